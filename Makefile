@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: MPL-2.0
+#
+# One plain Makefile: no configure step, no generated files in the tree.
+#
+# Every .c file becomes an object under $(BUILD)/obj; each part of the project
+# becomes an archive, and every program is its own objects and the archives it
+# may know. So the list of what may use what stands here once, as link lines;
+# `make lint` checks the same for #include.
+#
+# The same rules build the sanitized variants: `make SAN=address,undefined`
+# (into build/san-address-undefined unless BUILD says otherwise). `make help`
+# lists the targets, `make V=1` shows whole commands.
+
+VERSION := 0.1.0
+comma := ,
+
+ifdef SAN
+BUILD ?= build/san-$(subst $(comma),-,$(SAN))
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+OBJCOPY ?= objcopy
+PYTHON ?= /usr/bin/python3
+
+# --- flags -------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+	-Wimplicit-fallthrough
+ifdef SAN
+HARDEN := -fsanitize=$(SAN) -fno-omit-frame-pointer \
+	-fno-sanitize-recover=undefined
+LDHARDEN := -fsanitize=$(SAN)
+else
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection
+LDHARDEN := -Wl,-z,relro,-z,now
+endif
+
+CFLAGS ?= -O2 -g
+CPPFLAGS ?=
+LDFLAGS ?=
+ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L \
+	-DCONFAB_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
+	$(CFLAGS)
+ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
+link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
+
+MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack && echo msgpack || \
+	echo msgpack-c)
+PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
+BROKER_LIBS := $(call libs,libczmq libzmq libsodium)
+CLIENT_LIBS := $(call libs,libzmq libsodium)
+PROGRAM_LIBS := $(call libs,jansson libutf8proc)
+CMOCKA_LIBS := $(call libs,cmocka)
+
+# --- sources -----------------------------------------------------------------
+
+O := $(BUILD)/obj
+T := $(BUILD)/tests
+objs = $(patsubst %.c,$(O)/%.o,$(1))
+
+PROTO_SRC := $(wildcard proto/*.c)
+BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
+PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
+	client/chat*.c client/json*.c client/args*.c client/term*.c))
+CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
+
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_HELP := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
+BENCH_HELP := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
+SCENES := $(wildcard tests/scenes/*.c)
+EXAMPLES := $(patsubst examples/c/%.c,%,$(wildcard examples/c/*.c))
+
+PROTO_A := $(O)/proto.a
+BROKER_A := $(O)/broker.a
+CLIENT_A := $(O)/client.a
+PROGRAM_A := $(O)/program.a
+ALL_LIBS := $(PROGRAM_LIBS) $(BROKER_LIBS) $(CLIENT_LIBS) $(PROTO_LIBS)
+
+# How a step is shown: one short line; all of it with V=1; not with -s.
+SILENT := $(findstring s,$(firstword -$(MAKEFLAGS)))
+step = $(if $(V),,@$(if $(SILENT),,printf '  %-4s %s\n' $(1) $@;))
+
+# --- the products ------------------------------------------------------------
+
+PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
+	$(BUILD)/libconfab.so.1
+
+.PHONY: all
+all: $(PRODUCTS)
+
+$(BUILD)/confabd: $(O)/broker/main.o $(BROKER_A) $(PROTO_A)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o %.a,$^) $(BROKER_LIBS) $(PROTO_LIBS)
+
+$(BUILD)/confab: $(O)/client/main.o $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o %.a,$^) $(PROGRAM_LIBS) $(CLIENT_LIBS) $(PROTO_LIBS)
+
+# One object with everything but confab_* made local, so that a program linked
+# with the archive may have a `reader_next` of its own.
+$(BUILD)/libconfab.a: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
+	$(call step,AR)rm -f $@ && \
+	    $(CC) -nostdlib -r -o $(O)/libconfab.o $(filter %.o,$^) && \
+	    $(OBJCOPY) --localize-hidden $(O)/libconfab.o && \
+	    $(AR) rcs $@ $(O)/libconfab.o
+
+$(BUILD)/libconfab.so.1: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
+	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) \
+	    -Wl,-soname,libconfab.so.1 -o $@ $(filter %.o,$^) \
+	    $(CLIENT_LIBS) $(PROTO_LIBS) && \
+	    ln -sf libconfab.so.1 $(BUILD)/libconfab.so
+
+archive = $(call step,AR)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(PROTO_A): $(call objs,$(PROTO_SRC)) ; $(archive)
+$(BROKER_A): $(call objs,$(BROKER_SRC)) ; $(archive)
+$(CLIENT_A): $(call objs,$(CLIENT_SRC)) ; $(archive)
+$(PROGRAM_A): $(call objs,$(PROGRAM_SRC)) ; $(archive)
+
+$(O)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call step,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Other flags or another set of files: build again what they touch.
+FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
+	    echo '$(subst ','\'',$(FLAGS))' > $@
+.PHONY: FORCE
+FORCE:
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# --- programs of the tests ---------------------------------------------------
+
+# A unit test may look at one side only or at both; where both sides have a
+# function of one name, the side whose headers it includes comes first.
+sides = $(if $(shell grep -l '^.include "client/' $(1)),\
+	$(PROGRAM_A) $(CLIENT_A) $(BROKER_A),$(BROKER_A) $(PROGRAM_A) $(CLIENT_A))
+
+.PHONY: tests unit scenes examples replays bench-build
+tests: all unit scenes examples replays
+unit: $(UNIT:%=$(T)/%)
+scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
+examples: $(EXAMPLES:%=$(BUILD)/examples/%)
+replays: $(FUZZ:%=$(T)/%)
+bench-build: $(BENCH:%=$(T)/%)
+
+ARCHIVES := $(BROKER_A) $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
+.SECONDARY:
+
+$(T)/test_%: $(O)/tests/unit/test_%.o $(call objs,$(UNIT_HELP)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o,$^) $(call sides,tests/unit/test_$*.c) $(PROTO_A) \
+	    $(CMOCKA_LIBS) $(ALL_LIBS)
+
+$(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o,$^) $(BROKER_A) $(PROTO_A) $(ALL_LIBS)
+
+$(T)/bench_%: $(O)/tests/bench/bench_%.o $(call objs,$(BENCH_HELP)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o,$^) $(call sides,tests/bench/bench_$*.c) $(PROTO_A) \
+	    $(ALL_LIBS)
+
+# Linked with libFuzzer where the compiler is clang (make fuzz), else with a
+# main that plays the corpus once.
+ifneq ($(findstring fuzzer,$(SAN)),)
+FUZZ_MAIN :=
+FUZZ_LINK := -fsanitize=fuzzer
+else
+FUZZ_MAIN := $(call objs,tests/fuzz/replay.c)
+FUZZ_LINK :=
+endif
+FUZZ_HELP := $(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c,\
+	$(wildcard tests/fuzz/*.c))
+
+$(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
+		$(FUZZ_MAIN) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) $(FUZZ_LINK) -o $@ \
+	    $(filter %.o,$^) $(call sides,tests/fuzz/fuzz_$*.c) $(PROTO_A) \
+	    $(ALL_LIBS)
+
+# Examples in C see what an installed program sees: confab.h and the library.
+$(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
+	@mkdir -p $(@D)
+	$(call step,CC)$(CC) -I. -O2 -g -std=c2x $(WARN) $(HARDEN) \
+	    $(CFLAGS) $(LDHARDEN) -o $@ $< -L$(BUILD) -lconfab \
+	    -Wl,-rpath,'$$ORIGIN/..'
+
+# --- what people type --------------------------------------------------------
+
+.PHONY: run test lint fuzz bench install format clean help
+run:
+	@.ci/need build
+	@+$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) .ci/chat
+
+test:
+	@.ci/need build test
+	@+$(MAKE) --no-print-directory -s all tests
+	@+$(MAKE) --no-print-directory -s all tests \
+	    BUILD=$(BUILD)/asan SAN=address,undefined
+	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+lint:
+	@.ci/need build test lint
+	@+BUILD=$(BUILD) tests/lint/run
+
+fuzz:
+	@.ci/need build fuzz
+	@+$(MAKE) --no-print-directory -s replays CC=clang \
+	    BUILD=$(BUILD)/fuzz SAN=fuzzer-no-link,address,undefined
+	@BUILD=$(BUILD)/fuzz tests/fuzz/run
+
+bench:
+	@.ci/need build
+	@+$(MAKE) --no-print-directory -s all bench-build
+	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
+
+SCDOC := $(shell command -v scdoc 2>/dev/null)
+MAN := $(wildcard broker/*.scd client/*.scd)
+man_dir = $(MANDIR)/man$(patsubst .%,%,$(suffix $(basename $(1))))
+
+install: all
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) \
+	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR))
+	$(INSTALL) -m 755 $(BUILD)/confab $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 755 $(BUILD)/confabd $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 644 $(BUILD)/libconfab.a $(DESTDIR)$(LIBDIR)/
+	$(INSTALL) -m 755 $(BUILD)/libconfab.so.1 $(DESTDIR)$(LIBDIR)/
+	ln -sf libconfab.so.1 $(DESTDIR)$(LIBDIR)/libconfab.so
+	$(INSTALL) -m 644 client/confab.h $(DESTDIR)$(INCLUDEDIR)/
+	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	    -e 's|@MSGPACK@|$(MSGPACK)|g' client/confab.pc.in \
+	    > $(DESTDIR)$(LIBDIR)/pkgconfig/confab.pc
+	sed 's|@SBINDIR@|$(SBINDIR)|g' broker/confabd.service.in \
+	    > $(DESTDIR)$(UNITDIR)/confabd.service
+ifneq ($(SCDOC),)
+	$(foreach m,$(MAN),$(INSTALL) -d $(DESTDIR)$(call man_dir,$(m)) && \
+	    $(SCDOC) < $(m) > \
+	    $(DESTDIR)$(call man_dir,$(m))/$(notdir $(basename $(m))) &&) :
+else
+	@echo 'No manual pages: they need scdoc.'
+endif
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make           confabd, confab and libconfab, in $(BUILD)/'
+	@echo 'make run       a broker on this machine, and how to chat on it'
+	@echo 'make test      every test; the last line counts them'
+	@echo 'make lint      format, static analysis, budgets, directions'
+	@echo 'make fuzz      the fuzzers, a minute each'
+	@echo 'make bench     the measurements'
+	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make format    clang-format on all of it'
+	@echo 'make clean     removes $(BUILD)/'
+	@echo
+	@echo 'Variables: BUILD, SAN=address,undefined or SAN=thread, CC, CFLAGS,'
+	@echo 'PREFIX, DESTDIR, V=1.'

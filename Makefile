@@ -61,6 +61,8 @@ MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack && echo msgpack || \
 	echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
+NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium)
@@ -142,10 +144,15 @@ $(O)/%.o: %.c $(BUILD)/flags
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
+	$(if $(PKGS_OK),,$(error $(NOT_HERE)))
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
 	    echo '$(subst ','\'',$(FLAGS))' > $@
-.PHONY: FORCE
+.PHONY: FORCE flags
 FORCE:
+# For tools that read the code: what the compiler is told (make lint).
+flags:
+	@echo $(filter-out -DCONFAB_VERSION%,$(ALL_CPPFLAGS)) -std=c2x \
+	    -DCONFAB_VERSION='"$(VERSION)"' $(WARN)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
@@ -216,7 +223,7 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 run:
 	@.ci/need build
 	@+$(MAKE) --no-print-directory -s all
-	@BUILD=$(BUILD) .ci/chat
+	@BUILD='$(BUILD)' BIND='$(BIND)' PUB='$(PUB)' .ci/chat
 
 test:
 	@.ci/need build test

@@ -1,0 +1,174 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MPL-2.0
+"""run.py: runs every suite of tests and adds up what they say.
+
+A suite is a command. It tells how it went by its exit code and by its last
+line `N passed, N failed`, or in cmocka's words. A suite that is killed, takes
+too long, says nothing or ran no test at all counts as one failed test more, so
+that nothing can be skipped in silence. What a suite prints is kept in
+$BUILD/log and shown when it failed. The last line is the sum of all.
+
+    BUILD=build tests/run.py [-l] [-v] [SUITE...]     SUITE: a name's beginning
+
+The programs under test are the sanitized ones in $BUILD/asan, except where
+a suite measures time or memory; both places are given to the suites in the
+environment (BUILD, and CONFABD and CONFAB, the two programs).
+"""
+import argparse
+import glob
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
+ASAN = os.path.join(BUILD, "asan")
+PYTHON = "/usr/bin/python3"
+TAIL = 60  # lines of a failed suite that are shown
+
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+CMOCKA_PASSED = re.compile(r"\[  PASSED  \] (\d+) test")
+CMOCKA_FAILED = re.compile(r"\[  FAILED  \] (\d+) test")
+
+
+class Suite:
+    def __init__(self, name, command, build=ASAN, seconds=120):
+        self.name = name
+        self.command = command
+        self.build = build
+        self.seconds = seconds
+
+
+def programs(pattern):
+    """The tests named by their sources, so that none can be forgotten."""
+    sources = sorted(glob.glob(os.path.join(ROOT, pattern)))
+    return [os.path.splitext(os.path.basename(s))[0] for s in sources]
+
+
+def suites():
+    for test in programs("tests/unit/test_*.c"):
+        yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
+    for test in programs("tests/fuzz/fuzz_*.c"):
+        corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
+        yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])
+    scenes = sorted(glob.glob(os.path.join(ROOT, "tests/scenes/*.scene")))
+    play = f"{ASAN}/tests/play"
+    yield Suite("scenes/hub", [play, *scenes])
+    yield Suite("scenes/tcp", [play, "--tcp", f"{ASAN}/confabd", *scenes],
+                seconds=300)
+    yield Suite("blackbox", [PYTHON, "tests/blackbox/run.py"], seconds=300)
+    yield Suite("hostile", [PYTHON, "tests/hostile/run.py"], BUILD, 300)
+    yield Suite("examples", [PYTHON, "tests/blackbox/examples.py"], BUILD, 300)
+
+
+def run(suite):
+    """Gives (output, how it ended): a code, or a sentence when it has none."""
+    env = dict(os.environ, BUILD=suite.build,
+               CONFABD=f"{suite.build}/confabd",
+               CONFAB=f"{suite.build}/confab",
+               UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
+               ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
+               LC_ALL="C.UTF-8")
+    env.pop("MAKEFLAGS", None)
+    env.pop("MFLAGS", None)
+    try:
+        child = subprocess.Popen(suite.command, cwd=ROOT, env=env,
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT,
+                                 start_new_session=True)
+    except OSError as error:
+        return b"", f"cannot start: {error}"
+    try:
+        output, _ = child.communicate(timeout=suite.seconds)
+        code = child.returncode
+    except subprocess.TimeoutExpired:
+        code = f"took longer than {suite.seconds} s"
+        output = b""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)  # whatever it left behind
+    except ProcessLookupError:
+        pass
+    if isinstance(code, str):
+        output, _ = child.communicate()
+    return output, code
+
+
+def count(output):
+    """(passed, failed) as the suite tells it; None when it tells nothing."""
+    told = COUNTS.findall(output)
+    if told:
+        return tuple(int(n) for n in told[-1])
+    passed = sum(int(n) for n in CMOCKA_PASSED.findall(output))
+    failed = sum(int(n) for n in CMOCKA_FAILED.findall(output))
+    return (passed, failed) if passed + failed else None
+
+
+def judge(output, code):
+    """(passed, failed, why): `why` when the suite failed as a whole."""
+    counts = count(output)
+    passed, failed = counts or (0, 0)
+    if isinstance(code, str):
+        return passed, failed + 1, code
+    if code < 0:
+        return passed, failed + 1, f"killed by {signal.Signals(-code).name}"
+    if counts is None:
+        return 0, 1, f"says no counts (exit code {code})"
+    if passed + failed == 0:
+        return 0, 1, "ran no test"
+    if code != 0 and failed == 0:
+        return passed, 1, f"exit code {code}, though nothing failed"
+    return passed, failed, ""
+
+
+def report(suite, result, text, seconds, verbose):
+    passed, failed, why = result
+    line = f"{suite.name:<24} {passed:5} passed, {failed} failed"
+    print(f"{line}  {seconds:6.1f} s{'  ' + why if why else ''}", flush=True)
+    if failed or verbose:
+        lines = text.rstrip().split("\n")
+        shown = lines if verbose else lines[-TAIL:]
+        if len(shown) < len(lines):
+            print(f"    ... ({len(lines) - len(shown)} lines more in the log)")
+        for shown_line in shown:
+            print("    " + shown_line)
+        sys.stdout.flush()
+
+
+def keep_log(suite, text):
+    path = os.path.join(BUILD, "log", suite.name.replace("/", "-") + ".log")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as log:
+        log.write(" ".join(suite.command) + "\n" + text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="runs the tests")
+    parser.add_argument("-l", "--list", action="store_true")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("suite", nargs="*", help="only names that begin so")
+    args = parser.parse_args()
+    chosen = [s for s in suites() if not args.suite
+              or any(s.name.startswith(name) for name in args.suite)]
+    if args.list:
+        print("\n".join(s.name for s in chosen))
+        return 0
+    all_passed = all_failed = 0
+    for suite in chosen:
+        begin = time.monotonic()
+        output, code = run(suite)
+        text = output.decode("utf-8", "backslashreplace")
+        keep_log(suite, text)
+        result = judge(text, code)
+        report(suite, result, text, time.monotonic() - begin, args.verbose)
+        all_passed += result[0]
+        all_failed += result[1]
+    print(f"{all_passed} passed, {all_failed} failed")
+    return 0 if all_failed == 0 and all_passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

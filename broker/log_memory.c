@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * log_memory: the engine that keeps the newest messages and loses them with the
+ * process. It says so: durability is "memory", and every start is a new epoch.
+ *
+ * One process, one order: placing and committing are one step, so a record is
+ * stamped and handed back before the next one is looked at. What a commit
+ * causes to be appended is committed in the same call. Seqs begin at the time
+ * in microseconds, which no run before can have reached.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "tail.h"
+#include "xmem.h"
+
+enum { EPOCH_BYTES = 16 };
+
+struct log_memory {
+    struct log log; /* first: the engine's calls are given this */
+    struct tail tail;
+    struct record *first, *last; /* appended, not yet committed */
+    uint64_t next_seq;
+    size_t bound;
+};
+
+static struct log_memory *
+self(struct log *log)
+{
+    return (struct log_memory *)log;
+}
+
+static enum err
+memory_append(struct log *log, struct record *r)
+{
+    struct log_memory *m = self(log);
+    r->next = NULL;
+    if (m->first)
+        m->last->next = r;
+    else
+        m->first = r;
+    m->last = r;
+    return ERR_NONE;
+}
+
+static void
+commit_one(struct log_memory *m, struct record *r)
+{
+    struct log *log = &m->log;
+    r->next = NULL;
+    r->stored = log->owner.stamp(log->owner.self, r, m->next_seq++);
+    /* First found, then told: what is told may be asked for at once. */
+    bool kept = r->stored && tail_add(&m->tail, r);
+    log->owner.committed(log->owner.self, r);
+    if (!kept)
+        record_free(log, r);
+    tail_trim(&m->tail, log, m->bound);
+}
+
+static void
+memory_commit(struct log *log)
+{
+    struct log_memory *m = self(log);
+    struct record *r;
+    while ((r = m->first)) {
+        m->first = r->next;
+        commit_one(m, r);
+    }
+}
+
+static void
+memory_read(struct log *log, const struct log_query *q)
+{
+    tail_read(&self(log)->tail, log, q);
+}
+
+static void
+memory_free(struct log *log)
+{
+    tail_fini(&self(log)->tail);
+    log_fini(log);
+    free(log);
+}
+
+static const struct log_engine engine = {
+    .append = memory_append,
+    .commit = memory_commit,
+    .read = memory_read,
+    .free = memory_free,
+};
+
+struct log *
+log_memory_new(size_t bound, uint64_t now_us)
+{
+    struct log_memory *m = xcalloc(1, sizeof *m);
+    m->log.engine = &engine;
+    m->log.durability = "memory";
+    m->bound = bound < LOG_MEMORY_LEAST ? LOG_MEMORY_LEAST : bound;
+    m->next_seq = now_us ? now_us : 1;
+    uint8_t epoch[EPOCH_BYTES];
+    randombytes_buf(epoch, sizeof epoch);
+    sodium_bin2hex(m->log.epoch, sizeof m->log.epoch, epoch, sizeof epoch);
+    return &m->log;
+}

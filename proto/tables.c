@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * tables: the protocol, as rows.
+ *
+ * FIELD_TABLE and OP_TABLE (message.h) say what keys and ops there are; here
+ * stands which op has which keys, by sender, in the order they are written.
+ * NEED marks a key that must be there, MAY one that can be left out. Reading,
+ * writing, checking and the tables of PROTOCOL.md are all made from this: an op
+ * or a key is added here and nowhere else.
+ *
+ * The order is the one a reader meets most often, since it tries the next key
+ * of the row first. A broker's say and tell begin with seq, prev and time, as
+ * message_stamp writes them in front of a body made earlier.
+ */
+#include "tables.h"
+
+#define CLIENT_HELLO(NEED, MAY)                                                \
+    MAY(REF)                                                                   \
+    NEED(V) NEED(ID) MAY(INBOX) MAY(LANE) MAY(RESUME) MAY(BEAT) MAY(AGENT)     \
+        MAY(PASSWORD)
+#define CLIENT_JOIN(NEED, MAY) MAY(REF) NEED(ROOM) MAY(DIRECT)
+#define CLIENT_LEAVE(NEED, MAY) MAY(REF) NEED(ROOM)
+#define CLIENT_SAY(NEED, MAY)                                                  \
+    MAY(REF) NEED(ROOM) MAY(TEXT) MAY(DATA) MAY(KIND) MAY(RE) MAY(N) MAY(KEEP)
+#define CLIENT_TELL(NEED, MAY)                                                 \
+    MAY(REF)                                                                   \
+    NEED(TO) MAY(TEXT) MAY(DATA) MAY(KIND) MAY(RE) MAY(N) MAY(KEEP)            \
+        MAY(WANT_RECEIPT)
+#define CLIENT_ACK(NEED, MAY) MAY(REF) NEED(SEQ)
+#define CLIENT_HISTORY(NEED, MAY)                                              \
+    MAY(REF) MAY(ROOM) MAY(WITH) MAY(AFTER) MAY(BEFORE) MAY(SINCE) MAY(LIMIT)
+#define CLIENT_SYNC(NEED, MAY) MAY(REF) NEED(ROOM)
+#define CLIENT_WHO(NEED, MAY) MAY(REF) MAY(ROOM) MAY(AFTER_NAME) MAY(LIMIT)
+#define CLIENT_ROOMS(NEED, MAY) MAY(REF) MAY(AFTER_NAME) MAY(LIMIT)
+#define CLIENT_PING(NEED, MAY) MAY(REF)
+#define CLIENT_BYE(NEED, MAY) MAY(REF)
+
+#define BROKER_WELCOME(NEED, MAY)                                              \
+    MAY(REF)                                                                   \
+    NEED(V) NEED(ID) NEED(RESUME) NEED(EPOCH) NEED(BEAT) NEED(PUB)             \
+        NEED(DURABILITY) NEED(TIME) MAY(N) NEED(ACKED) NEED(LIMITS)
+#define BROKER_JOINED(NEED, MAY)                                               \
+    MAY(REF)                                                                   \
+    NEED(ROOM) NEED(TOPIC) NEED(DIRECT) NEED(HEAD) NEED(FIRST) NEED(RV)        \
+        NEED(COUNT_OF) MAY(MEMBERS) MAY(ABOUT)
+#define BROKER_OK(NEED, MAY)                                                   \
+    MAY(REF) MAY(N) MAY(SEQ) MAY(TIME) MAY(ONLINE) MAY(AGAIN)
+#define BROKER_ERROR(NEED, MAY)                                                \
+    MAY(REF) MAY(N) NEED(CODE) NEED(TEXT) MAY(WAIT) MAY(V)
+#define BROKER_SAY(NEED, MAY)                                                  \
+    MAY(SEQ)                                                                   \
+    MAY(PREV) MAY(TIME) NEED(ROOM) NEED(FROM) MAY(TEXT) MAY(DATA) MAY(KIND)    \
+        MAY(RE) MAY(GONE)
+#define BROKER_TELL(NEED, MAY)                                                 \
+    MAY(SEQ)                                                                   \
+    MAY(PREV) MAY(TIME) NEED(TO) NEED(FROM) MAY(TEXT) MAY(DATA) MAY(KIND)      \
+        MAY(RE) MAY(GONE)
+#define BROKER_RECEIPT(NEED, MAY) NEED(TO) NEED(SEQ)
+#define BROKER_HISTORY(NEED, MAY)                                              \
+    MAY(REF)                                                                   \
+    MAY(ROOM) MAY(WITH) NEED(MESSAGES) NEED(UPTO) NEED(MORE) NEED(COMPLETE)    \
+        NEED(HEAD) NEED(FIRST) MAY(ACKED)
+#define BROKER_ENTER(NEED, MAY)                                                \
+    NEED(ROOM) NEED(ID) NEED(HEAD) NEED(RV) NEED(COUNT_OF) MAY(WHY)
+#define BROKER_EXIT(NEED, MAY) BROKER_ENTER(NEED, MAY)
+#define BROKER_TICK(NEED, MAY)                                                 \
+    NEED(ROOM) NEED(HEAD) NEED(RV) NEED(COUNT_OF) NEED(TIME)
+#define BROKER_WHO(NEED, MAY)                                                  \
+    MAY(REF) MAY(ROOM) MAY(RV) NEED(MEMBERS) NEED(COUNT_OF) NEED(MORE)
+#define BROKER_ROOMS(NEED, MAY) MAY(REF) NEED(ROOMS) NEED(MORE)
+#define BROKER_PONG(NEED, MAY) MAY(REF) NEED(TIME) NEED(HEADS) NEED(MAIL)
+#define BROKER_BYE(NEED, MAY) NEED(WHY) MAY(WAIT)
+
+/* Not messages: what is kept of one with an unknown op, a row of `rooms`. */
+#define INNER_UNKNOWN(NEED, MAY) MAY(REF) MAY(N)
+#define INNER_ROOM(NEED, MAY) NEED(ROOM) NEED(COUNT_OF) NEED(HEAD) MAY(ABOUT)
+
+#define SHAPE_TABLE(X)                                                         \
+    X(CLIENT, HELLO)                                                           \
+    X(CLIENT, JOIN)                                                            \
+    X(CLIENT, LEAVE)                                                           \
+    X(CLIENT, SAY)                                                             \
+    X(CLIENT, TELL)                                                            \
+    X(CLIENT, ACK)                                                             \
+    X(CLIENT, HISTORY)                                                         \
+    X(CLIENT, SYNC)                                                            \
+    X(CLIENT, WHO)                                                             \
+    X(CLIENT, ROOMS)                                                           \
+    X(CLIENT, PING)                                                            \
+    X(CLIENT, BYE)                                                             \
+    X(BROKER, WELCOME)                                                         \
+    X(BROKER, JOINED)                                                          \
+    X(BROKER, OK)                                                              \
+    X(BROKER, ERROR)                                                           \
+    X(BROKER, SAY)                                                             \
+    X(BROKER, TELL)                                                            \
+    X(BROKER, RECEIPT)                                                         \
+    X(BROKER, HISTORY)                                                         \
+    X(BROKER, ENTER)                                                           \
+    X(BROKER, EXIT)                                                            \
+    X(BROKER, TICK)                                                            \
+    X(BROKER, WHO)                                                             \
+    X(BROKER, ROOMS)                                                           \
+    X(BROKER, PONG)                                                            \
+    X(BROKER, BYE)
+
+#define NEED_FIELD(name) {FIELD_##name, true},
+#define MAY_FIELD(name) {FIELD_##name, false},
+#define BIT(name) | MESSAGE_BIT(FIELD_##name)
+#define NO_BIT(name)
+
+#define SHAPE_FIELDS(side, op)                                                 \
+    static const struct shape_field side##_##op##_fields[] = {                 \
+        side##_##op(NEED_FIELD, MAY_FIELD)};
+#define SHAPE(side, op)                                                        \
+    {                                                                          \
+        .fields = side##_##op##_fields,                                        \
+        .count = sizeof side##_##op##_fields / sizeof(struct shape_field),     \
+        .takes = 0 side##_##op(BIT, BIT), .needs = 0 side##_##op(BIT, NO_BIT)  \
+    }
+
+SHAPE_TABLE(SHAPE_FIELDS)
+SHAPE_FIELDS(INNER, UNKNOWN)
+SHAPE_FIELDS(INNER, ROOM)
+
+static const struct shape shapes[SIDE_COUNT][OP_COUNT] = {
+#define SHAPE_ROW(side, op) [SIDE_##side][OP_##op] = SHAPE(side, op),
+    SHAPE_TABLE(SHAPE_ROW)
+#undef SHAPE_ROW
+};
+
+const struct shape shape_unknown = SHAPE(INNER, UNKNOWN);
+const struct shape shape_room = SHAPE(INNER, ROOM);
+
+const struct field_row field_rows[FIELD_COUNT] = {
+#define FIELD_ROW(name, member, key, type, max, preset)                        \
+    [name] = {(key), (type), offsetof(struct message, member), (max), (preset)},
+    FIELD_TABLE(FIELD_ROW)
+#undef FIELD_ROW
+};
+
+#define PRESET_TYPE_UINT(member, preset) .member = (preset),
+#define PRESET_TYPE_BOOL(member, preset) .member = (preset),
+#define PRESET_TYPE_NAME(member, preset)
+#define PRESET_TYPE_STR(member, preset)
+#define PRESET_TYPE_REF(member, preset)
+#define PRESET_TYPE_DATA(member, preset)
+#define PRESET_TYPE_ARRAY(member, preset)
+#define PRESET_TYPE_MAP(member, preset)
+
+const struct message message_blank = {
+#define PRESET(name, member, key, type, max, preset)                           \
+    PRESET_##type(member, preset)
+    FIELD_TABLE(PRESET)
+#undef PRESET
+};
+
+#define ON(len, i) (uint8_t)((i) < (len) ? 0xff : 0)
+#define MASK(len)                                                              \
+    {                                                                          \
+        ON(len, 0), ON(len, 1), ON(len, 2), ON(len, 3), ON(len, 4),            \
+            ON(len, 5), ON(len, 6), ON(len, 7), ON(len, 8), ON(len, 9),        \
+            ON(len, 10), ON(len, 11), ON(len, 12), ON(len, 13), ON(len, 14),   \
+            ON(len, 15)                                                        \
+    }
+/* sizeof a literal counts its NUL, which makes room for the tag. */
+#define WIRE(key)                                                              \
+    {                                                                          \
+        (uint8_t)(0xa0 + sizeof(key) - 1), key, MASK(sizeof(key)), sizeof(key) \
+    }
+
+const struct wire_key op_key = WIRE("op");
+
+const struct wire_key field_keys[FIELD_COUNT] = {
+#define FIELD_KEY(name, member, key, type, max, preset) [name] = WIRE(key),
+    FIELD_TABLE(FIELD_KEY)
+#undef FIELD_KEY
+};
+
+const struct wire_key op_keys[OP_COUNT] = {
+#define OP_KEY(name, wire) [name] = WIRE(wire),
+    OP_TABLE(OP_KEY)
+#undef OP_KEY
+};
+
+const struct shape *
+message_shape(enum side from, enum op op)
+{
+    assert(from < SIDE_COUNT && op < OP_COUNT);
+    return &shapes[from][op];
+}
+
+const char *
+op_name(enum op op)
+{
+    assert(op < OP_COUNT);
+    return op_keys[op].text;
+}
+
+enum op
+op_find(struct slice wire)
+{
+    for (unsigned i = OP_NONE + 1; i < OP_COUNT; i++)
+        if (slice_eq(wire, slice_of(op_keys[i].text, op_keys[i].len - 1u)))
+            return (enum op)i;
+    return OP_NONE;
+}

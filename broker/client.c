@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The ids. Found by their bytes; known ones also by how they look (name_fold),
+ * so that `ann` and `Ann` are never two persons. A client that nothing refers
+ * to any more waits in hub->idle and is forgotten when there are too many.
+ */
+#include "client.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "core.h"
+#include "proto/name.h"
+#include "xmem.h"
+
+struct client *
+client_find(struct hub *hub, struct slice id)
+{
+    struct client *c = NULL;
+    HASH_FIND(by_id, hub->clients, id.data, id.len, c);
+    return c;
+}
+
+struct slice
+client_name(const void *client)
+{
+    return ((const struct client *)client)->id;
+}
+
+static void
+client_free(struct hub *hub, struct client *c)
+{
+    while (c->lanes)
+        lane_forget(hub, c->lanes);
+    if (c->idle)
+        DL_DELETE2(hub->idle, c, idle_prev, idle_next);
+    HASH_DELETE(by_id, hub->clients, c);
+    if (c->known)
+        HASH_DELETE(by_fold, hub->folds, c);
+    hub->stats.clients--;
+    mailbox_fini(&c->mail);
+    free(c->rooms);
+    free(c);
+}
+
+static bool
+client_is_idle(const struct client *c)
+{
+    return !c->sessions && !c->room_count && !c->holds &&
+           !c->mail.count && c->mail.placed <= c->mail.acked;
+}
+
+void
+client_touch(struct hub *hub, struct client *c)
+{
+    bool idle = client_is_idle(c);
+    if (c->idle)
+        DL_DELETE2(hub->idle, c, idle_prev, idle_next);
+    if (idle)
+        DL_APPEND2(hub->idle, c, idle_prev, idle_next);
+    c->idle = idle;
+}
+
+struct client *
+client_get(struct hub *hub, struct slice id)
+{
+    struct client *c = client_find(hub, id);
+    if (c)
+        return c;
+    if (hub->stats.clients >= hub->options.ids) {
+        if (!hub->idle)
+            return NULL;
+        hub->idle->idle = false;
+        struct client *oldest = hub->idle;
+        DL_DELETE2(hub->idle, oldest, idle_prev, idle_next);
+        client_free(hub, oldest);
+    }
+    uint8_t fold[NAME_FOLD_MAX];
+    size_t fold_len = name_fold(id, fold);
+    c = xcalloc(1, sizeof *c + id.len + fold_len);
+    memcpy(c->name, id.data, id.len);
+    memcpy(c->name + id.len, fold, fold_len);
+    c->id = slice_of(c->name, id.len);
+    c->fold = slice_of(c->name + id.len, fold_len);
+    HASH_ADD_KEYPTR(by_id, hub->clients, c->id.data, c->id.len, c);
+    hub->stats.clients++;
+    client_touch(hub, c);
+    return c;
+}
+
+bool
+client_is_twin(struct hub *hub, const struct client *c)
+{
+    struct client *twin = NULL;
+    HASH_FIND(by_fold, hub->folds, c->fold.data, c->fold.len, twin);
+    return twin && twin != c;
+}
+
+void
+client_know(struct hub *hub, struct client *c)
+{
+    if (c->known)
+        return;
+    c->known = true;
+    HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
+}
+
+void
+client_fini(struct hub *hub)
+{
+    struct client *c, *next;
+    HASH_ITER(by_id, hub->clients, c, next)
+        client_free(hub, c);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * client: an id, and all that stays with it when nobody is connected.
+ *
+ * Its mailbox, its lanes, its memberships (also those a broken session has left
+ * behind for the grace) and who acts for it now. An id is known once it had an
+ * inbox session. Two ids that look the same (name_fold) cannot both be known.
+ */
+#ifndef CONFAB_CLIENT_H
+#define CONFAB_CLIENT_H
+
+#include "hash.h"
+#include "mailbox.h"
+
+struct session;
+struct membership;
+struct lane;
+
+struct client {
+    struct slice id; /* its bytes are in `name` */
+    bool known;
+    struct session *inbox; /* NULL: not connected */
+    unsigned sessions;     /* of both kinds */
+    unsigned holds;        /* receipts that name it */
+    struct lane *lanes;    /* newest last */
+    unsigned lane_count;
+    struct membership **rooms;
+    unsigned room_count, room_cap;
+    uint64_t grace; /* mono ms of the next left-behind membership, 0: none */
+    struct mailbox mail;
+    struct client *idle_prev, *idle_next; /* in hub->idle */
+    bool idle;
+    struct client *grace_prev, *grace_next; /* in hub->graces */
+    UT_hash_handle by_id, by_fold;
+    struct slice fold; /* bytes behind `name`; hashed only when known */
+    uint8_t name[];
+};
+
+struct client *client_find(struct hub *hub, struct slice id);
+/* Makes it when there is none; NULL when there are too many ids. */
+struct client *client_get(struct hub *hub, struct slice id);
+/* True when another known id looks the same: then this one may not speak. */
+bool client_is_twin(struct hub *hub, const struct client *c);
+/* Makes the id known. */
+void client_know(struct hub *hub, struct client *c);
+/* Whether it could be forgotten may have changed. */
+void client_touch(struct hub *hub, struct client *c);
+struct slice client_name(const void *client);
+void client_fini(struct hub *hub);
+
+#endif

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The hub drives: a frame becomes messages, messages become records, and what
+ * the log hands back becomes answers and deliveries.
+ *
+ *     hub_input -> verb_run -> log_append          (nothing has happened yet)
+ *     hub_turn  -> log_commit -> hub_stamp         place: prev, repeats, bytes
+ *                             -> hub_committed     fact: deliver, acknowledge
+ *               -> room_flush_all, peer_flush_all  one frame per destination
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core.h"
+#include "roster.h"
+#include "verbs.h"
+#include "xmem.h"
+
+enum {
+    SWEEP_EVERY = 250, /* ms between two looks at all peers' deadlines */
+    GRACE = 2000,
+    HELLO_WAIT = 10000,
+};
+
+void
+hub_defaults(struct hub_options *options)
+{
+    *options = (struct hub_options){
+        .beat = BEAT_DEFAULT,
+        .sessions = LIMIT_SESSIONS,
+        .rooms = LIMIT_ROOMS,
+        .joined = LIMIT_JOINED,
+        .ids = LIMIT_IDS,
+        .grace = GRACE,
+        .hello_wait = HELLO_WAIT,
+    };
+}
+
+/* --- answers --- */
+
+struct message
+reply_to(const struct message *question, enum op op)
+{
+    uint64_t echo = MESSAGE_BIT(FIELD_REF) | MESSAGE_BIT(FIELD_N);
+    if (op != OP_OK && op != OP_ERROR)
+        echo = MESSAGE_BIT(FIELD_REF);
+    return (struct message){
+        .op = op,
+        .has = question->has & echo,
+        .ref = question->ref,
+        .n = question->n,
+    };
+}
+
+struct message
+reply_to_record(const struct record *r, enum op op)
+{
+    struct message question = {
+        .has = (r->has_ref ? MESSAGE_BIT(FIELD_REF) : 0) |
+               (r->n ? MESSAGE_BIT(FIELD_N) : 0),
+        .ref = r->ref,
+        .n = r->n,
+    };
+    return reply_to(&question, op);
+}
+
+struct slice
+hub_encode(struct hub *hub, const struct message *m)
+{
+    struct buffer out = {.data = hub->scratch,
+                         .cap = sizeof hub->scratch - FRAME_HEADER};
+    bool fits = message_write(&out, SIDE_BROKER, m);
+    assert(fits);
+    (void)fits;
+    return slice_of(out.data, out.len);
+}
+
+void
+hub_append(struct hub *hub, struct record *r)
+{
+    r->time = hub->now.wall;
+    enum err err = log_append(hub->log, r);
+    assert(!err);
+    (void)err;
+}
+
+/* --- what the log says --- */
+
+/* The chain a message is appended to: its room's or its mailbox's. */
+static uint64_t *
+chain_placed(struct hub *hub, const struct record *r)
+{
+    if (r->kind == RECORD_SAY) {
+        struct room *room = room_get(hub, r->name);
+        return room ? &room->placed : NULL;
+    }
+    struct client *c = client_find(hub, r->name);
+    return c ? &c->mail.placed : NULL;
+}
+
+static enum verdict
+place_number(struct hub *hub, struct record *r)
+{
+    if (!r->n)
+        return VERDICT_NEW;
+    struct client *c = client_get(hub, r->from);
+    if (!c)
+        return VERDICT_NEW;
+    struct lane *lane = lane_get(hub, c, r->lane);
+    return lane_place(lane, r->n, &r->seq, &r->time);
+}
+
+static bool
+hub_stamp(void *self, struct record *r, uint64_t seq)
+{
+    struct hub *hub = self;
+    r->seq = seq;
+    if (r->time < hub->last_time)
+        r->time = hub->last_time;
+    hub->last_time = r->time;
+    if (r->kind == RECORD_ACK)
+        return r->stored = true;
+    if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
+        return false;
+    r->verdict = place_number(hub, r);
+    if (r->verdict != VERDICT_NEW)
+        return false;
+    uint64_t *placed = chain_placed(hub, r);
+    r->prev = placed ? *placed : 0;
+    bool chained = r->keep || r->kind == RECORD_SAY;
+    uint8_t *at = message_stamp(
+        r->body, r->kind == RECORD_SAY ? OP_SAY : OP_TELL, r->pairs,
+        r->keep ? &r->seq : NULL, chained ? &r->prev : NULL, &r->time);
+    r->wire = slice_of(at, (size_t)(r->body + r->body_len - at));
+    r->stored = r->keep;
+    if (r->stored && placed)
+        *placed = seq;
+    return r->stored;
+}
+
+static void
+answer_stale(struct hub *hub, struct peer *p, const struct record *r)
+{
+    struct message question = reply_to_record(r, OP_ERROR);
+    peer_error(hub, p, &question, ERR_BAD_STATE,
+               "n is more than %d below the highest of this lane",
+               LIMIT_WINDOW - 1);
+}
+
+static void
+answer_ok(struct hub *hub, const struct record *r, const struct client *to)
+{
+    struct peer *p = peer_find(hub, r->origin);
+    if (!p)
+        return;
+    if (r->verdict == VERDICT_STALE) {
+        answer_stale(hub, p, r);
+        return;
+    }
+    if (r->answer == ANSWER_NONE)
+        return;
+    struct message m = reply_to_record(r, OP_OK);
+    bool again = r->verdict == VERDICT_REPEAT;
+    if (again)
+        SET(&m, FIELD_AGAIN, again, true);
+    if ((r->stored || again) && r->seq)
+        SET(&m, FIELD_SEQ, seq, r->seq);
+    if (!again || r->seq)
+        SET(&m, FIELD_TIME, time, r->time);
+    if (to)
+        SET(&m, FIELD_ONLINE, online, to->inbox && !to->inbox->ending);
+    peer_answer(hub, p, &m);
+}
+
+static void
+committed_say(struct hub *hub, const struct record *r)
+{
+    bool is_new = r->verdict == VERDICT_NEW;
+    struct room *room = is_new ? room_get(hub, r->name) : NULL;
+    if (room) {
+        if (r->stored) {
+            room->head = r->seq;
+            if (!room->first)
+                room->first = r->seq;
+        }
+        room_post(hub, room, r->wire);
+    }
+    answer_ok(hub, r, NULL);
+}
+
+static void
+committed_tell(struct hub *hub, const struct record *r)
+{
+    struct client *to = client_find(hub, r->name);
+    if (to && r->verdict == VERDICT_NEW)
+        mailbox_deliver(hub, to, r);
+    answer_ok(hub, r, to);
+}
+
+static void
+committed_ack(struct hub *hub, const struct record *r)
+{
+    struct client *c = client_find(hub, r->from);
+    if (c)
+        mailbox_ack(hub, c, r->upto);
+}
+
+static void
+committed_grace(struct hub *hub, const struct record *r)
+{
+    struct client *c = client_find(hub, r->from);
+    if (c)
+        roster_expire(hub, c);
+}
+
+static void
+hub_committed(void *self, const struct record *r)
+{
+    static void (*const on[])(struct hub *, const struct record *) = {
+        [RECORD_SAY] = committed_say,     [RECORD_TELL] = committed_tell,
+        [RECORD_ACK] = committed_ack,     [RECORD_HELLO] = session_hello,
+        [RECORD_END] = session_ended,     [RECORD_GRACE] = committed_grace,
+        [RECORD_JOIN] = roster_join,      [RECORD_LEAVE] = roster_leave,
+    };
+    on[r->kind](self, r);
+}
+
+static void
+hub_page(void *self, const struct log_query *q, const struct log_page *page)
+{
+    if (q->purpose == PURPOSE_MAIL)
+        mailbox_page(self, q, page);
+    else
+        query_page(self, q, page);
+}
+
+static void
+hub_trimmed(void *self, struct slice name, uint64_t first)
+{
+    struct hub *hub = self;
+    struct room *room = room_find(hub, name);
+    if (!room)
+        return;
+    room->first = first;
+    if (!first)
+        room_check(hub, room);
+}
+
+/* --- life --- */
+
+struct hub *
+hub_new(const struct hub_options *options, struct now now)
+{
+    struct hub *hub = xcalloc(1, sizeof *hub);
+    hub->options = *options;
+    hub->log = options->log;
+    hub->now = now;
+    hub->turn = 1;
+    hub->present.name = client_name;
+    hub->room_roll.name = room_name;
+    hub->log->owner = (struct log_owner){
+        .self = hub,
+        .stamp = hub_stamp,
+        .committed = hub_committed,
+        .page = hub_page,
+        .trimmed = hub_trimmed,
+    };
+    return hub;
+}
+
+void
+hub_free(struct hub **address)
+{
+    struct hub *hub = *address;
+    if (!hub)
+        return;
+    *address = NULL;
+    uint32_t at = 0;
+    for (struct peer *p; (p = peer_each(hub, &at));)
+        if (p->session)
+            session_free(hub, p->session);
+    peer_fini(hub);
+    room_fini(hub);
+    client_fini(hub);
+    roll_fini(&hub->present);
+    roll_fini(&hub->room_roll);
+    log_free(&hub->log);
+    free(hub);
+}
+
+struct peer *
+hub_connect(struct hub *hub, void *link, struct now now)
+{
+    hub->now = now;
+    return peer_new(hub, link);
+}
+
+void
+hub_disconnect(struct hub *hub, struct peer *peer)
+{
+    peer_lost(hub, peer);
+}
+
+/* --- input --- */
+
+/* False when nothing more of this frame can be done. */
+static bool
+input_message(struct hub *hub, struct peer *p, struct reader *r)
+{
+    struct message m;
+    struct fault fault;
+    enum err err = message_read(r, SIDE_CLIENT, &m, &fault);
+    hub->stats.messages_in++;
+    if (!err) {
+        verb_run(hub, p, &m);
+        return true;
+    }
+    bool deaf = !p->session || p->session->ending;
+    if (deaf && m.op != OP_HELLO)
+        peer_error(hub, p, &m, ERR_NO_SESSION, "say hello first");
+    else
+        peer_error(hub, p, &m, err, "%s", fault.text);
+    return err != ERR_BAD_MESSAGE;
+}
+
+static void
+input_bad(struct hub *hub, struct peer *p, const char *text)
+{
+    if (p->session && !p->session->ending)
+        peer_error(hub, p, NULL, ERR_BAD_MESSAGE, "%s", text);
+    else
+        peer_error(hub, p, NULL, ERR_NO_SESSION, "say hello first");
+}
+
+void
+hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
+          struct now now)
+{
+    hub->now = now;
+    hub->stats.frames_in++;
+    if (p->gone)
+        return;
+    if (p->session)
+        session_touch(hub, p->session);
+    if (parts > 1) {
+        input_bad(hub, p, "a message is one frame, not several parts");
+        return;
+    }
+    if (!frame.len) {
+        if (!p->session)
+            peer_error(hub, p, NULL, ERR_NO_SESSION, "say hello first");
+        return;
+    }
+    struct reader r;
+    struct fault fault;
+    uint32_t count;
+    if (frame_open(frame, &r, &count, &fault)) {
+        input_bad(hub, p, fault.text);
+        return;
+    }
+    for (bool more = true; more && count > 0 && !p->gone; count--)
+        more = input_message(hub, p, &r);
+}
+
+/* --- time --- */
+
+void
+hub_turn(struct hub *hub, struct now now)
+{
+    hub->now = now;
+    log_commit(hub->log);
+    room_flush_all(hub);
+    peer_flush_all(hub);
+    log_commit(hub->log); /* ends of those found gone just now */
+    room_flush_all(hub);
+    peer_reap(hub);
+    hub->turn++;
+}
+
+static void
+sweep_peer(struct hub *hub, struct peer *p)
+{
+    struct session *s = p->session;
+    if (p->gone)
+        return;
+    if (!s) {
+        if (p->hello_by <= hub->now.mono)
+            peer_kick(hub, p, "said no hello");
+        return;
+    }
+    if (s->inbox && !s->ending && s->deadline <= hub->now.mono) {
+        session_bye(hub, s, "timeout", 0);
+        session_finish(hub, s, "timeout");
+    }
+}
+
+void
+hub_sweep(struct hub *hub, struct now now)
+{
+    hub->now = now;
+    room_sweep(hub);
+    if (hub->swept + SWEEP_EVERY > now.mono)
+        return;
+    hub->swept = now.mono;
+    uint32_t at = 0;
+    for (struct peer *p; (p = peer_each(hub, &at));)
+        sweep_peer(hub, p);
+    roster_sweep(hub);
+    lane_sweep(hub);
+}
+
+int
+hub_timeout(const struct hub *hub, struct now now)
+{
+    uint64_t next = hub->swept + SWEEP_EVERY;
+    if (hub->ticks && hub->ticks->ticked + TICK_EVERY < next)
+        next = hub->ticks->ticked + TICK_EVERY;
+    if (hub->dirty_peers && now.mono + PEER_RETRY < next)
+        next = now.mono + PEER_RETRY;
+    return next > now.mono ? (int)(next - now.mono) : 1;
+}
+
+void
+hub_stop(struct hub *hub, unsigned wait, struct now now)
+{
+    hub_turn(hub, now);
+    uint32_t at = 0;
+    for (struct peer *p; (p = peer_each(hub, &at));)
+        if (p->session && !p->gone)
+            session_bye(hub, p->session, "restart", wait);
+    peer_flush_all(hub);
+}
+
+struct hub_stats
+hub_stats(const struct hub *hub)
+{
+    struct hub_stats stats = hub->stats;
+    stats.peers = hub->peers.live;
+    return stats;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * log: the bus. What is not in the log has not happened.
+ *
+ * A verb fills a record and appends it; that is all it does. The engine behind
+ * this header gives the record its place (`stamp`: the hub computes what depends
+ * on the log so far and completes the bytes), makes it safe, and hands it back
+ * (`committed`: the hub delivers and acknowledges). Placing and committing happen
+ * in one order, the same for everybody, possibly long after the append, possibly
+ * for records that somebody else appended. Reads are answered through `page`,
+ * now or later.
+ *
+ * Records live in chunks, first in, first out: a chunk goes when its last record
+ * has gone, so neither an append nor a memory engine's tail allocates or copies
+ * per message.
+ */
+#ifndef CONFAB_LOG_H
+#define CONFAB_LOG_H
+
+#include "proto/message.h"
+
+enum record_kind {
+    /* stored, unless keep is false */
+    RECORD_SAY,  /* from, name = room, n, lane, body */
+    RECORD_TELL, /* from, name = to, n, lane, body */
+    RECORD_ACK,  /* from, upto: its mail up to there is safe */
+    /* volatile: they take their place and are not stored */
+    RECORD_HELLO, /* from, lane, token, beat, inbox */
+    RECORD_END,   /* from, why: the session of `origin` has ended */
+    RECORD_GRACE, /* from: memberships left behind for too long */
+    RECORD_JOIN,  /* from, name = room, direct */
+    RECORD_LEAVE, /* from, name = room */
+};
+
+enum verdict {
+    VERDICT_NEW,    /* goes on */
+    VERDICT_REPEAT, /* this n was accepted before: seq, time are the first's */
+    VERDICT_STALE,  /* this n is too far behind to tell */
+};
+
+/* Who must hear what became of it. */
+enum answer {
+    ANSWER_NONE,
+    ANSWER_OK,
+};
+
+struct record {
+    /* the engine's and the arena's */
+    struct record *next;
+    struct chunk *chunk;
+    uint8_t *free_at, *free_end; /* storage not yet given by record_copy */
+    /* the question */
+    uint64_t origin; /* handle of the connection that asked, 0: none here */
+    enum record_kind kind;
+    enum answer answer;
+    struct ref ref;
+    bool has_ref;
+    struct slice from, name, lane, token;
+    const char *why;
+    uint64_t n, upto, beat;
+    bool keep, receipt, inbox, direct;
+    uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
+    uint32_t body_len, pairs;
+    /* the place, from stamp on */
+    enum verdict verdict;
+    bool stored;
+    uint64_t seq, prev, time; /* time is the append's until then */
+    struct slice wire;        /* the message as it is stored and sent */
+};
+
+/* Messages are found by channel. A conversation (CHANNEL_TALK) is the tells
+ * between two ids, in both directions. */
+enum channel_kind { CHANNEL_ROOM, CHANNEL_MAIL, CHANNEL_TALK, CHANNEL_KINDS };
+
+enum range { RANGE_NEWEST, RANGE_AFTER, RANGE_BEFORE, RANGE_SINCE };
+enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL };
+
+struct log_query {
+    uint64_t origin;      /* handle of the connection that asked */
+    enum purpose purpose; /* what the hub does with the page */
+    enum channel_kind channel;
+    uint8_t name_len, with_len, ref_len;
+    uint8_t name[LIMIT_NAME]; /* the room, or whose mail */
+    uint8_t with[LIMIT_NAME]; /* the other one of a conversation */
+    bool has_ref, ref_is_str;
+    uint8_t ref[LIMIT_REF];
+    uint64_t ref_num;
+    enum range range;
+    uint64_t bound;  /* a seq, or ms for RANGE_SINCE */
+    unsigned limit;  /* messages, at most LIMIT_PAGE */
+    size_t bytes;    /* of messages, together */
+    size_t charged;  /* what the asker's allowance was charged */
+};
+
+struct log_page {
+    const struct slice *messages; /* ascending, as they were sent */
+    unsigned count;
+    uint64_t head;  /* newest seq of the channel, 0: never had one */
+    uint64_t first; /* oldest seq that is still there, 0: none */
+    uint64_t upto;  /* the answer is final up to this seq */
+    bool more;      /* there is more in the asked direction */
+    bool complete;  /* nothing behind the bound has been removed */
+};
+
+/* Who is told; the hub. `stamp` says whether to store. All that is passed is
+ * borrowed for the call. */
+struct log_owner {
+    void *self;
+    bool (*stamp)(void *self, struct record *r, uint64_t seq);
+    void (*committed)(void *self, const struct record *r);
+    void (*page)(void *self, const struct log_query *q,
+                 const struct log_page *page);
+    /* Messages of a room went (retention); the oldest that is left. */
+    void (*trimmed)(void *self, struct slice room, uint64_t first);
+};
+
+/* The oldest chunks hold the oldest records. */
+struct arena {
+    struct chunk *newest;
+    struct chunk *spare;
+    size_t bytes; /* in all chunks but the spare one */
+};
+
+struct log {
+    const struct log_engine *engine;
+    struct log_owner owner;
+    struct arena arena;
+    char epoch[33];         /* hex: which store this is */
+    const char *durability; /* full, normal, off, memory */
+};
+
+struct log_engine {
+    /* Takes the record. Not ERR_NONE: the store takes no more, the record was
+     * freed and the asker is told. Volatile records are never refused. */
+    enum err (*append)(struct log *log, struct record *r);
+    /* Called when the socket is drained: places and commits what it can. */
+    void (*commit)(struct log *log);
+    void (*read)(struct log *log, const struct log_query *q);
+    void (*free)(struct log *log);
+};
+
+/* A zeroed record with room for `bytes` of record_copy; abort without memory. */
+struct record *log_record(struct log *log, enum record_kind kind,
+                          size_t bytes);
+/* Copies bytes into the record's own storage and gives the copy. */
+struct slice record_copy(struct record *r, struct slice bytes);
+/* Gives back a record, in any order. Engines call it. */
+void record_free(struct log *log, struct record *r);
+
+static inline enum err
+log_append(struct log *log, struct record *r)
+{
+    return log->engine->append(log, r);
+}
+
+static inline void
+log_commit(struct log *log)
+{
+    log->engine->commit(log);
+}
+
+static inline void
+log_read(struct log *log, const struct log_query *q)
+{
+    log->engine->read(log, q);
+}
+
+/* Frees the engine and all its records. `*log` becomes NULL. */
+void log_free(struct log **log);
+/* What an engine's free does last: all chunks. */
+void log_fini(struct log *log);
+
+/* The engine that keeps the newest messages in at most `bound` bytes, index and
+ * all. `now_us`: microseconds since 1970, where the seqs begin. */
+struct log *log_memory_new(size_t bound, uint64_t now_us);
+/* The least bound: room for a few of the largest messages. */
+enum { LOG_MEMORY_LEAST = 1 << 20 };
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Mail: direct messages on their way to an inbox session.
+ *
+ * In the plain case a tell is handed over in the turn it was committed in. When
+ * the session takes nothing, or LIMIT_MAIL messages are unacknowledged, or mail
+ * is older than the session, it is `behind`: from then on mail comes out of the
+ * log in pages, from the last one given, until it has caught up. So there is no
+ * queue of mail in memory, and its order is the log's.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core.h"
+#include "xmem.h"
+
+static void
+flight_add(struct session *s, uint64_t seq)
+{
+    assert(s->flight_count < LIMIT_MAIL);
+    if (!s->flight)
+        s->flight = xcalloc(LIMIT_MAIL, sizeof *s->flight);
+    s->flight[(s->flight_begin + s->flight_count++) % LIMIT_MAIL] = seq;
+}
+
+static void
+flight_ack(struct session *s, uint64_t upto)
+{
+    while (s->flight_count && s->flight[s->flight_begin] <= upto) {
+        s->flight_begin = (s->flight_begin + 1) % LIMIT_MAIL;
+        s->flight_count--;
+    }
+}
+
+static void
+mailbox_say_full(struct hub *hub, struct session *s)
+{
+    if (s->mail_full)
+        return;
+    s->mail_full = true;
+    peer_error(hub, s->peer, NULL, ERR_FULL,
+               "%d direct messages are unacknowledged, the limit: send ack",
+               LIMIT_MAIL);
+}
+
+/* Hands over one message; false when the session cannot take it now. */
+static bool
+mailbox_give(struct hub *hub, struct session *s, struct slice wire,
+             uint64_t seq)
+{
+    if (s->flight_count == LIMIT_MAIL) {
+        mailbox_say_full(hub, s);
+        return false;
+    }
+    if (!peer_offer(hub, s->peer, wire))
+        return false;
+    flight_add(s, seq);
+    s->mail_sent = seq;
+    if (s->mail_shown < seq)
+        s->mail_shown = seq;
+    return true;
+}
+
+void
+mailbox_pump(struct hub *hub, struct client *c)
+{
+    struct session *s = c->inbox;
+    if (!s || s->ending || s->mail_reading || !s->mail_behind)
+        return;
+    if (s->peer->blocked || s->peer->gone)
+        return;
+    if (s->flight_count == LIMIT_MAIL) {
+        mailbox_say_full(hub, s);
+        return;
+    }
+    struct log_query q = {
+        .origin = s->peer->handle,
+        .purpose = PURPOSE_MAIL,
+        .channel = CHANNEL_MAIL,
+        .range = RANGE_AFTER,
+        .bound = s->mail_sent,
+        .limit = LIMIT_MAIL - s->flight_count,
+        .bytes = LIMIT_FRAME,
+        .name_len = (uint8_t)c->id.len,
+    };
+    memcpy(q.name, c->id.data, c->id.len);
+    s->mail_reading = true;
+    log_read(hub->log, &q);
+}
+
+static uint64_t
+wire_seq(struct slice wire)
+{
+    struct reader r = reader_open(wire);
+    struct message m;
+    struct fault fault;
+    enum err err = message_read(&r, SIDE_BROKER, &m, &fault);
+    assert(!err);
+    (void)err;
+    return m.seq;
+}
+
+void
+mailbox_page(struct hub *hub, const struct log_query *q,
+             const struct log_page *page)
+{
+    struct peer *p = peer_find(hub, q->origin);
+    struct session *s = p ? p->session : NULL;
+    if (!s || !slice_eq(s->client->id, slice_of(q->name, q->name_len)))
+        return;
+    s->mail_reading = false;
+    bool all = true;
+    for (unsigned i = 0; all && i < page->count; i++)
+        all = mailbox_give(hub, s, page->messages[i],
+                           wire_seq(page->messages[i]));
+    if (!all)
+        return;
+    if (s->mail_sent < page->upto)
+        s->mail_sent = page->upto;
+    s->mail_behind = s->client->mail.head > s->mail_sent;
+    mailbox_pump(hub, s->client);
+}
+
+/* --- receipts --- */
+
+static void
+receipt_drop(struct hub *hub, struct mailbox *mail)
+{
+    struct client *sender = mail->receipts[mail->begin].sender;
+    mail->begin = (mail->begin + 1) % mail->cap;
+    mail->count--;
+    sender->holds--;
+    client_touch(hub, sender);
+}
+
+static void
+receipt_add(struct hub *hub, struct client *c, const struct record *r)
+{
+    struct mailbox *mail = &c->mail;
+    struct client *sender = client_find(hub, r->from);
+    if (!sender)
+        return;
+    if (mail->count == RECEIPTS_MAX)
+        receipt_drop(hub, mail);
+    if (mail->count == mail->cap) {
+        uint32_t cap = mail->cap ? 2 * mail->cap : 8;
+        struct receipt *ring = xcalloc(cap, sizeof *ring);
+        for (uint32_t i = 0; i < mail->count; i++)
+            ring[i] = mail->receipts[(mail->begin + i) % mail->cap];
+        free(mail->receipts);
+        mail->receipts = ring;
+        mail->begin = 0;
+        mail->cap = cap;
+    }
+    mail->receipts[(mail->begin + mail->count++) % mail->cap] =
+        (struct receipt){.sender = sender, .seq = r->seq};
+    sender->holds++;
+    client_touch(hub, sender);
+}
+
+static void
+receipt_send(struct hub *hub, struct client *c, const struct receipt *receipt)
+{
+    struct session *s = receipt->sender->inbox;
+    if (!s || s->ending)
+        return;
+    struct message m = {.op = OP_RECEIPT};
+    SET(&m, FIELD_TO, to, c->id);
+    SET(&m, FIELD_SEQ, seq, receipt->seq);
+    peer_answer(hub, s->peer, &m);
+}
+
+/* A receipt is cumulative, so only a sender's last one below the ack is sent. */
+static bool
+receipt_is_last(const struct mailbox *mail, uint64_t upto)
+{
+    struct client *sender = mail->receipts[mail->begin].sender;
+    for (uint32_t i = 1; i < mail->count; i++) {
+        const struct receipt *next =
+            &mail->receipts[(mail->begin + i) % mail->cap];
+        if (next->seq > upto)
+            return true;
+        if (next->sender == sender)
+            return false;
+    }
+    return true;
+}
+
+/* --- committed --- */
+
+void
+mailbox_deliver(struct hub *hub, struct client *c, const struct record *r)
+{
+    struct session *s = c->inbox;
+    bool able = s && !s->ending;
+    if (!r->stored) {
+        if (able)
+            peer_offer(hub, s->peer, r->wire);
+        return;
+    }
+    c->mail.head = r->seq;
+    if (r->receipt)
+        receipt_add(hub, c, r);
+    if (!s)
+        client_touch(hub, c);
+    if (able && !s->mail_behind)
+        s->mail_behind = !mailbox_give(hub, s, r->wire, r->seq);
+}
+
+void
+mailbox_ack(struct hub *hub, struct client *c, uint64_t upto)
+{
+    struct mailbox *mail = &c->mail;
+    if (mail->acked < upto)
+        mail->acked = upto;
+    while (mail->count && mail->receipts[mail->begin].seq <= upto) {
+        if (receipt_is_last(mail, upto))
+            receipt_send(hub, c, &mail->receipts[mail->begin]);
+        receipt_drop(hub, mail);
+    }
+    client_touch(hub, c);
+    if (!c->inbox)
+        return;
+    flight_ack(c->inbox, upto);
+    if (c->inbox->flight_count < LIMIT_MAIL)
+        c->inbox->mail_full = false;
+    mailbox_pump(hub, c);
+}
+
+void
+mailbox_fini(struct mailbox *mail)
+{
+    free(mail->receipts);
+    *mail = (struct mailbox){.head = 0};
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * mailbox: the direct messages of one id, and how far they have come.
+ *
+ * The messages themselves are in the log (CHANNEL_MAIL); here is only where its
+ * chain ends, what the owner has acknowledged, and who waits for a receipt.
+ */
+#ifndef CONFAB_MAILBOX_H
+#define CONFAB_MAILBOX_H
+
+#include "hub.h"
+
+struct client;
+
+/* A tell that asked for a receipt and has not been acknowledged. */
+struct receipt {
+    struct client *sender; /* held */
+    uint64_t seq;
+};
+
+enum { RECEIPTS_MAX = 1024 }; /* per mailbox; beyond, the oldest is forgotten */
+
+struct mailbox {
+    uint64_t placed; /* newest seq that has its place in the log */
+    uint64_t head;   /* newest seq committed */
+    uint64_t acked;
+    struct receipt *receipts; /* a ring, oldest at `begin` */
+    uint32_t begin, count, cap;
+};
+
+/* A tell to `c` is committed. */
+void mailbox_deliver(struct hub *hub, struct client *c,
+                     const struct record *r);
+void mailbox_ack(struct hub *hub, struct client *c, uint64_t upto);
+/* Gives the inbox session what it can take. */
+void mailbox_pump(struct hub *hub, struct client *c);
+/* A page that mailbox_pump asked for. */
+void mailbox_page(struct hub *hub, const struct log_query *q,
+                  const struct log_page *page);
+void mailbox_fini(struct mailbox *mail);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Questions and their lists: history, who, rooms, ping.
+ *
+ * Long answers are charged to the asker's allowance of the turn before the work
+ * is done; the difference is given back when the answer's size is known.
+ */
+#include <msgpack/pack.h>
+
+#include "list.h"
+#include "verbs.h"
+
+static bool
+charge(struct hub *hub, struct peer *p, const struct message *m, size_t bytes)
+{
+    if (peer_charge(hub, p, bytes))
+        return true;
+    peer_error(hub, p, m, ERR_RATE,
+               "more than %d bytes of lists and history at once", PEER_BULK);
+    return false;
+}
+
+static unsigned
+page_limit(const struct message *m, unsigned preset, unsigned most)
+{
+    if (!message_has(m, FIELD_LIMIT))
+        return preset;
+    return m->limit < 1 ? 1 : m->limit > most ? most : (unsigned)m->limit;
+}
+
+/* --- history --- */
+
+static void
+query_range(struct log_query *q, const struct message *m)
+{
+    q->range = RANGE_NEWEST;
+    if (message_has(m, FIELD_AFTER)) {
+        q->range = RANGE_AFTER;
+        q->bound = m->after;
+    } else if (message_has(m, FIELD_BEFORE)) {
+        q->range = RANGE_BEFORE;
+        q->bound = m->before;
+    } else if (message_has(m, FIELD_SINCE)) {
+        q->range = RANGE_SINCE;
+        q->bound = m->since;
+    }
+}
+
+static void
+query_names(struct log_query *q, const struct client *c,
+            const struct message *m)
+{
+    struct slice name = c->id;
+    q->channel = CHANNEL_MAIL;
+    if (message_has(m, FIELD_ROOM)) {
+        q->channel = CHANNEL_ROOM;
+        name = m->room;
+    }
+    if (message_has(m, FIELD_WITH)) {
+        q->channel = CHANNEL_TALK;
+        q->with_len = (uint8_t)m->with.len;
+        memcpy(q->with, m->with.data, m->with.len);
+    }
+    q->name_len = (uint8_t)name.len;
+    memcpy(q->name, name.data, name.len);
+}
+
+static void
+query_ref(struct log_query *q, const struct message *m)
+{
+    q->has_ref = message_has(m, FIELD_REF);
+    q->ref_is_str = m->ref.is_str;
+    q->ref_num = m->ref.num;
+    q->ref_len = (uint8_t)m->ref.str.len;
+    if (m->ref.str.len)
+        memcpy(q->ref, m->ref.str.data, m->ref.str.len);
+}
+
+void
+on_history(struct hub *hub, struct session *s, const struct message *m)
+{
+    if (message_has(m, FIELD_ROOM) && !room_find(hub, m->room)) {
+        peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
+                   SLICE_ARG(m->room));
+        return;
+    }
+    const struct client *with =
+        message_has(m, FIELD_WITH) ? client_find(hub, m->with) : s->client;
+    if (!with || (with != s->client && !with->known)) {
+        peer_error(hub, s->peer, m, ERR_NO_CLIENT,
+                   "nobody called %.*s was ever here", SLICE_ARG(m->with));
+        return;
+    }
+    if (!charge(hub, s->peer, m, LIMIT_FRAME))
+        return;
+    struct log_query q = {
+        .origin = s->peer->handle,
+        .purpose = PURPOSE_HISTORY,
+        .limit = page_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
+        .bytes = LIST_LIMIT - FRAME_HEADER,
+        .charged = LIMIT_FRAME,
+    };
+    query_range(&q, m);
+    query_names(&q, s->client, m);
+    query_ref(&q, m);
+    log_read(hub->log, &q);
+}
+
+static struct slice
+page_messages(struct hub *hub, const struct log_page *page)
+{
+    struct buffer list = list_begin(hub);
+    list_array(&list);
+    for (unsigned i = 0; i < page->count; i++) {
+        struct slice wire = page->messages[i];
+        memcpy(list.data + list.len, wire.data, wire.len);
+        list.len += wire.len;
+    }
+    return list_close(&list, page->count);
+}
+
+/* The log knows no head of a room that has no messages (any more). */
+static void
+page_ends(struct hub *hub, const struct log_query *q,
+          const struct log_page *page, struct message *m)
+{
+    const struct room *room =
+        q->channel == CHANNEL_ROOM && !page->first
+            ? room_find(hub, slice_of(q->name, q->name_len))
+            : NULL;
+    bool to_head = room && q->range != RANGE_BEFORE;
+    SET(m, FIELD_UPTO, upto, to_head ? room->head : page->upto);
+    SET(m, FIELD_HEAD, head, room ? room->head : page->head);
+    SET(m, FIELD_FIRST, first, page->first);
+}
+
+static void
+page_subject(struct hub *hub, const struct log_query *q, struct message *m)
+{
+    if (q->channel == CHANNEL_ROOM)
+        SET(m, FIELD_ROOM, room, slice_of(q->name, q->name_len));
+    if (q->channel != CHANNEL_TALK)
+        return;
+    SET(m, FIELD_WITH, with, slice_of(q->with, q->with_len));
+    const struct client *other = client_find(hub, m->with);
+    SET(m, FIELD_ACKED, acked, other ? other->mail.acked : 0);
+}
+
+void
+query_page(struct hub *hub, const struct log_query *q,
+           const struct log_page *page)
+{
+    struct peer *p = peer_find(hub, q->origin);
+    struct session *s = p ? p->session : NULL;
+    if (!s)
+        return;
+    bool own_mail = q->channel == CHANNEL_MAIL && page->count &&
+                    slice_eq(s->client->id, slice_of(q->name, q->name_len));
+    if (own_mail && s->mail_shown < page->upto)
+        s->mail_shown = page->upto;
+    struct message m = {.op = OP_HISTORY};
+    if (q->has_ref)
+        SET(&m, FIELD_REF, ref,
+            ((struct ref){q->ref_is_str, q->ref_num,
+                          slice_of(q->ref, q->ref_len)}));
+    page_subject(hub, q, &m);
+    SET(&m, FIELD_MESSAGES, messages, page_messages(hub, page));
+    page_ends(hub, q, page, &m);
+    SET(&m, FIELD_MORE, more, page->more);
+    SET(&m, FIELD_COMPLETE, complete, page->complete);
+    if (m.messages.len < q->charged)
+        peer_refund(hub, p, q->charged - m.messages.len);
+    peer_answer(hub, p, &m);
+}
+
+/* --- who, rooms --- */
+
+void
+on_who(struct hub *hub, struct session *s, const struct message *m)
+{
+    const struct roll *roll = &hub->present;
+    const struct room *room = NULL;
+    if (message_has(m, FIELD_ROOM)) {
+        room = room_find(hub, m->room);
+        if (!room) {
+            peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
+                       SLICE_ARG(m->room));
+            return;
+        }
+        roll = &room->members;
+    }
+    unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
+    struct message a = reply_to(m, OP_WHO);
+    SET(&a, FIELD_MEMBERS, members,
+        list_roll(hub, roll, roll_after(roll, m->after_name), limit, &a.more));
+    if (!charge(hub, s->peer, m, a.members.len))
+        return;
+    if (room) {
+        SET(&a, FIELD_ROOM, room, room->name);
+        SET(&a, FIELD_RV, rv, room->rv);
+    }
+    SET(&a, FIELD_COUNT_OF, count, roll->count);
+    SET(&a, FIELD_MORE, more, a.more);
+    peer_answer(hub, s->peer, &a);
+}
+
+static void
+list_room_row(msgpack_packer *packer, const struct room *room)
+{
+    msgpack_pack_map(packer, 3);
+    list_str(packer, slice_str("room"));
+    list_str(packer, room->name);
+    list_str(packer, slice_str("count"));
+    msgpack_pack_uint64(packer, room->members.count);
+    list_str(packer, slice_str("head"));
+    msgpack_pack_uint64(packer, room->head);
+}
+
+void
+on_rooms(struct hub *hub, struct session *s, const struct message *m)
+{
+    enum { ROW_MOST = LIMIT_NAME + 64 };
+    unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
+    const struct roll *roll = &hub->room_roll;
+    struct buffer list = list_begin(hub);
+    msgpack_packer packer = list_packer(&list);
+    size_t at = roll_after(roll, m->after_name);
+    unsigned count = 0;
+    list_array(&list);
+    while (at < roll->count && count < limit &&
+           list.len + ROW_MOST <= LIST_LIMIT) {
+        list_room_row(&packer, roll->items[at++]);
+        count++;
+    }
+    struct message a = reply_to(m, OP_ROOMS);
+    SET(&a, FIELD_ROOMS, rooms, list_close(&list, count));
+    if (!charge(hub, s->peer, m, a.rooms.len))
+        return;
+    SET(&a, FIELD_MORE, more, at < roll->count);
+    peer_answer(hub, s->peer, &a);
+}
+
+/* --- ping --- */
+
+static bool
+has_moved(const struct membership *ms)
+{
+    return !ms->left_by && (!ms->told || ms->told_head != ms->room->head ||
+                            ms->told_rv != ms->room->rv);
+}
+
+/* The rooms that moved since the last pong: room -> [head, rv]. */
+static struct slice
+pong_heads(struct hub *hub, struct client *c)
+{
+    struct buffer list = list_begin(hub);
+    msgpack_packer packer = list_packer(&list);
+    unsigned moved = 0;
+    for (unsigned i = 0; i < c->room_count; i++)
+        moved += has_moved(c->rooms[i]);
+    msgpack_pack_map(&packer, moved);
+    for (unsigned i = 0; i < c->room_count; i++) {
+        struct membership *ms = c->rooms[i];
+        if (!has_moved(ms))
+            continue;
+        list_str(&packer, ms->room->name);
+        msgpack_pack_array(&packer, 2);
+        msgpack_pack_uint64(&packer, ms->room->head);
+        msgpack_pack_uint64(&packer, ms->room->rv);
+        ms->told = true;
+        ms->told_head = ms->room->head;
+        ms->told_rv = ms->room->rv;
+    }
+    return slice_of(list.data, list.len);
+}
+
+void
+on_ping(struct hub *hub, struct session *s, const struct message *m)
+{
+    struct message pong = reply_to(m, OP_PONG);
+    SET(&pong, FIELD_TIME, time, hub->now.wall);
+    if (s->inbox) {
+        SET(&pong, FIELD_HEADS, heads, pong_heads(hub, s->client));
+        SET(&pong, FIELD_MAIL, mail, s->client->mail.head);
+    }
+    peer_answer(hub, s->peer, &pong);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * libconfab: talk in rooms and to each other over a confab broker.
+ *
+ * A `confab` is one client: an id, its connection, what it has to send and what
+ * it has read. It connects, reconnects and says hello again by itself; what was
+ * sent is sent until the broker has it, once; what is missing in a room is
+ * fetched. The program sees events, in order, each message once.
+ *
+ *     struct confab_options options = {.id = "ann"};
+ *     confab *c = NULL;
+ *     if (confab_open(&c, &options))
+ *         return 1;
+ *     confab_join(c, "lobby", 0);
+ *     confab_say(c, "lobby", "hello", NULL, NULL);
+ *     confab_event *e = NULL;
+ *     while (!confab_next(c, &e, -1)) {
+ *         if (e->type == CONFAB_SAY)
+ *             printf("%s: %.*s\n", e->from, (int)e->text_len, e->text);
+ *         confab_event_free(&e);
+ *     }
+ *     confab_close(&c, 1000);
+ *
+ * Threads: every function may be called from any thread at any time, except
+ * confab_close, which must be the last call on its confab. Calls never wait for
+ * the network (confab_next and confab_close wait as long as they are told to).
+ *
+ * Strings are UTF-8 and end in a NUL; what a function is given is copied before
+ * it returns. Times are milliseconds, `time` is milliseconds since 1970. Every
+ * function that can fail returns an int: 0 or a confab_error.
+ */
+#ifndef CONFAB_H
+#define CONFAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CONFAB_EXPORT __attribute__((visibility("default")))
+#else
+#define CONFAB_EXPORT
+#endif
+
+typedef struct confab confab;
+
+enum confab_error {
+    CONFAB_OK = 0,
+    CONFAB_EINVALID,  /* an argument is not valid; nothing was done */
+    CONFAB_ETIMEOUT,  /* nothing came in time */
+    CONFAB_ECLOSED,   /* the client has ended for good: see the BYE event */
+    CONFAB_EFULL,     /* the outbox is full: wait for CONFAB_SENT events */
+    CONFAB_ETOOLARGE, /* larger than the wire allows */
+    CONFAB_ENOMEM,    /* no memory */
+    CONFAB_ESTATE,    /* the state file cannot be read, written or locked */
+    CONFAB_EREFUSED,  /* the broker answered with an error */
+};
+
+/* What an error means, in a few words. Static. */
+CONFAB_EXPORT const char *confab_strerror(int error);
+/* What exactly was wrong in this thread's last call that failed ("room: begins
+ * with '@'"). Static per thread, never NULL. */
+CONFAB_EXPORT const char *confab_last_error(void);
+CONFAB_EXPORT const char *confab_version(void);
+
+struct confab_options {
+    const char *id;       /* required: who you are */
+    const char *url;      /* NULL: tcp://127.0.0.1:7480 */
+    bool sending;         /* only send: no presence, no rooms, no mail */
+    const char *state;    /* a file that keeps lane, outbox, cursors and the
+                             resume token, so that a restart of the program
+                             loses and doubles nothing. Locked while open.
+                             NULL: they live in memory */
+    const char *resume;   /* token of this id's session, when it is not in the
+                             state file. NULL: none */
+    const char *password; /* NULL: none */
+    const char *agent;    /* name of the program, for the broker's log */
+    unsigned beat;        /* ms between signs of life, 0: the broker's */
+    unsigned outbox;      /* messages that may wait to be sent, 0: 10000 */
+    bool manual_ack;      /* mail is acknowledged by confab_ack, not when the
+                             next event is taken */
+};
+
+/* Gives a client that begins to connect; whether it could tells the events
+ * (CONFAB_ONLINE, CONFAB_OFFLINE, CONFAB_BYE). CONFAB_EINVALID, CONFAB_ESTATE,
+ * CONFAB_ENOMEM. */
+CONFAB_EXPORT int confab_open(confab **c, const struct confab_options *options);
+
+/* Sends what waits for at most `linger` ms, says bye, frees; `*c` becomes NULL.
+ * NULL and a pointer to NULL are fine. 0, or CONFAB_ETIMEOUT when something was
+ * not acknowledged in time (with a state file it is kept there). */
+CONFAB_EXPORT int confab_close(confab **c, int linger);
+
+/* Flags for confab_join. */
+enum {
+    CONFAB_DIRECT = 1, /* the room comes over the one connection */
+};
+
+/* Becomes a member of the room, again after each reconnect. The answer is the
+ * event CONFAB_JOINED or CONFAB_REFUSED. */
+CONFAB_EXPORT int confab_join(confab *c, const char *room, int flags);
+CONFAB_EXPORT int confab_leave(confab *c, const char *room);
+
+/* What a message may have besides its text; zeroed means nothing. */
+struct confab_extra {
+    const void *data;  /* one MessagePack value, borrowed for the call */
+    size_t data_len;
+    const char *kind;  /* "action", "notice", ...; NULL: a message */
+    uint64_t re;       /* the seq this one answers or amends, 0: none */
+    bool fleeting;     /* keep:false: not stored, lost if nobody is there */
+    bool receipt;      /* tell: an event when the receiver has it */
+};
+
+/* Puts a message into the outbox and returns its number (`*number`, unless
+ * NULL), under which CONFAB_SENT or CONFAB_REFUSED will tell what became of it.
+ * `text` may be NULL when `extra` has data. CONFAB_EINVALID, CONFAB_ETOOLARGE,
+ * CONFAB_EFULL, CONFAB_ECLOSED, CONFAB_ENOMEM. */
+CONFAB_EXPORT int confab_say(confab *c, const char *room, const char *text,
+                             const struct confab_extra *extra,
+                             uint64_t *number);
+CONFAB_EXPORT int confab_tell(confab *c, const char *to, const char *text,
+                              const struct confab_extra *extra,
+                              uint64_t *number);
+
+/* What to ask history for: a room, or the conversation `with` an id, or with
+ * neither this client's own mail. At most one of after, before, since. */
+struct confab_range {
+    const char *room;
+    const char *with;
+    uint64_t after;    /* seq, exclusive; needs `from_after` to mean 0 */
+    bool from_after;
+    uint64_t before;   /* seq, exclusive */
+    uint64_t since;    /* ms since 1970 */
+    unsigned limit;    /* messages, 0: the broker's default */
+};
+
+/* Questions. The answer is an event with the same `number`: CONFAB_HISTORY,
+ * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, or CONFAB_REFUSED. While offline a question waits.
+ * `room` NULL in confab_who asks for everybody; `after` NULL begins at the
+ * first. */
+CONFAB_EXPORT int confab_history(confab *c, const struct confab_range *range,
+                                 uint64_t *number);
+CONFAB_EXPORT int confab_who(confab *c, const char *room, const char *after,
+                             uint64_t *number);
+CONFAB_EXPORT int confab_rooms(confab *c, const char *after, uint64_t *number);
+CONFAB_EXPORT int confab_ping(confab *c, uint64_t *number);
+
+/* With manual_ack: all mail up to `seq` is safe with the program. */
+CONFAB_EXPORT int confab_ack(confab *c, uint64_t seq);
+
+enum confab_event_type {
+    CONFAB_ONLINE = 1, /* connected and welcome: id, text = durability;
+                          again=true when it was connected before */
+    CONFAB_OFFLINE,    /* the connection is gone; it reconnects by itself */
+    CONFAB_EPOCH,      /* the broker's store is another one than before */
+    CONFAB_JOINED,     /* room, count, list = members (while few) */
+    CONFAB_SAY,        /* room, seq, from, time, text, data, kind, re, gone */
+    CONFAB_TELL,       /* to, and the rest as in CONFAB_SAY */
+    CONFAB_ENTER,      /* room, id, count */
+    CONFAB_EXIT,       /* room, id, count, why */
+    CONFAB_LOST,       /* messages of `room` (or of the mailbox: room NULL) up
+                          to `seq` cannot be had any more */
+    CONFAB_SENT,       /* number: the broker has it; seq, time, online (tell),
+                          again */
+    CONFAB_REFUSED,    /* number, or 0: code, text; wait */
+    CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
+    CONFAB_HISTORY,    /* number, messages, count, more, complete, head, first */
+    CONFAB_WHO,        /* number, room, list, count, more */
+    CONFAB_ROOMS,      /* number, rooms, count, more */
+    CONFAB_PONG,       /* number, time; text = round trip in microseconds */
+    CONFAB_BYE,        /* the end, by why: replaced, kicked, or refused (code,
+                          text: hello was refused for good); only confab_close
+                          is left to do */
+};
+
+struct confab_room {
+    const char *name;
+    uint64_t count; /* members */
+    uint64_t head;
+    const char *about; /* NULL: none */
+};
+
+/* One event. All that it points to belongs to it and goes with it; what the
+ * type does not list is 0, false or NULL. */
+typedef struct confab_event {
+    enum confab_event_type type;
+    uint64_t number;
+    const char *room;
+    const char *id;
+    const char *to;
+    const char *from;
+    uint64_t seq;
+    uint64_t prev;
+    uint64_t time;
+    const char *text; /* also ends in a NUL, but may hold one */
+    size_t text_len;
+    const void *data; /* one MessagePack value */
+    size_t data_len;
+    const char *kind;
+    uint64_t re;
+    bool gone;
+    bool online;
+    bool again;
+    bool more;
+    bool complete;
+    const char *code;
+    const char *why;
+    uint64_t wait;
+    uint64_t count;
+    uint64_t head;
+    uint64_t first;
+    const char *const *list; /* list_len ids */
+    size_t list_len;
+    const struct confab_room *rooms;
+    size_t rooms_len;
+    const struct confab_event *messages; /* CONFAB_SAY and CONFAB_TELL */
+    size_t messages_len;
+    const void *raw; /* the message of PROTOCOL.md this event came from, as
+                        MessagePack; NULL when there is none */
+    size_t raw_len;
+} confab_event;
+
+/* Gives the next event; waits `timeout` ms for it, -1: as long as it takes.
+ * CONFAB_ETIMEOUT, CONFAB_ECLOSED (after CONFAB_BYE was taken). Free the event
+ * with confab_event_free. */
+CONFAB_EXPORT int confab_next(confab *c, confab_event **event, int timeout);
+CONFAB_EXPORT void confab_event_free(confab_event **event);
+
+/* A descriptor for poll(2): readable while an event waits. Never read it; it is
+ * closed by confab_close. */
+CONFAB_EXPORT int confab_fd(confab *c);
+
+/* Messages accepted by confab_say and confab_tell and not answered yet. */
+CONFAB_EXPORT size_t confab_unsent(confab *c);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -83,7 +83,8 @@ PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-UNIT_HELP := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+UNIT_HELP := $(filter-out tests/unit/test_% tests/unit/protocol_%,\
+	$(wildcard tests/unit/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 BENCH_HELP := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
@@ -164,7 +165,7 @@ sides = $(if $(shell grep -l '^.include "client/' $(1)),\
 	$(PROGRAM_A) $(CLIENT_A) $(BROKER_A),$(BROKER_A) $(PROGRAM_A) $(CLIENT_A))
 
 .PHONY: tests unit scenes examples replays bench-build
-tests: all unit scenes examples replays
+tests: all unit scenes examples replays $(T)/protocol_tables
 unit: $(UNIT:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
@@ -179,6 +180,17 @@ $(T)/test_%: $(O)/tests/unit/test_%.o $(call objs,$(UNIT_HELP)) $(ARCHIVES)
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/unit/test_$*.c) $(PROTO_A) \
 	    $(CMOCKA_LIBS) $(ALL_LIBS)
+
+# The tables of proto/PROTOCOL.md, made from those of the code.
+$(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \
+		$(O)/tests/unit/bytes.o $(PROTO_A)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o %.a,$^) $(call libs,jansson) $(PROTO_LIBS)
+
+.PHONY: protocol
+protocol: $(T)/protocol_tables
+	$(T)/protocol_tables --update proto/PROTOCOL.md
 
 $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 	@mkdir -p $(@D)

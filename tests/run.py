@@ -51,6 +51,8 @@ def programs(pattern):
 def suites():
     for test in programs("tests/unit/test_*.c"):
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
+    yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
+                             "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
         corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
         yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * load: what the benchmarks that need a running program share.
+ *
+ * A program under test is a child process; its CPU time is read from its own
+ * clock, so that the load generator's work does not count. Everything here ends
+ * the benchmark with a sentence on stderr when it fails: half a figure is none.
+ */
+#ifndef CONFAB_BENCH_LOAD_H
+#define CONFAB_BENCH_LOAD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct program {
+    pid_t pid;
+    int out; /* its stdout */
+};
+
+/* Prints "bench: ..." and exits with 1. */
+_Noreturn void fail(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+/* Starts argv[0], its stdout in a pipe. */
+struct program program_start(char *const argv[]);
+/* Forks; the child runs `main_of(fd)`, fd being what the parent reads. */
+struct program program_fork(void (*main_of)(int fd));
+/* The first line that it prints, without its newline. */
+void program_line(const struct program *program, char *line, size_t size);
+/* SIGTERM, and waits. */
+void program_stop(struct program *program);
+/* Seconds of CPU, user and system, all threads. */
+double program_cpu(const struct program *program);
+/* Seconds since some moment. */
+double seconds(void);
+/* Sorts and gives the middle one. */
+double median(double *values, unsigned count);
+/* The confabd beside this program: DIR/../confabd, or $CONFABD. */
+const char *confabd_path(const char *self);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * config: what an operator may set.
+ *
+ * One table (config_schema.c) has a row per key: type, range, default and help.
+ * From it come reading and checking the file (ZPL, as czmq's certificates are),
+ * --print-config, and the options of the command line that set the same key.
+ * Later wins: default, file, command line.
+ *
+ * Nothing here opens a socket or touches a file other than the one to read.
+ */
+#ifndef CONFAB_CONFIG_H
+#define CONFAB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+    CONFIG_TEXT = 256,       /* bytes of a text value, with its NUL */
+    CONFIG_FILE_MAX = 65536, /* bytes of a file */
+    CONFIG_LINE_MAX = 1000,  /* bytes of a line: zconfig cuts at 1024 */
+};
+
+/* Enums (access, log_level, log_format) hold the place of their name. */
+struct config {
+    char bind[CONFIG_TEXT];
+    char pub[CONFIG_TEXT];
+    char log[CONFIG_TEXT];
+    uint64_t access;
+    uint64_t insecure;
+    uint64_t beat; /* ms */
+    uint64_t io_threads;
+    uint64_t log_level;  /* enum log_level */
+    uint64_t log_format; /* enum log_format */
+    uint64_t connections;
+    uint64_t sessions;
+    uint64_t rooms;
+    uint64_t joined;
+    uint64_t ids;
+};
+
+enum config_type {
+    CONFIG_BOOL,     /* yes, no */
+    CONFIG_INT,      /* decimal */
+    CONFIG_DURATION, /* ms: 500ms, 10s, 5m, 1h */
+    CONFIG_ENUM,     /* one of `names` */
+    CONFIG_ENDPOINT, /* tcp://HOST:PORT, ipc://PATH */
+    CONFIG_LOG,      /* memory:, memory:64M */
+};
+
+struct config_row {
+    const char *key; /* with its section: "limits/rooms" */
+    enum config_type type;
+    size_t offset;            /* in struct config */
+    const char *text;         /* default of endpoints and logs */
+    uint64_t number;          /* default of all others */
+    uint64_t least, most;     /* of numbers */
+    const char *const *names; /* of an enum, ends in NULL */
+    const char *option;       /* the long option that sets it, or NULL */
+    bool reloads;             /* SIGHUP takes it over */
+    const char *help;
+};
+
+/* Why something was refused, in words: what, where, and what to do. */
+struct config_error {
+    char text[640];
+};
+
+/* The table; `*count` rows. Sections are together. */
+const struct config_row *config_rows(size_t *count);
+/* The row of a key, or NULL. */
+const struct config_row *config_find(const char *key);
+/* The known key that looks most like this one, or NULL. */
+const char *config_nearest(const char *key);
+
+void config_defaults(struct config *config);
+
+/* Sets one key from text. On false the key is as it was and `error` says why,
+ * without naming the key. */
+[[nodiscard]] bool config_set(struct config *config,
+                              const struct config_row *row, const char *value,
+                              struct config_error *error);
+
+/* Sets what the file at `path` sets. On false, `error` names file, line and
+ * key; `config` may be half set. */
+[[nodiscard]] bool config_load(struct config *config, const char *path,
+                               struct config_error *error);
+
+/* What no single key can tell, such as a public endpoint without `insecure`. */
+[[nodiscard]] bool config_check(const struct config *config,
+                                struct config_error *error);
+
+/* The whole configuration as a file that config_load reads, each key with its
+ * help as a comment. */
+void config_print(const struct config *config, FILE *file);
+
+/* Bytes that the memory log may take. */
+uint64_t config_log_bound(const struct config *config);
+/* Only this machine can reach it: ipc, or a loopback address. */
+bool config_is_local(const char *endpoint);
+
+/* Fills `error`. */
+__attribute__((format(printf, 2, 3))) void config_fail(
+    struct config_error *error, const char *format, ...);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * config_schema: every key, in one table, and what needs nothing but the table:
+ * defaults, printing, and the key that somebody who mistyped probably meant.
+ *
+ * To add a key: a field in struct config, a row here. Nothing else.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "log.h"
+#include "logger.h"
+#include "proto/limits.h"
+
+static const char *const access_names[] = {"open", NULL};
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error",
+    [LOG_WARN] = "warn",
+    [LOG_INFO] = "info",
+    [LOG_DEBUG] = "debug",
+    NULL,
+};
+static const char *const format_names[] = {
+    [LOG_FORMAT_TEXT] = "text",
+    [LOG_FORMAT_JSON] = "json",
+    NULL,
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct config_row rows[] = {
+    {.key = "bind",
+     .type = CONFIG_ENDPOINT,
+     .offset = AT(bind),
+     .text = "tcp://127.0.0.1:7480",
+     .option = "bind",
+     .help = "Where clients ask: tcp://HOST:PORT or ipc://PATH. "
+             "PORT * takes a free one."},
+    {.key = "pub",
+     .type = CONFIG_ENDPOINT,
+     .offset = AT(pub),
+     .text = "tcp://127.0.0.1:7481",
+     .option = "pub",
+     .help = "Where clients listen to public rooms. "
+             "Whoever can connect can read them."},
+    {.key = "access",
+     .type = CONFIG_ENUM,
+     .offset = AT(access),
+     .names = access_names,
+     .option = "access",
+     .help = "Who may use an id. open: whoever comes first."},
+    {.key = "insecure",
+     .type = CONFIG_BOOL,
+     .offset = AT(insecure),
+     .most = 1,
+     .option = "insecure",
+     .help = "With access open: bind addresses that other machines reach."},
+    {.key = "log",
+     .type = CONFIG_LOG,
+     .offset = AT(log),
+     .text = "memory:256M",
+     .option = "log",
+     .help = "Where messages are kept. memory:SIZE keeps the newest, "
+             "until the broker stops."},
+    {.key = "beat",
+     .type = CONFIG_DURATION,
+     .offset = AT(beat),
+     .number = BEAT_DEFAULT,
+     .least = BEAT_MIN,
+     .most = BEAT_MAX,
+     .help = "A client silent for three beats is gone. "
+             "It may ask for another beat."},
+    {.key = "io-threads",
+     .type = CONFIG_INT,
+     .offset = AT(io_threads),
+     .number = 1,
+     .least = 1,
+     .most = 8,
+     .help = "Threads that move bytes. 2 helps large rooms "
+             "where cores are free."},
+    {.key = "log-level",
+     .type = CONFIG_ENUM,
+     .offset = AT(log_level),
+     .number = LOG_INFO,
+     .names = level_names,
+     .reloads = true,
+     .help = "What is written to stderr."},
+    {.key = "log-format",
+     .type = CONFIG_ENUM,
+     .offset = AT(log_format),
+     .number = LOG_FORMAT_TEXT,
+     .names = format_names,
+     .option = "log-format",
+     .help = "How it is written: text (logfmt) or json, a line an event."},
+    {.key = "limits/connections",
+     .type = CONFIG_INT,
+     .offset = AT(connections),
+     .number = 32768,
+     .least = 4,
+     .most = 1000000,
+     .reloads = true,
+     .help = "Connections, most clients have two. Less where the system "
+             "allows fewer open files."},
+    {.key = "limits/sessions",
+     .type = CONFIG_INT,
+     .offset = AT(sessions),
+     .number = LIMIT_SESSIONS,
+     .least = 1,
+     .most = 1000000,
+     .help = "Sessions at one time."},
+    {.key = "limits/rooms",
+     .type = CONFIG_INT,
+     .offset = AT(rooms),
+     .number = LIMIT_ROOMS,
+     .least = 1,
+     .most = 1000000,
+     .help = "Rooms."},
+    {.key = "limits/joined",
+     .type = CONFIG_INT,
+     .offset = AT(joined),
+     .number = LIMIT_JOINED,
+     .least = 1,
+     .most = LIMIT_JOINED,
+     .help = "Rooms that one session may be in."},
+    {.key = "limits/ids",
+     .type = CONFIG_INT,
+     .offset = AT(ids),
+     .number = LIMIT_IDS,
+     .least = 1,
+     .most = 4000000,
+     .help = "Ids that the broker remembers, with their mail."},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+const struct config_row *
+config_rows(size_t *count)
+{
+    *count = ROWS;
+    return rows;
+}
+
+const struct config_row *
+config_find(const char *key)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!strcmp(rows[i].key, key)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+void
+config_defaults(struct config *config)
+{
+    memset(config, 0, sizeof *config);
+    for (size_t i = 0; i < ROWS; i++) {
+        char *field = (char *)config + rows[i].offset;
+        if (rows[i].text) {
+            memcpy(field, rows[i].text, strlen(rows[i].text) + 1);
+        } else {
+            memcpy(field, &rows[i].number, sizeof rows[i].number);
+        }
+    }
+}
+
+void
+config_fail(struct config_error *error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+}
+
+static void
+print_value(const struct config *config, const struct config_row *row,
+            FILE *file)
+{
+    const char *field = (const char *)config + row->offset;
+    uint64_t number;
+    if (row->text) {
+        fprintf(file, "\"%s\"\n", field);
+        return;
+    }
+    memcpy(&number, field, sizeof number);
+    if (row->type == CONFIG_ENUM) {
+        fprintf(file, "%s\n", row->names[number]);
+    } else if (row->type == CONFIG_BOOL) {
+        fprintf(file, "%s\n", number ? "yes" : "no");
+    } else {
+        fprintf(file, "%" PRIu64 "%s\n", number,
+                row->type == CONFIG_DURATION ? "ms" : "");
+    }
+}
+
+static void
+print_range(const struct config_row *row, FILE *file)
+{
+    if (row->type == CONFIG_INT || row->type == CONFIG_DURATION) {
+        const char *unit = row->type == CONFIG_DURATION ? "ms" : "";
+        fprintf(file, " %" PRIu64 "%s to %" PRIu64 "%s.", row->least, unit,
+                row->most, unit);
+    }
+    for (size_t i = 0; row->type == CONFIG_ENUM && row->names[i]; i++) {
+        fprintf(file, "%s%s", i ? ", " : " One of: ", row->names[i]);
+    }
+    fputs(row->reloads ? " (SIGHUP reloads it.)\n" : "\n", file);
+}
+
+void
+config_print(const struct config *config, FILE *file)
+{
+    size_t section = 0; /* bytes of its name */
+    for (size_t i = 0; i < ROWS; i++) {
+        const char *slash = strchr(rows[i].key, '/');
+        size_t len = slash ? (size_t)(slash - rows[i].key) : 0;
+        if (len && len != section) {
+            fprintf(file, "\n%.*s\n", (int)len, rows[i].key);
+        }
+        section = len;
+        const char *indent = len ? "    " : "";
+        fprintf(file, "%s# %s", indent, rows[i].help);
+        print_range(&rows[i], file);
+        fprintf(file, "%s%s = ", indent, slash ? slash + 1 : rows[i].key);
+        print_value(config, &rows[i], file);
+    }
+}
+
+static size_t
+least_of(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Letters to insert, delete or exchange to get from one to the other. */
+static size_t
+distance(const char *from, const char *to)
+{
+    enum { LONGEST = 32 }; /* no key is longer */
+    size_t row[LONGEST + 1];
+    size_t from_len = strlen(from), to_len = strlen(to);
+    if (from_len > LONGEST || to_len > LONGEST) {
+        return LONGEST;
+    }
+    for (size_t j = 0; j <= to_len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= from_len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= to_len; j++) {
+            size_t same = corner + (from[i - 1] != to[j - 1]);
+            corner = row[j];
+            row[j] = least_of(same, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[to_len];
+}
+
+/* What follows the section. */
+static const char *
+last_part(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    return slash ? slash + 1 : key;
+}
+
+const char *
+config_nearest(const char *key)
+{
+    const char *nearest = NULL;
+    const char *last = last_part(key);
+    size_t best = strlen(last) / 2 + 1; /* further away is no likeness */
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t whole = distance(key, rows[i].key);
+        size_t part = distance(last, last_part(rows[i].key));
+        size_t far = whole < part ? whole : part;
+        if (far < best) {
+            best = far;
+            nearest = rows[i].key;
+        }
+    }
+    return nearest;
+}

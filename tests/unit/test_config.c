@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The configuration: what a file may say, and that a wrong one is refused with
+ * the line, the key and a way out.
+ */
+#include "broker/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct config config;
+static struct config_error error;
+
+/* What config_load says to a file with this text. */
+static bool
+load(const char *text)
+{
+    char path[] = "/tmp/confab-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    config_defaults(&config);
+    memset(&error, 0, sizeof error);
+    bool loaded = config_load(&config, path, &error);
+    unlink(path);
+    return loaded;
+}
+
+static void
+test_a_whole_file(void **state)
+{
+    (void)state;
+    bool loaded = load("# a comment\n"
+                       "\n"
+                       "bind = tcp://0.0.0.0:9000 # public\n"
+                       "pub = \"ipc:///run/a#b\"\n"
+                       "insecure = yes\n"
+                       "log = memory:64M\r\n"
+                       "beat = 5s\n"
+                       "    \n"
+                       "limits\n"
+                       "    # indented\n"
+                       "    rooms = 7\n"
+                       "    ids = 8\n"
+                       "log-level = 'debug'");
+    assert_string_equal(error.text, "");
+    assert_true(loaded);
+    assert_string_equal(config.bind, "tcp://0.0.0.0:9000");
+    assert_string_equal(config.pub, "ipc:///run/a#b");
+    assert_int_equal(config.insecure, 1);
+    assert_int_equal(config_log_bound(&config), 64 << 20);
+    assert_int_equal(config.beat, 5000);
+    assert_int_equal(config.rooms, 7);
+    assert_int_equal(config.ids, 8);
+    assert_int_equal(config.log_level, 3);
+    assert_int_equal(config.joined, 256);
+}
+
+static void
+test_files_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line, *says;
+    } rows[] = {
+        {"bidn = tcp://127.0.0.1:1\n", ":1:", "did you mean 'bind'?"},
+        {"\n\nlimits\n    romms = 7\n", ":4:", "did you mean 'limits/rooms'?"},
+        {"rooms = 7\n", ":1:", "did you mean 'limits/rooms'?"},
+        {"fnord = 7\n", ":1:", "unknown key 'fnord'"},
+        {"beat = 5s\nbeat = 6s\n", ":2:", "'beat' stands in line 1 already"},
+        {"limits\n    ids = 8\nlimits\n    ids = 9\n", ":3:", "line 1 already"},
+        {"limits = 5\n", ":1:", "'limits' is a section"},
+        {"limits\n  rooms = 7\n", ":2:", "bad indent"},
+        {"limits\n\trooms = 7\n", ":2:", "bad indent"},
+        {"    rooms = 7\n", ":1:", "bad indent"},
+        {"bind = tcp://127.0.0.1:1\n    x = 7\n",
+         ":2:", "unknown key 'bind/x'"},
+        {"limits\n    rooms = 7\n        x = 7\n", ":3:", "bad indent"},
+        {"bind tcp://127.0.0.1:1\n", ":1:", "'key = value'"},
+        {"= 5\n", ":1:", "'key = value'"},
+        {"beat\n", ":1:", "beat: it has no value"},
+        {"beat =\n", ":1:", "beat: it has no value"},
+        {"beat = 5\n", ":1:", "'5' is not a duration"},
+        {"beat = 5 s\n", ":1:", "'5 s' is not a duration"},
+        {"beat = 100ms\n", ":1:", "out of range: 200ms to 300000ms"},
+        {"beat = 99999999999999999999ms\n", ":1:", "is not a duration"},
+        {"io-threads = two\n", ":1:", "'two' is not a number"},
+        {"io-threads = 0\n", ":1:", "out of range: 1 to 8"},
+        {"insecure = maybe\n", ":1:", "'maybe' is neither yes nor no"},
+        {"access = keys\n", ":1:",
+         "'keys' is not available in this version: "
+         "open"},
+        {"log = sqlite:/x\n", ":1:", "in memory only"},
+        {"log = memory:1K\n", ":1:", "out of range: memory:1M"},
+        {"log = memory:lots\n", ":1:", "is not a log"},
+        {"log = nats://x\n", ":1:", "is not a log"},
+        {"bind = ws://127.0.0.1:1\n", ":1:", "is not an endpoint"},
+        {"bind = inproc://x\n", ":1:", "is not an endpoint"},
+        {"bind = tcp://127.0.0.1\n", ":1:", "has no port"},
+        {"bind = tcp://127.0.0.1:70000\n", ":1:", "is not a port"},
+        {"bind = tcp://::1:7480\n", ":1:", "in brackets"},
+        {"bind = tcp://a;b:7480\n", ":1:", "has characters no host has"},
+        {"bind = ipc://@abstract\n", ":1:", "a whole path"},
+        {"bind = ipc://relative\n", ":1:", "a whole path"},
+        {"pub = ipc:///run/a#b\n", ":1:", "a # begins a comment"},
+        {"pub = \"ipc:///run/a\n", ":1:", "a quote is not closed"},
+        {"pub = \"ipc:///run/a\" b\n", ":1:", "follows the closing quote"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_false(load(rows[i].text));
+        if (!strstr(error.text, rows[i].line) ||
+            !strstr(error.text, rows[i].says)) {
+            fail_msg("%s gave: %s", rows[i].text, error.text);
+        }
+    }
+}
+
+static void
+test_what_cannot_be_read(void **state)
+{
+    (void)state;
+    char *huge = malloc(70000);
+    assert_non_null(huge);
+    memset(huge, '#', 70000);
+    huge[69999] = 0;
+    assert_false(load(huge));
+    assert_non_null(strstr(error.text, "larger than 65536 bytes"));
+    huge[2000] = 0;
+    assert_false(load(huge));
+    assert_non_null(strstr(error.text, ":1: longer than 1000 bytes"));
+    free(huge);
+    assert_false(config_load(&config, "/nowhere/confab.conf", &error));
+    assert_string_equal(error.text,
+                        "/nowhere/confab.conf: No such file or directory");
+    assert_false(config_load(&config, "/tmp", &error));
+    assert_string_equal(error.text, "/tmp: Is a directory");
+}
+
+/* Each key: what is printed can be read, and says the same. */
+static void
+test_print_and_load_again(void **state)
+{
+    (void)state;
+    char *first = NULL, *second = NULL;
+    size_t len;
+    config_defaults(&config);
+    strcpy(config.pub, "ipc:///run/a#b");
+    config.insecure = 1;
+    config.rooms = 12;
+    config.beat = 90000;
+    FILE *file = open_memstream(&first, &len);
+    config_print(&config, file);
+    assert_int_equal(fclose(file), 0);
+    if (!load(first)) {
+        fail_msg("%s", error.text);
+    }
+    file = open_memstream(&second, &len);
+    config_print(&config, file);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(first, second);
+    assert_non_null(strstr(first, "\n    rooms = 12\n"));
+    assert_non_null(strstr(first, "beat = 90000ms\n"));
+    free(first);
+    free(second);
+}
+
+static void
+test_defaults_are_in_range(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    config_defaults(&config);
+    assert_true(config_check(&config, &error));
+    assert_int_equal(config_log_bound(&config), 256 << 20);
+    for (size_t i = 0; i < count; i++) {
+        assert_ptr_equal(config_find(rows[i].key), &rows[i]);
+        if (rows[i].text) {
+            assert_true(config_set(&config, &rows[i], rows[i].text, &error));
+        } else if (!rows[i].names) {
+            assert_in_range(rows[i].number, rows[i].least, rows[i].most);
+        }
+    }
+    assert_null(config_find("limits"));
+}
+
+static void
+test_public_endpoints(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *endpoint;
+        bool local;
+    } rows[] = {
+        {"tcp://127.0.0.1:7480", true}, {"tcp://127.9.9.9:*", true},
+        {"tcp://localhost:7480", true}, {"tcp://[::1]:7480", true},
+        {"tcp://lo:7480", true},        {"ipc:///run/confab/b", true},
+        {"tcp://*:7480", false},        {"tcp://0.0.0.0:7480", false},
+        {"tcp://[::]:7480", false},     {"tcp://eth0:7480", false},
+        {"tcp://10.0.0.1:7480", false}, {"tcp://127.evil.example:1", false},
+        {"tcp://localhost.x:1", false},
+    };
+    const struct config_row *bind = config_find("bind");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        config_defaults(&config);
+        assert_true(config_set(&config, bind, rows[i].endpoint, &error));
+        assert_int_equal(config_check(&config, &error), rows[i].local);
+        config.insecure = 1;
+        assert_true(config_check(&config, &error));
+    }
+    config_defaults(&config);
+    strcpy(config.pub, "tcp://*:1");
+    assert_false(config_check(&config, &error));
+    assert_non_null(strstr(error.text, "tcp://*:1 can be reached"));
+    assert_non_null(strstr(error.text, "--insecure"));
+    strcpy(config.pub, config.bind);
+    assert_false(config_check(&config, &error));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_whole_file),
+        cmocka_unit_test(test_files_that_are_refused),
+        cmocka_unit_test(test_what_cannot_be_read),
+        cmocka_unit_test(test_print_and_load_again),
+        cmocka_unit_test(test_defaults_are_in_range),
+        cmocka_unit_test(test_public_endpoints),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -46,8 +46,8 @@ client_free(struct hub *hub, struct client *c)
 static bool
 client_is_idle(const struct client *c)
 {
-    return !c->sessions && !c->room_count && !c->holds &&
-           !c->mail.count && c->mail.placed <= c->mail.acked;
+    return !c->sessions && !c->room_count && !c->holds && !c->mail.count &&
+           c->mail.placed <= c->mail.acked;
 }
 
 void
@@ -109,6 +109,6 @@ void
 client_fini(struct hub *hub)
 {
     struct client *c, *next;
-    HASH_ITER(by_id, hub->clients, c, next)
+    HASH_ITER (by_id, hub->clients, c, next)
         client_free(hub, c);
 }

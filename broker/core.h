@@ -2,8 +2,8 @@
 /*
  * core: the hub's state, seen by the files that make up the hub.
  *
- * hub.c drives; verbs.c and query.c answer; session, client, lane, mailbox, room
- * and peer each own their struct. Nobody outside the hub includes this.
+ * hub.c drives; verbs.c and query.c answer; session, client, lane, mailbox,
+ * room and peer each own their struct. Nobody outside the hub includes this.
  */
 #ifndef CONFAB_CORE_H
 #define CONFAB_CORE_H
@@ -27,17 +27,17 @@ struct hub {
 
     struct peer_table peers;
     struct peer *dirty_peers, *gone_peers;
-    struct client *clients;       /* by_id */
-    struct client *folds;         /* by_fold, known ones */
-    struct client *idle;          /* that may be forgotten, oldest first */
-    struct client *graces;        /* that left memberships behind */
-    struct lane *idle_lanes;      /* oldest first */
-    struct roll present;          /* clients with an inbox session */
+    struct client *clients;  /* by_id */
+    struct client *folds;    /* by_fold, known ones */
+    struct client *idle;     /* that may be forgotten, oldest first */
+    struct client *graces;   /* that left memberships behind */
+    struct lane *idle_lanes; /* oldest first */
+    struct roll present;     /* clients with an inbox session */
     struct room *rooms;
     struct roll room_roll;
     struct room *dirty_rooms;
-    struct room *ticks;           /* rooms whose tick is due later */
-    uint64_t forgotten_head;      /* highest head of a room that went */
+    struct room *ticks;      /* rooms whose tick is due later */
+    uint64_t forgotten_head; /* highest head of a room that went */
 
     uint8_t scratch[LIMIT_FRAME]; /* one message being encoded */
     uint8_t list[LIMIT_FRAME];    /* one list being encoded */
@@ -52,7 +52,7 @@ struct slice hub_encode(struct hub *hub, const struct message *m);
 /* Appends a volatile record, which the log never refuses. */
 void hub_append(struct hub *hub, struct record *r);
 
-#define SET(message, field, member, value)                                    \
+#define SET(message, field, member, value)                                     \
     ((message)->member = (value), (message)->has |= MESSAGE_BIT(field))
 
 #endif

@@ -217,10 +217,10 @@ static void
 hub_committed(void *self, const struct record *r)
 {
     static void (*const on[])(struct hub *, const struct record *) = {
-        [RECORD_SAY] = committed_say,     [RECORD_TELL] = committed_tell,
-        [RECORD_ACK] = committed_ack,     [RECORD_HELLO] = session_hello,
-        [RECORD_END] = session_ended,     [RECORD_GRACE] = committed_grace,
-        [RECORD_JOIN] = roster_join,      [RECORD_LEAVE] = roster_leave,
+        [RECORD_SAY] = committed_say, [RECORD_TELL] = committed_tell,
+        [RECORD_ACK] = committed_ack, [RECORD_HELLO] = session_hello,
+        [RECORD_END] = session_ended, [RECORD_GRACE] = committed_grace,
+        [RECORD_JOIN] = roster_join,  [RECORD_LEAVE] = roster_leave,
     };
     on[r->kind](self, r);
 }

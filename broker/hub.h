@@ -3,8 +3,8 @@
  * hub: the broker without its sockets.
  *
  * A state machine: frames and the time go in, frames come out through a sink.
- * No socket, no clock, no thread, no file. Tests, fuzzers and the simulator call
- * it exactly as net does:
+ * No socket, no clock, no thread, no file. Tests, fuzzers and the simulator
+ * call it exactly as net does:
  *
  *     hub_connect     a connection has appeared
  *     hub_input       one frame from it
@@ -12,9 +12,9 @@
  *     hub_sweep       time has passed
  *     hub_disconnect  it is gone
  *
- * The sink may refuse a frame (SENT_AGAIN): answers then wait here, bounded, room
- * messages are skipped and announced by a tick. Nothing is freed while a message
- * is being handed out; what has ended goes at the end of the turn.
+ * The sink may refuse a frame (SENT_AGAIN): answers then wait here, bounded,
+ * room messages are skipped and announced by a tick. Nothing is freed while a
+ * message is being handed out; what has ended goes at the end of the turn.
  */
 #ifndef CONFAB_HUB_H
 #define CONFAB_HUB_H
@@ -37,8 +37,8 @@ enum sent {
     SENT_GONE,  /* there is no such connection any more */
 };
 
-/* Where frames go. `link` is what hub_connect was given. The slices are borrowed
- * for the call. None of these may call the hub. */
+/* Where frames go. `link` is what hub_connect was given. The slices are
+ * borrowed for the call. None of these may call the hub. */
 struct sink {
     void *self;
     enum sent (*send)(void *self, void *link, struct slice frame);
@@ -52,9 +52,9 @@ struct hub_options {
     struct sink sink;
     struct log *log; /* taken: freed by hub_free */
     struct logger *logger;
-    const char *pub;     /* PUB endpoint told in welcome, borrowed */
-    unsigned beat;       /* ms, when hello asks for none */
-    unsigned sessions;   /* limits, see proto/limits.h */
+    const char *pub;   /* PUB endpoint told in welcome, borrowed */
+    unsigned beat;     /* ms, when hello asks for none */
+    unsigned sessions; /* limits, see proto/limits.h */
     unsigned rooms;
     unsigned joined;
     unsigned ids;

@@ -19,8 +19,8 @@ lane_find(const struct client *c, struct slice name)
 {
     struct lane *lane;
     DL_FOREACH(c->lanes, lane)
-        if (slice_eq(name, slice_of(lane->name, lane->name_len)))
-            return lane;
+    if (slice_eq(name, slice_of(lane->name, lane->name_len)))
+        return lane;
     return NULL;
 }
 
@@ -52,8 +52,8 @@ lane_make_room(struct hub *hub, struct client *c)
     if (c->lane_count >= LANES_PER_ID) {
         struct lane *lane;
         DL_FOREACH(c->lanes, lane)
-            if (!lane->live)
-                break;
+        if (!lane->live)
+            break;
         if (lane)
             lane_forget(hub, lane);
     }
@@ -150,7 +150,6 @@ lane_place(struct lane *lane, uint64_t n, uint64_t *seq, uint64_t *time)
 void
 lane_sweep(struct hub *hub)
 {
-    while (hub->idle_lanes &&
-           hub->idle_lanes->used + LANE_IDLE < hub->now.wall)
+    while (hub->idle_lanes && hub->idle_lanes->used + LANE_IDLE < hub->now.wall)
         lane_forget(hub, hub->idle_lanes);
 }

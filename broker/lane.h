@@ -31,7 +31,7 @@ struct lane {
     uint64_t accepted[LIMIT_WINDOW / 64]; /* bit i: high - i */
     struct lane_mark *marks;              /* n modulo cap */
     uint32_t cap;
-    uint64_t used; /* wall ms */
+    uint64_t used;                      /* wall ms */
     struct lane *prev, *next;           /* of the client */
     struct lane *idle_prev, *idle_next; /* hub->idle_lanes, oldest first */
     uint8_t name_len;

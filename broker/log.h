@@ -3,16 +3,17 @@
  * log: the bus. What is not in the log has not happened.
  *
  * A verb fills a record and appends it; that is all it does. The engine behind
- * this header gives the record its place (`stamp`: the hub computes what depends
- * on the log so far and completes the bytes), makes it safe, and hands it back
- * (`committed`: the hub delivers and acknowledges). Placing and committing happen
- * in one order, the same for everybody, possibly long after the append, possibly
- * for records that somebody else appended. Reads are answered through `page`,
- * now or later.
+ * this header gives the record its place (`stamp`: the hub computes what
+ * depends on the log so far and completes the bytes), makes it safe, and hands
+ * it back
+ * (`committed`: the hub delivers and acknowledges). Placing and committing
+ * happen in one order, the same for everybody, possibly long after the append,
+ * possibly for records that somebody else appended. Reads are answered through
+ * `page`, now or later.
  *
- * Records live in chunks, first in, first out: a chunk goes when its last record
- * has gone, so neither an append nor a memory engine's tail allocates or copies
- * per message.
+ * Records live in chunks, first in, first out: a chunk goes when its last
+ * record has gone, so neither an append nor a memory engine's tail allocates or
+ * copies per message.
  */
 #ifndef CONFAB_LOG_H
 #define CONFAB_LOG_H
@@ -86,10 +87,10 @@ struct log_query {
     uint8_t ref[LIMIT_REF];
     uint64_t ref_num;
     enum range range;
-    uint64_t bound;  /* a seq, or ms for RANGE_SINCE */
-    unsigned limit;  /* messages, at most LIMIT_PAGE */
-    size_t bytes;    /* of messages, together */
-    size_t charged;  /* what the asker's allowance was charged */
+    uint64_t bound; /* a seq, or ms for RANGE_SINCE */
+    unsigned limit; /* messages, at most LIMIT_PAGE */
+    size_t bytes;   /* of messages, together */
+    size_t charged; /* what the asker's allowance was charged */
 };
 
 struct log_page {
@@ -139,9 +140,9 @@ struct log_engine {
     void (*free)(struct log *log);
 };
 
-/* A zeroed record with room for `bytes` of record_copy; abort without memory. */
-struct record *log_record(struct log *log, enum record_kind kind,
-                          size_t bytes);
+/* A zeroed record with room for `bytes` of record_copy; abort without memory.
+ */
+struct record *log_record(struct log *log, enum record_kind kind, size_t bytes);
 /* Copies bytes into the record's own storage and gives the copy. */
 struct slice record_copy(struct record *r, struct slice bytes);
 /* Gives back a record, in any order. Engines call it. */

@@ -4,11 +4,12 @@
  *
  *     LOG(logger, LOG_INFO, "room.join", LOG_SLICE("room", name),
  *         LOG_NUM("members", 3));
- *     -> ts=2026-01-02T03:04:05.678Z level=info event=room.join room=lobby members=3
+ *     -> ts=2026-01-02T03:04:05.678Z level=info event=room.join room=lobby
+ * members=3
  *
  * Values may come from strangers: everything but printable, plain characters is
- * escaped, so that no value can forge a line or reach a terminal. Message text is
- * never logged. A NULL logger logs nothing.
+ * escaped, so that no value can forge a line or reach a terminal. Message text
+ * is never logged. A NULL logger logs nothing.
  */
 #ifndef CONFAB_LOGGER_H
 #define CONFAB_LOGGER_H
@@ -31,8 +32,7 @@ struct log_field {
 #define LOG_NUM(k, v) ((struct log_field){.key = (k), .num = (v)})
 
 /* Writes to the descriptor `fd`, which stays the caller's. */
-struct logger *logger_new(int fd, enum log_level least,
-                          enum log_format format);
+struct logger *logger_new(int fd, enum log_level least, enum log_format format);
 void logger_free(struct logger **logger);
 
 /* One event. Best effort: a line that cannot be written is dropped and counted;
@@ -45,13 +45,13 @@ bool logger_wants(const struct logger *logger, enum log_level level);
 /* From now on, for a reload. */
 void logger_set_level(struct logger *logger, enum log_level least);
 
-#define LOG(logger, level, event, ...)                                        \
-    do {                                                                      \
-        if (logger_wants((logger), (level))) {                                \
-            const struct log_field log_fields_[] = {__VA_ARGS__};             \
-            logger_event((logger), (level), (event), log_fields_,             \
-                         sizeof log_fields_ / sizeof *log_fields_);           \
-        }                                                                     \
+#define LOG(logger, level, event, ...)                                         \
+    do {                                                                       \
+        if (logger_wants((logger), (level))) {                                 \
+            const struct log_field log_fields_[] = {__VA_ARGS__};              \
+            logger_event((logger), (level), (event), log_fields_,              \
+                         sizeof log_fields_ / sizeof *log_fields_);            \
+        }                                                                      \
     } while (0)
 
 #endif

@@ -170,7 +170,8 @@ receipt_send(struct hub *hub, struct client *c, const struct receipt *receipt)
     peer_answer(hub, s->peer, &m);
 }
 
-/* A receipt is cumulative, so only a sender's last one below the ack is sent. */
+/* A receipt is cumulative, so only a sender's last one below the ack is sent.
+ */
 static bool
 receipt_is_last(const struct mailbox *mail, uint64_t upto)
 {

@@ -29,8 +29,7 @@ struct mailbox {
 };
 
 /* A tell to `c` is committed. */
-void mailbox_deliver(struct hub *hub, struct client *c,
-                     const struct record *r);
+void mailbox_deliver(struct hub *hub, struct client *c, const struct record *r);
 void mailbox_ack(struct hub *hub, struct client *c, uint64_t upto);
 /* Gives the inbox session what it can take. */
 void mailbox_pump(struct hub *hub, struct client *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A parcel is one allocation that grows by doubling up to the largest frame. The
- * header counts the messages and is written when somebody asks for the frame, so
- * a frame that could not be sent may still be added to.
+ * A parcel is one allocation that grows by doubling up to the largest frame.
+ * The header counts the messages and is written when somebody asks for the
+ * frame, so a frame that could not be sent may still be added to.
  */
 #include "outbox.h"
 

@@ -128,8 +128,7 @@ static void
 peer_send(struct hub *hub, struct peer *p, bool all)
 {
     while (!p->gone && p->out.first && (all || outbox_ripe(&p->out))) {
-        enum sent sent = hub->options.sink.send(hub->options.sink.self,
-                                                p->link,
+        enum sent sent = hub->options.sink.send(hub->options.sink.self, p->link,
                                                 outbox_frame(&p->out));
         if (sent == SENT_AGAIN) {
             peer_block(hub, p, true);
@@ -266,8 +265,7 @@ peer_kick(struct hub *hub, struct peer *p, const char *why)
     if (p->gone)
         return;
     LOG(hub->options.logger, LOG_WARN, "peer.kick", LOG_TEXT("why", why),
-        LOG_SLICE("id", p->session ? p->session->client->id
-                                   : slice_str("")));
+        LOG_SLICE("id", p->session ? p->session->client->id : slice_str("")));
     hub->options.sink.kick(hub->options.sink.self, p->link);
     peer_lost(hub, p);
 }

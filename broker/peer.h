@@ -5,10 +5,10 @@
  * A peer is known to records and queries by its handle, since it may be gone
  * before they come back. Three kinds of message go to it:
  *
- *   answers      never dropped: while the connection takes nothing they wait, up
- *                to PEER_WAITING bytes, then the connection is shut
- *   room things  skipped while it takes nothing; a tick for each room follows
- *   mail         not given to it while it takes nothing (mailbox.c)
+ *   answers      never dropped: while the connection takes nothing they wait,
+ * up to PEER_WAITING bytes, then the connection is shut room things  skipped
+ * while it takes nothing; a tick for each room follows mail         not given
+ * to it while it takes nothing (mailbox.c)
  */
 #ifndef CONFAB_PEER_H
 #define CONFAB_PEER_H
@@ -58,7 +58,8 @@ void peer_answer(struct hub *hub, struct peer *p, const struct message *m);
 void peer_error(struct hub *hub, struct peer *p, const struct message *to,
                 enum err code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* A message that is already encoded and that may be skipped: false when it was. */
+/* A message that is already encoded and that may be skipped: false when it was.
+ */
 bool peer_offer(struct hub *hub, struct peer *p, struct slice message);
 /* Takes `bytes` from this turn's allowance for long answers. */
 bool peer_charge(struct hub *hub, struct peer *p, size_t bytes);

@@ -5,9 +5,7 @@
  * Long answers are charged to the asker's allowance of the turn before the work
  * is done; the difference is given back when the answer's size is known.
  */
-#include <msgpack/pack.h>
-
-#include "list.h"
+#include "listing.h"
 #include "verbs.h"
 
 static bool
@@ -97,7 +95,7 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
         .origin = s->peer->handle,
         .purpose = PURPOSE_HISTORY,
         .limit = page_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
-        .bytes = LIST_LIMIT - FRAME_HEADER,
+        .bytes = LISTING_LIMIT - FRAME_HEADER,
         .charged = LIMIT_FRAME,
     };
     query_range(&q, m);
@@ -109,14 +107,13 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
 static struct slice
 page_messages(struct hub *hub, const struct log_page *page)
 {
-    struct buffer list = list_begin(hub);
-    list_array(&list);
+    struct buffer list = listing_array(hub);
     for (unsigned i = 0; i < page->count; i++) {
         struct slice wire = page->messages[i];
         memcpy(list.data + list.len, wire.data, wire.len);
         list.len += wire.len;
     }
-    return list_close(&list, page->count);
+    return listing_close(&list, page->count);
 }
 
 /* The log knows no head of a room that has no messages (any more). */
@@ -192,7 +189,8 @@ on_who(struct hub *hub, struct session *s, const struct message *m)
     unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     struct message a = reply_to(m, OP_WHO);
     SET(&a, FIELD_MEMBERS, members,
-        list_roll(hub, roll, roll_after(roll, m->after_name), limit, &a.more));
+        listing_roll(hub, roll, roll_after(roll, m->after_name), limit,
+                     &a.more));
     if (!charge(hub, s->peer, m, a.members.len))
         return;
     if (room) {
@@ -205,15 +203,13 @@ on_who(struct hub *hub, struct session *s, const struct message *m)
 }
 
 static void
-list_room_row(msgpack_packer *packer, const struct room *room)
+put_room(struct buffer *list, const struct room *room)
 {
-    msgpack_pack_map(packer, 3);
-    list_str(packer, slice_str("room"));
-    list_str(packer, room->name);
-    list_str(packer, slice_str("count"));
-    msgpack_pack_uint64(packer, room->members.count);
-    list_str(packer, slice_str("head"));
-    msgpack_pack_uint64(packer, room->head);
+    struct message row = {.op = OP_NONE};
+    SET(&row, FIELD_ROOM, room, room->name);
+    SET(&row, FIELD_COUNT_OF, count, room->members.count);
+    SET(&row, FIELD_HEAD, head, room->head);
+    list_put_room(list, &row);
 }
 
 void
@@ -222,18 +218,16 @@ on_rooms(struct hub *hub, struct session *s, const struct message *m)
     enum { ROW_MOST = LIMIT_NAME + 64 };
     unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     const struct roll *roll = &hub->room_roll;
-    struct buffer list = list_begin(hub);
-    msgpack_packer packer = list_packer(&list);
+    struct buffer list = listing_array(hub);
     size_t at = roll_after(roll, m->after_name);
     unsigned count = 0;
-    list_array(&list);
     while (at < roll->count && count < limit &&
-           list.len + ROW_MOST <= LIST_LIMIT) {
-        list_room_row(&packer, roll->items[at++]);
+           list.len + ROW_MOST <= LISTING_LIMIT) {
+        put_room(&list, roll->items[at++]);
         count++;
     }
     struct message a = reply_to(m, OP_ROOMS);
-    SET(&a, FIELD_ROOMS, rooms, list_close(&list, count));
+    SET(&a, FIELD_ROOMS, rooms, listing_close(&list, count));
     if (!charge(hub, s->peer, m, a.rooms.len))
         return;
     SET(&a, FIELD_MORE, more, at < roll->count);
@@ -253,20 +247,16 @@ has_moved(const struct membership *ms)
 static struct slice
 pong_heads(struct hub *hub, struct client *c)
 {
-    struct buffer list = list_begin(hub);
-    msgpack_packer packer = list_packer(&list);
+    struct buffer list = listing_begin(hub);
     unsigned moved = 0;
     for (unsigned i = 0; i < c->room_count; i++)
         moved += has_moved(c->rooms[i]);
-    msgpack_pack_map(&packer, moved);
+    list_put_map(&list, moved);
     for (unsigned i = 0; i < c->room_count; i++) {
         struct membership *ms = c->rooms[i];
         if (!has_moved(ms))
             continue;
-        list_str(&packer, ms->room->name);
-        msgpack_pack_array(&packer, 2);
-        msgpack_pack_uint64(&packer, ms->room->head);
-        msgpack_pack_uint64(&packer, ms->room->rv);
+        list_put_head(&list, ms->room->name, ms->room->head, ms->room->rv);
         ms->told = true;
         ms->told_head = ms->room->head;
         ms->told_rv = ms->room->rv;

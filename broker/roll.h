@@ -2,9 +2,9 @@
 /*
  * roll: an array of things that have a name, kept in byte order of the names.
  *
- * Answers that list rooms or members come in pages in byte order; a sorted array
- * gives a page without sorting, is found by bisection, and costs one memmove of
- * pointers when somebody comes or goes.
+ * Answers that list rooms or members come in pages in byte order; a sorted
+ * array gives a page without sorting, is found by bisection, and costs one
+ * memmove of pointers when somebody comes or goes.
  */
 #ifndef CONFAB_ROLL_H
 #define CONFAB_ROLL_H

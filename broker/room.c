@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The rooms themselves: made by the first join or say, gone with the last member
- * and message; and what happens in them on its way to topic and members.
+ * The rooms themselves: made by the first join or say, gone with the last
+ * member and message; and what happens in them on its way to topic and members.
  *
  * `head` is what has been delivered, `placed` what has its place in the log but
  * may still be on its way there: the next message's `prev`.
@@ -131,7 +131,7 @@ room_state(struct hub *hub, const struct room *room, enum op op)
 
 void
 room_presence(struct hub *hub, struct room *room, enum op op, struct client *c,
-            const char *why)
+              const char *why)
 {
     if (room->members.count > LIMIT_MEMBERS)
         return;
@@ -178,8 +178,8 @@ room_sweep(struct hub *hub)
 {
     struct room *room, *next;
     DL_FOREACH_SAFE2(hub->ticks, room, next, tick_next)
-        if (room->ticked + TICK_EVERY <= hub->now.mono)
-            room_tick(hub, room);
+    if (room->ticked + TICK_EVERY <= hub->now.mono)
+        room_tick(hub, room);
 }
 
 /* --- the turn's end --- */
@@ -210,7 +210,7 @@ void
 room_fini(struct hub *hub)
 {
     struct room *room, *next;
-    HASH_ITER(hh, hub->rooms, room, next) {
+    HASH_ITER (hh, hub->rooms, room, next) {
         for (size_t i = 0; i < room->members.count; i++)
             free(room->members.items[i]);
         room_free(hub, room);

@@ -3,8 +3,8 @@
  * room: its messages' chain, its members, and this turn's batch for its topic.
  *
  * Everything that happens in a room is posted to its topic (one PUB frame per
- * turn) and to the members that asked for it `direct`. A room exists while it has
- * members or messages.
+ * turn) and to the members that asked for it `direct`. A room exists while it
+ * has members or messages.
  */
 #ifndef CONFAB_ROOM_H
 #define CONFAB_ROOM_H
@@ -59,7 +59,7 @@ struct membership *room_member(const struct room *room, struct slice id);
 void room_post(struct hub *hub, struct room *room, struct slice message);
 /* Encodes and posts enter or exit (not in rooms too large to list). */
 void room_presence(struct hub *hub, struct room *room, enum op op,
-                 struct client *c, const char *why);
+                   struct client *c, const char *why);
 void room_tick(struct hub *hub, struct room *room);
 /* The tick message of a room, for one peer that missed something. */
 void room_tick_to(struct hub *hub, struct room *room, struct peer *p);

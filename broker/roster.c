@@ -4,15 +4,15 @@
  *
  * A membership belongs to the id, not to the connection. When a session breaks,
  * its memberships stay for a grace; a join within it takes them up again and
- * nobody hears of it. `rv` begins at the place in the log where the room got its
- * first member, so that it never goes back when a room is forgotten and made anew,
- * and then counts by one.
+ * nobody hears of it. `rv` begins at the place in the log where the room got
+ * its first member, so that it never goes back when a room is forgotten and
+ * made anew, and then counts by one.
  */
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "core.h"
-#include "list.h"
+#include "listing.h"
 #include "roster.h"
 #include "xmem.h"
 
@@ -30,8 +30,8 @@ direct_set(struct room *room, struct membership *ms, bool direct)
     }
     if (room->direct_count == room->direct_cap) {
         room->direct_cap = room->direct_cap ? 2 * room->direct_cap : 4;
-        room->directs = xrealloc(room->directs, room->direct_cap *
-                                                    sizeof *room->directs);
+        room->directs =
+            xrealloc(room->directs, room->direct_cap * sizeof *room->directs);
     }
     room->directs[room->direct_count++] = ms;
     ms->direct = room->direct_count;
@@ -84,7 +84,7 @@ join_answer(struct hub *hub, struct peer *p, const struct record *r,
     SET(&m, FIELD_COUNT_OF, count, room->members.count);
     if (room->members.count <= LIMIT_MEMBERS)
         SET(&m, FIELD_MEMBERS, members,
-            list_roll(hub, &room->members, 0, LIMIT_MEMBERS, NULL));
+            listing_roll(hub, &room->members, 0, LIMIT_MEMBERS, NULL));
     peer_answer(hub, p, &m);
 }
 
@@ -119,7 +119,8 @@ join_enter(struct hub *hub, struct room *room, struct client *c,
 }
 
 /* The client whose inbox session asks through this record; NULL when that
- * session has ended meanwhile. A record from elsewhere names nobody's session. */
+ * session has ended meanwhile. A record from elsewhere names nobody's session.
+ */
 static struct client *
 join_client(struct hub *hub, const struct record *r, struct peer **p)
 {
@@ -127,8 +128,7 @@ join_client(struct hub *hub, const struct record *r, struct peer **p)
     if (!r->origin)
         return client_get(hub, r->from);
     struct session *s = *p ? (*p)->session : NULL;
-    bool own = s && s->inbox && !s->ending &&
-               slice_eq(s->client->id, r->from);
+    bool own = s && s->inbox && !s->ending && slice_eq(s->client->id, r->from);
     return own ? s->client : NULL;
 }
 
@@ -249,7 +249,8 @@ void
 roster_sweep(struct hub *hub)
 {
     struct client *c, *next;
-    DL_FOREACH_SAFE2(hub->graces, c, next, grace_next) {
+    DL_FOREACH_SAFE2(hub->graces, c, next, grace_next)
+    {
         if (c->grace > hub->now.mono)
             continue;
         DL_DELETE2(hub->graces, c, grace_prev, grace_next);

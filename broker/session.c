@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * How sessions begin and end. Both are decided here, when the log hands back the
- * record, so that of two hellos for one id all brokers let the same one win, and
- * a `welcome` comes behind everything earlier sessions of the id have sent.
+ * How sessions begin and end. Both are decided here, when the log hands back
+ * the record, so that of two hellos for one id all brokers let the same one
+ * win, and a `welcome` comes behind everything earlier sessions of the id have
+ * sent.
  *
  * A session that broke leaves its memberships behind for the grace; one that
  * said bye or fell silent leaves its rooms at once.
@@ -14,7 +15,7 @@
 #include <sodium.h>
 
 #include "core.h"
-#include "list.h"
+#include "listing.h"
 #include "roster.h"
 #include "xmem.h"
 
@@ -95,7 +96,8 @@ session_ended(struct hub *hub, const struct record *r)
     struct session *s = p ? p->session : NULL;
     if (!s || !s->ending)
         return;
-    /* bye with nothing unanswered: this outbox will not ask about its n again */
+    /* bye with nothing unanswered: this outbox will not ask about its n again
+     */
     bool clean = !strcmp(r->why, "left");
     if (clean && s->lane && !p->blocked) {
         struct lane *lane = s->lane;
@@ -127,25 +129,37 @@ hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
     peer_answer(hub, p, &m);
 }
 
+/* The limits in force: the wire's own, but for those the operator sets. */
 static struct slice
 limits_list(struct hub *hub)
 {
-    struct buffer list = list_begin(hub);
-    msgpack_packer packer = list_packer(&list);
-    unsigned count = 0;
-#define LIMIT_ROW(name, wire, value, meaning) count++;
-    LIMIT_TABLE(LIMIT_ROW)
+    const struct {
+        const char *key;
+        uint64_t value;
+    } wire[] =
+        {
+#define LIMIT_ROW(name, key, value, meaning) {key, value},
+            LIMIT_TABLE(LIMIT_ROW)
 #undef LIMIT_ROW
-    msgpack_pack_map(&packer, count);
-#define LIMIT_ROW(name, wire, value, meaning)                                 \
-    list_str(&packer, slice_str(wire));                                       \
-    msgpack_pack_uint64(&packer, name == LIMIT_SESSIONS ? hub->options.sessions \
-                        : name == LIMIT_ROOMS           ? hub->options.rooms  \
-                        : name == LIMIT_JOINED          ? hub->options.joined \
-                        : name == LIMIT_IDS             ? hub->options.ids    \
-                                                        : (value));
-    LIMIT_TABLE(LIMIT_ROW)
-#undef LIMIT_ROW
+        },
+      set[] = {
+          {"sessions", hub->options.sessions},
+          {"rooms", hub->options.rooms},
+          {"joined", hub->options.joined},
+          {"ids", hub->options.ids},
+      };
+    const unsigned wires = sizeof wire / sizeof *wire;
+    const unsigned sets = sizeof set / sizeof *set;
+    struct buffer list = listing_begin(hub);
+    list_put_map(&list, wires);
+    for (unsigned i = 0; i < wires; i++) {
+        uint64_t value = wire[i].value;
+        for (unsigned j = 0; j < sets; j++)
+            if (!strcmp(wire[i].key, set[j].key))
+                value = set[j].value;
+        list_put_str(&list, slice_str(wire[i].key));
+        list_put_uint(&list, value);
+    }
     return slice_of(list.data, list.len);
 }
 
@@ -187,8 +201,7 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
     bool owner = token_opens(r->token, *holder);
     if (*holder && !(*holder)->ending && !owner)
         return ERR_IN_USE;
-    if (*rival && !(*rival)->ending && !owner &&
-        !token_opens(r->token, *rival))
+    if (*rival && !(*rival)->ending && !owner && !token_opens(r->token, *rival))
         return ERR_IN_USE;
     if (client_is_twin(hub, c))
         return ERR_DENIED;

@@ -2,9 +2,9 @@
 /*
  * session: a client id bound to a connection by `hello`.
  *
- * An inbox session (one per id) is present, is in rooms and gets mail; a sending
- * session (any number) only speaks. Sessions begin and end in log order: `hello`
- * and every end are records.
+ * An inbox session (one per id) is present, is in rooms and gets mail; a
+ * sending session (any number) only speaks. Sessions begin and end in log
+ * order: `hello` and every end are records.
  */
 #ifndef CONFAB_SESSION_H
 #define CONFAB_SESSION_H

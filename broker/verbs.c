@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The verbs. Each checks its rules against what is true now and appends a
- * record; none delivers anything or changes a room. What depends on the order of
- * things (prev, repeats, who holds an id, who is in a room) is decided when the
- * log hands the record back: hub.c, session.c, roster.c.
+ * record; none delivers anything or changes a room. What depends on the order
+ * of things (prev, repeats, who holds an id, who is in a room) is decided when
+ * the log hands the record back: hub.c, session.c, roster.c.
  */
 #include "verbs.h"
 
@@ -39,8 +39,7 @@ new_record(struct hub *hub, struct session *s, const struct message *m,
     r->from = record_copy(r, s->client->id);
     r->name = record_copy(r, name);
     if (s->lane && r->n)
-        r->lane = record_copy(
-            r, slice_of(s->lane->name, s->lane->name_len));
+        r->lane = record_copy(r, slice_of(s->lane->name, s->lane->name_len));
     return r;
 }
 
@@ -79,8 +78,8 @@ speak(struct hub *hub, struct session *s, const struct message *m,
       enum record_kind kind)
 {
     struct slice name = kind == RECORD_SAY ? m->room : m->to;
-    size_t body = MESSAGE_HEADROOM + BODY_KEYS + 2 * LIMIT_NAME +
-                  m->text.len + m->data.len + m->kind.len;
+    size_t body = MESSAGE_HEADROOM + BODY_KEYS + 2 * LIMIT_NAME + m->text.len +
+                  m->data.len + m->kind.len;
     struct record *r = new_record(hub, s, m, kind, name, body);
     r->keep = m->keep;
     r->receipt = m->receipt;
@@ -111,8 +110,7 @@ on_say(struct hub *hub, struct session *s, const struct message *m)
         return;
     if (!room_get(hub, m->room)) {
         peer_error(hub, s->peer, m, ERR_TOO_MANY,
-                   "rooms of the broker: the limit is %u",
-                   hub->options.rooms);
+                   "rooms of the broker: the limit is %u", hub->options.rooms);
         return;
     }
     speak(hub, s, m, RECORD_SAY);
@@ -147,8 +145,7 @@ on_ack(struct hub *hub, struct session *s, const struct message *m)
     }
     if (m->seq <= s->client->mail.acked)
         return;
-    struct record *r =
-        new_record(hub, s, m, RECORD_ACK, slice_of(NULL, 0), 0);
+    struct record *r = new_record(hub, s, m, RECORD_ACK, slice_of(NULL, 0), 0);
     r->upto = m->seq;
     r->keep = true;
     enum err err = log_append(hub->log, r);

@@ -19,6 +19,8 @@ EXCEPTIONS = "tests/lint/exceptions.txt"
 
 FILE_LINES = 400
 FUNCTION_LINES = 60
+PARAMETERS = 5
+LEVELS = 3
 LINE_COLUMNS = {".c": 80, ".h": 80, ".py": 100, ".js": 100, ".mjs": 100}
 ESSAY_LINES = 3
 
@@ -135,6 +137,28 @@ def function_lines(path, text):
             yield first, f"{name} has {lines} lines of {FUNCTION_LINES}"
 
 
+def parameters(path, text):
+    if not path.endswith(".c"):
+        return
+    for match in re.finditer(r"^(\w+)\(([^{};]*)\)\n\{", bare(text), re.M):
+        count = match.group(2).count(",") + 1
+        if count > PARAMETERS:
+            line = text.count("\n", 0, match.start()) + 1
+            yield line, f"{match.group(1)} takes {count} of {PARAMETERS}"
+
+
+def levels(path, text):
+    """By our own indentation: a control statement in a function's body stands
+    at column 4, each level adds 4 more."""
+    if not path.endswith((".c", ".h")):
+        return
+    for number, line in numbered(bare(text)):
+        match = re.match(r"( *)(?:\} )?(if|for|while|switch|do|HASH_ITER)\b",
+                         line)
+        if match and len(match.group(1)) > 4 * LEVELS:
+            yield number, f"more than {LEVELS} levels"
+
+
 def columns(path, text):
     limit = LINE_COLUMNS.get(os.path.splitext(path)[1], sys.maxsize)
     for number, line in numbered(text):
@@ -198,6 +222,8 @@ RULES = {
     "essay": essay,
     "file-lines": file_lines,
     "function-lines": function_lines,
+    "parameters": parameters,
+    "levels": levels,
     "columns": columns,
     "includes": includes,
     "libraries": libraries,

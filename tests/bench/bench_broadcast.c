@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Broadcast: one room, 100 members, 10 senders with 100 in flight, 128-byte
- * texts, memory log; against a bare libzmq PUB that sends 128-byte events one by
- * one to as many subscribers. Figure: deliveries per second of CPU of the
+ * texts, memory log; against a bare libzmq PUB that sends 128-byte events one
+ * by one to as many subscribers. Figure: deliveries per second of CPU of the
  * sending process. Both take turns in one run, so that a noisy machine disturbs
  * both; the medians are compared.
  *
- * The bare PUB waits for its subscribers (ZMQ_XPUB_NODROP): it spends nothing on
- * messages that nobody gets. confabd gets no such help: only what the
+ * The bare PUB waits for its subscribers (ZMQ_XPUB_NODROP): it spends nothing
+ * on messages that nobody gets. confabd gets no such help: only what the
  * subscribers received counts. Exit status 1 when confabd delivers less than
  * MARK times what the bare PUB does.
  */
@@ -105,8 +105,8 @@ await(void *s, enum op op)
         struct reader r;
         struct fault fault;
         uint32_t count = 0;
-        if (len < 0 || frame_open(slice_of(bytes, (size_t)len), &r, &count,
-                                  &fault))
+        if (len < 0 ||
+            frame_open(slice_of(bytes, (size_t)len), &r, &count, &fault))
             fail("no answer");
         for (struct message m; count > 0; count--)
             if (!message_read(&r, SIDE_BROKER, &m, &fault) && m.op == op)
@@ -255,8 +255,15 @@ static double
 round_confab(const char *confabd)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);
-    char *argv[] = {(char *)confabd, "-q", "--log", "memory:", "--bind",
-                    "tcp://127.0.0.1:*", "--pub", "tcp://127.0.0.1:*", NULL};
+    char *argv[] = {(char *)confabd,
+                    "-q",
+                    "--log",
+                    "memory:",
+                    "--bind",
+                    "tcp://127.0.0.1:*",
+                    "--pub",
+                    "tcp://127.0.0.1:*",
+                    NULL};
     struct program p = program_start(argv);
     char line[512], bind[200], pub[200];
     program_line(&p, line, sizeof line);

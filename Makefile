@@ -67,7 +67,7 @@ libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
-PROGRAM_LIBS := $(call libs,jansson libutf8proc)
+PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
 
 # --- sources -----------------------------------------------------------------
@@ -166,7 +166,7 @@ sides = $(if $(shell grep -l '^.include "client/' $(1)),\
 
 .PHONY: tests unit scenes examples replays bench-build
 tests: all unit scenes examples replays $(T)/protocol_tables
-unit: $(UNIT:%=$(T)/%)
+unit: $(UNIT:%=$(T)/%) $(UNIT_TOOL:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 replays: $(FUZZ:%=$(T)/%)
@@ -175,11 +175,18 @@ bench-build: $(BENCH:%=$(T)/%)
 ARCHIVES := $(BROKER_A) $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
 .SECONDARY:
 
-$(T)/test_%: $(O)/tests/unit/test_%.o $(call objs,$(UNIT_HELP)) $(ARCHIVES)
+UNIT_A := $(O)/unit.a
+$(UNIT_A): $(call objs,$(UNIT_HELP)) ; $(archive)
+
+$(T)/test_%: $(O)/tests/unit/test_%.o $(UNIT_A) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call step,LINK)$(link) -o $@ \
-	    $(filter %.o,$^) $(call sides,tests/unit/test_$*.c) $(PROTO_A) \
-	    $(CMOCKA_LIBS) $(ALL_LIBS)
+	$(call step,LINK)$(link) -o $@ $(filter %.o,$^) $(UNIT_A) \
+	    $(call sides,tests/unit/test_$*.c) $(PROTO_A) $(CMOCKA_LIBS) \
+	    $(ALL_LIBS)
+
+$(T)/%_tables: $(O)/tests/unit/%_tables.o $(UNIT_A) $(PROTO_A)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ $^ $(PROTO_LIBS)
 
 # The tables of proto/PROTOCOL.md, made from those of the code.
 $(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \

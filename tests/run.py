@@ -53,6 +53,8 @@ def suites():
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
+    yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
+                             "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
         corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
         yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])
@@ -63,7 +65,7 @@ def suites():
                 seconds=300)
     yield Suite("blackbox", [PYTHON, "tests/blackbox/run.py"], seconds=300)
     yield Suite("hostile", [PYTHON, "tests/hostile/run.py"], BUILD, 300)
-    yield Suite("examples", [PYTHON, "tests/blackbox/examples.py"], BUILD, 300)
+    yield Suite("real", [PYTHON, "tests/real/run.py"], BUILD, 600)
 
 
 def run(suite):

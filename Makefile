@@ -25,6 +25,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/confab
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 PKG_CONFIG ?= pkg-config
@@ -267,12 +268,12 @@ bench:
 	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)
-MAN := $(wildcard broker/*.scd client/*.scd)
+MAN := $(wildcard broker/*.scd client/*.scd proto/*.scd)
 man_dir = $(MANDIR)/man$(patsubst .%,%,$(suffix $(basename $(1))))
 
 install: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) \
-	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR))
+	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(DOCDIR))
 	$(INSTALL) -m 755 $(BUILD)/confab $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 755 $(BUILD)/confabd $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 644 $(BUILD)/libconfab.a $(DESTDIR)$(LIBDIR)/
@@ -285,6 +286,8 @@ install: all
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/confab.pc
 	sed 's|@SBINDIR@|$(SBINDIR)|g' broker/confabd.service.in \
 	    > $(DESTDIR)$(UNITDIR)/confabd.service
+	$(INSTALL) -m 644 README.md CHANGES.md LICENSE proto/PROTOCOL.md \
+	    $(DESTDIR)$(DOCDIR)/
 ifneq ($(SCDOC),)
 	$(foreach m,$(MAN),$(INSTALL) -d $(DESTDIR)$(call man_dir,$(m)) && \
 	    $(SCDOC) < $(m) > \

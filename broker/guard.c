@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * guard: see guard.h.
+ *
+ * An asker's queue is first in, first out. If it holds complete messages, the
+ * turn that has just ended took at least one of them; so one that is far ahead
+ * and had nothing taken since the last look has nothing complete in its queue.
+ * What its own ZMTP commands (heartbeats) sent is explained and forgiven at a
+ * moment when everything complete was handed on and only little is left.
+ */
+#include "guard.h"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+static const char *const words[GUARD_VERDICTS] = {
+    [GUARD_FINE] = "fine",        [GUARD_ENDLESS] = "endless-message",
+    [GUARD_FLOOD] = "flood",      [GUARD_TOPICS] = "too-many-subscriptions",
+    [GUARD_DEAF] = "not-reading",
+};
+
+const char *
+guard_word(enum guard_verdict verdict)
+{
+    return words[verdict];
+}
+
+bool
+guard_count(int fd, struct guard_counts *counts)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+    int unread = 0;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        len < offsetof(struct tcp_info, tcpi_notsent_bytes) +
+                  sizeof info.tcpi_notsent_bytes) {
+        return false;
+    }
+    *counts = (struct guard_counts){
+        .received = info.tcpi_bytes_received,
+        .acked = info.tcpi_bytes_acked,
+        .unsent = info.tcpi_notsent_bytes,
+    };
+    /* Asked for only where it matters: it is a system call more. */
+    if (counts->received > GUARD_REST && ioctl(fd, SIOCINQ, &unread) == 0) {
+        counts->unread = unread > 0 ? (uint32_t)unread : 0;
+    }
+    return true;
+}
+
+enum guard_verdict
+guard_asker(struct guard *guard, const struct guard_counts *counts,
+            bool drained)
+{
+    uint64_t explained = guard->delivered + guard->forgiven + counts->unread;
+    uint64_t ahead = counts->received > explained ? counts->received - explained
+                                                  : 0;
+    bool moves = guard->delivered != guard->before;
+    guard->before = guard->delivered;
+    if (ahead > GUARD_QUEUE) {
+        return GUARD_FLOOD;
+    }
+    if (ahead > GUARD_AHEAD && !moves) {
+        return GUARD_ENDLESS;
+    }
+    if (moves && drained && ahead <= GUARD_REST) {
+        guard->forgiven += ahead;
+    }
+    return GUARD_FINE;
+}
+
+enum guard_verdict
+guard_listener(struct guard *guard, const struct guard_counts *counts,
+               uint64_t since, uint64_t now)
+{
+    uint64_t budget = GUARD_BURST + (now - since) / 1000 * GUARD_REFILL;
+    if (counts->received > budget || counts->received > GUARD_LIFETIME) {
+        return GUARD_TOPICS;
+    }
+    if (!guard->waiting || counts->acked != guard->acked) {
+        guard->moved = now;
+    }
+    guard->acked = counts->acked;
+    guard->waiting = counts->unsent > 0;
+    return guard->waiting && now - guard->moved >= GUARD_STUCK ? GUARD_DEAF
+                                                               : GUARD_FINE;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * guard: which connection is shut because of its bytes.
+ *
+ * libzmq bounds messages, not memory: a multipart message may have any number
+ * of parts and is handed over only when the last one is there, and every
+ * subscription is kept. So the broker looks at what the kernel counted:
+ *
+ *   one that asks (ROUTER)    has sent much more than was handed to the hub,
+ *                             and nothing of it arrives any more: it is
+ *                             sending a message that has no end
+ *   one that listens (PUB)    has sent more than subscriptions can explain, or
+ *                             takes nothing of what waits for it
+ *
+ * The judgement is a pure function of counters and the time; reading the
+ * counters of a descriptor is apart. It must never shut one that is only busy:
+ * an honest sender's queue moves whenever the hub has had its turn.
+ */
+#ifndef CONFAB_GUARD_H
+#define CONFAB_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    GUARD_AHEAD = 2 << 20,    /* received beyond what was handed on */
+    GUARD_REST = 128 << 10,   /* of it what commands and buffers explain */
+    GUARD_QUEUE = 12 << 20,   /* the same while the queue moves */
+    GUARD_BURST = 256 << 10,  /* from a listener, at once */
+    GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
+    GUARD_LIFETIME = 4 << 20, /* from a listener, ever */
+    GUARD_STUCK = 10000,      /* ms that a listener may take nothing */
+};
+
+/* What the kernel has counted for one connection. */
+struct guard_counts {
+    uint64_t received; /* bytes, ever */
+    uint64_t acked;    /* bytes that the other side has, ever */
+    uint32_t unread;   /* bytes received that libzmq has not read */
+    uint32_t unsent;   /* bytes that the kernel could not send yet */
+};
+
+/* What is remembered of one connection. Zeroed at its start. */
+struct guard {
+    uint64_t delivered; /* bytes handed to the hub; net adds to it */
+    uint64_t before;    /* delivered, at the last look */
+    uint64_t forgiven;  /* received, and explained otherwise */
+    uint64_t acked;     /* at the last look */
+    uint64_t moved;     /* when unsent bytes last moved */
+    bool waiting;       /* there were unsent bytes at the last look */
+};
+
+enum guard_verdict {
+    GUARD_FINE,
+    GUARD_ENDLESS, /* a message without end */
+    GUARD_FLOOD,   /* more waiting than any queue explains */
+    GUARD_TOPICS,  /* subscriptions beyond the budget */
+    GUARD_DEAF,    /* takes nothing */
+    GUARD_VERDICTS
+};
+
+/* A word for the log. Static. */
+const char *guard_word(enum guard_verdict verdict);
+
+/* Fills `counts` for a TCP descriptor. False: it has none (ipc, closed). */
+[[nodiscard]] bool guard_count(int fd, struct guard_counts *counts);
+
+/* Call both only when what was there has just been handed on. `now` and `since`
+ * (when the connection came) in ms. `drained`: all of it was. */
+enum guard_verdict guard_asker(struct guard *guard,
+                               const struct guard_counts *counts, bool drained);
+enum guard_verdict guard_listener(struct guard *guard,
+                                  const struct guard_counts *counts,
+                                  uint64_t since, uint64_t now);
+
+#endif

@@ -27,6 +27,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/confab
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc
 
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
@@ -273,7 +274,8 @@ man_dir = $(MANDIR)/man$(patsubst .%,%,$(suffix $(basename $(1))))
 
 install: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) \
-	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(DOCDIR))
+	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(DOCDIR) \
+	    $(SYSCONFDIR)/confab)
 	$(INSTALL) -m 755 $(BUILD)/confab $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 755 $(BUILD)/confabd $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 644 $(BUILD)/libconfab.a $(DESTDIR)$(LIBDIR)/
@@ -286,6 +288,9 @@ install: all
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/confab.pc
 	sed 's|@SBINDIR@|$(SBINDIR)|g' broker/confabd.service.in \
 	    > $(DESTDIR)$(UNITDIR)/confabd.service
+	test -e $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf || \
+	    $(BUILD)/confabd --print-config \
+	    > $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf
 	$(INSTALL) -m 644 README.md CHANGES.md LICENSE proto/PROTOCOL.md \
 	    $(DESTDIR)$(DOCDIR)/
 ifneq ($(SCDOC),)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * args: the table of options, and the one loop that reads a command line by it.
+ *
+ * getopt_long does the splitting; which options there are, which letter they
+ * have, what their values look like and which command takes them all stands in
+ * arg_options. A new option is a new row and a field of struct args. A value
+ * that cannot be read is refused here, with the option's name and what it
+ * should look like, before anything is connected or sent.
+ */
+#include "args.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "confab.h"
+#include "proto/limits.h"
+#include "proto/name.h"
+
+#define AT(member) offsetof(struct args, member)
+#define FOR(command) (1U << COMMAND_##command)
+#define FOR_SENDING (FOR(SAY) | FOR(TELL))
+#define FOR_MEMBERS (FOR(LISTEN) | FOR(CHAT))
+
+const struct arg_option arg_options[] = {
+    {"broker", 'b', ARG_TEXT, AT(broker), "URL", "CONFAB_BROKER", 0,
+     "the broker (tcp://127.0.0.1:7480)"},
+    {"id", 'i', ARG_NAME, AT(id), "ID", "CONFAB_ID", 0,
+     "who you are; without it your user name and a random number"},
+    {"json", 'j', ARG_TRUE, AT(json), NULL, NULL, 0,
+     "every line a message of the protocol, in JSON"},
+    {"timeout", 't', ARG_SECONDS, AT(timeout), "SEC", "CONFAB_TIMEOUT", 0,
+     "how long to wait for the broker (5)"},
+    {"quiet", 'q', ARG_TRUE, AT(quiet), NULL, NULL, 0,
+     "no notices on stderr, only errors"},
+    {"verbose", 'v', ARG_TRUE, AT(verbose), NULL, NULL, 0,
+     "say more: seq numbers, who comes and goes"},
+    {"color", 0, ARG_COLOR, AT(color), "auto|always|never", "CONFAB_COLOR", 0,
+     "colours; auto: on a terminal, unless NO_COLOR is set"},
+    {"version", 'V', ARG_TRUE, AT(version), NULL, NULL, 0, "print the version"},
+    {"help", 'h', ARG_TRUE, AT(help), NULL, NULL, 0, "print this help"},
+    {"lines", 'l', ARG_TRUE, AT(lines), NULL, NULL, FOR_SENDING,
+     "each line of stdin is a message"},
+    {"kind", 0, ARG_TEXT, AT(kind), "KIND", NULL, FOR_SENDING,
+     "the message's kind: action, notice, ..."},
+    {"re", 0, ARG_SEQ, AT(re), "SEQ", NULL, FOR_SENDING,
+     "the message that this one answers"},
+    {"keep", 0, ARG_TRUE, AT(keep), NULL, NULL, FOR_SENDING,
+     "store it (the default)"},
+    {"no-keep", 0, ARG_FALSE, AT(keep), NULL, NULL, FOR_SENDING,
+     "do not store it: only who is there now gets it"},
+    {"receipt", 0, ARG_TRUE, AT(receipt), NULL, NULL, FOR(TELL),
+     "tell the inbox of your id when it was received"},
+    {"count", 'C', ARG_COUNT, AT(count), "COUNT", NULL, FOR(LISTEN) | FOR(PING),
+     "stop after so many"},
+    {"number", 'n', ARG_COUNT, AT(count), "COUNT", NULL, FOR(HISTORY),
+     "how many messages at most"},
+    {"wait", 'W', ARG_SECONDS, AT(wait), "SEC", NULL, FOR(LISTEN),
+     "stop after so many seconds in all, with exit code 124"},
+    {"end", 'e', ARG_TRUE, AT(end), NULL, NULL, FOR(LISTEN),
+     "print what is there (see --since; else all of it) and stop"},
+    {"since", 0, ARG_SINCE, AT(since), "SEQ|-N|10m|begin", NULL,
+     FOR(LISTEN) | FOR(HISTORY),
+     "begin behind SEQ, with the newest N, 10 minutes ago (s m h d), at first"},
+    {"after", 0, ARG_SEQ, AT(after), "SEQ", NULL, FOR(HISTORY),
+     "only messages behind SEQ, the oldest first"},
+    {"before", 0, ARG_SEQ, AT(before), "SEQ", NULL, FOR(HISTORY),
+     "only messages before SEQ, the newest of them"},
+    {"with", 0, ARG_NAME, AT(with), "ID", NULL, FOR(HISTORY),
+     "the direct messages between you and ID"},
+    {"mail", 0, ARG_TRUE, AT(mail), NULL, NULL, FOR(LISTEN) | FOR(HISTORY),
+     "direct messages to you"},
+    {"raw", 'r', ARG_TRUE, AT(raw), NULL, NULL, FOR(LISTEN) | FOR(HISTORY),
+     "only the text of each message"},
+    {"direct", 0, ARG_TRUE, AT(direct), NULL, NULL, FOR_MEMBERS,
+     "everything over one connection, no second socket"},
+    {"manual-ack", 0, ARG_TRUE, AT(manual_ack), NULL, NULL, FOR(PIPE),
+     "direct messages are acknowledged by your ack lines only"},
+};
+const size_t arg_option_count = sizeof arg_options / sizeof *arg_options;
+
+enum {
+    OPTION_MAX = 40, /* more rows than arg_options will have */
+    LONG_ONLY = 256, /* getopt's value for row n is n + LONG_ONLY */
+    SECONDS_MAX = INT_MAX / 1000,
+};
+static_assert(sizeof arg_options / sizeof *arg_options < OPTION_MAX,
+              "getopt's tables have OPTION_MAX rows");
+
+static bool
+read_uint(const char *text, uint64_t max, uint64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || n > max)
+        return false;
+    *value = n;
+    return true;
+}
+
+static const char *
+put_count(const char *text, void *field)
+{
+    uint64_t n = 0;
+    if (!read_uint(text, WIRE_INT_MAX, &n) || n == 0)
+        return "is not a number from 1 on";
+    *(uint64_t *)field = n;
+    return NULL;
+}
+
+static const char *
+put_seq(const char *text, void *field)
+{
+    if (!read_uint(text, WIRE_INT_MAX, field))
+        return "is not a number from 0 to 9007199254740991";
+    return NULL;
+}
+
+static const char *
+put_seconds(const char *text, void *field)
+{
+    char *end = NULL;
+    double seconds = strtod(text, &end);
+    if (end == text || *end || !isfinite(seconds) || seconds <= 0 ||
+        seconds > SECONDS_MAX)
+        return "is not a number of seconds above 0";
+    *(unsigned *)field = (unsigned)ceil(seconds * 1000);
+    return NULL;
+}
+
+static const char *
+put_color(const char *text, void *field)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *(enum color *)field = (enum color)i;
+            return NULL;
+        }
+    }
+    return "is not auto, always or never";
+}
+
+/* "10m": the number, and how many milliseconds its unit has. */
+static bool
+read_span(const char *text, uint64_t *ms)
+{
+    static const struct {
+        char letter;
+        uint64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+    char *end = NULL;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || n > UINT32_MAX || !*end || end[1])
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (units[i].letter == *end) {
+            *ms = n * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *
+put_since(const char *text, void *field)
+{
+    struct since *since = field;
+    uint64_t n = 0;
+    if (strcmp(text, "begin") == 0)
+        *since = (struct since){.type = SINCE_SEQ, .value = 0};
+    else if (*text == '-' && read_uint(text + 1, WIRE_INT_MAX, &n) && n > 0)
+        *since = (struct since){.type = SINCE_NEWEST, .value = n};
+    else if (read_uint(text, WIRE_INT_MAX, &n))
+        *since = (struct since){.type = SINCE_SEQ, .value = n};
+    else if (read_span(text, &n))
+        *since = (struct since){.type = SINCE_AGO, .value = n};
+    else
+        return "is not a seq, -N, a time like 10m, or begin";
+    return NULL;
+}
+
+/* A terminal may give a name in another form than NFC; the wire wants NFC. The
+ * copy lives as long as the program. */
+static char *
+name_nfc(char *name)
+{
+    utf8proc_uint8_t *nfc = utf8proc_NFC((const utf8proc_uint8_t *)name);
+    return nfc ? (char *)nfc : name;
+}
+
+static const char *
+put_name(const char *text, void *field)
+{
+    const char *name = name_nfc((char *)(uintptr_t)text);
+    *(const char **)field = name;
+    return name_fault(slice_str(name));
+}
+
+/* NULL, or what is wrong with the value. */
+static const char *
+option_put(const struct arg_option *row, const char *text, struct args *args)
+{
+    void *field = (char *)args + row->offset;
+    switch (row->type) {
+    case ARG_TRUE:
+    case ARG_FALSE:
+        *(bool *)field = row->type == ARG_TRUE;
+        return NULL;
+    case ARG_TEXT:
+        *(const char **)field = text;
+        return NULL;
+    case ARG_NAME:
+        return put_name(text, field);
+    case ARG_COUNT:
+        return put_count(text, field);
+    case ARG_SEQ:
+        return put_seq(text, field);
+    case ARG_SECONDS:
+        return put_seconds(text, field);
+    case ARG_COLOR:
+        return put_color(text, field);
+    case ARG_SINCE:
+        return put_since(text, field);
+    }
+    return "cannot be read";
+}
+
+static int
+option_fault(const struct arg_option *row, const char *where, const char *value,
+             const char *fault)
+{
+    fprintf(stderr, "confab: %s%s: \"%s\" %s\n", where,
+            *where == '-' ? row->name : "", value, fault);
+    return row->type == ARG_NAME ? EXIT_INVALID : EXIT_USAGE;
+}
+
+static int
+take_environment(struct args *args)
+{
+    for (size_t i = 0; i < arg_option_count; i++) {
+        const struct arg_option *row = &arg_options[i];
+        const char *value = row->env ? getenv(row->env) : NULL;
+        if (!value || !*value)
+            continue;
+        const char *fault = option_put(row, value, args);
+        if (fault)
+            return option_fault(row, row->env, value, fault);
+    }
+    return 0;
+}
+
+/* What getopt_long wants to know, from the rows. */
+static void
+getopt_tables(struct option *longs, char *shorts)
+{
+    *shorts++ = ':'; /* a missing value is told apart from an unknown option */
+    for (size_t i = 0; i < arg_option_count; i++) {
+        const struct arg_option *row = &arg_options[i];
+        longs[i] = (struct option){
+            .name = row->name,
+            .has_arg = row->value ? required_argument : no_argument,
+            .val = (int)i + LONG_ONLY,
+        };
+        if (row->letter) {
+            *shorts++ = row->letter;
+            if (row->value)
+                *shorts++ = ':';
+        }
+    }
+    *shorts = '\0';
+    longs[arg_option_count] = (struct option){0};
+}
+
+static const struct arg_option *
+option_find(int val)
+{
+    if (val >= LONG_ONLY)
+        return &arg_options[val - LONG_ONLY];
+    for (size_t i = 0; i < arg_option_count; i++) {
+        if (arg_options[i].letter == val)
+            return &arg_options[i];
+    }
+    return NULL;
+}
+
+/* A value may begin with '-': getopt takes `--since -5` as it stands. */
+static int
+take_options(struct args *args, int argc, char **argv,
+             const struct arg_option **used, size_t *used_count)
+{
+    struct option longs[OPTION_MAX];
+    char shorts[2 * OPTION_MAX + 2];
+    getopt_tables(longs, shorts);
+    opterr = 0;
+    for (int val; (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+        if (val == '?' || val == ':') {
+            fprintf(stderr, "confab: %s %s; see confab --help\n",
+                    argv[optind - 1],
+                    val == ':' ? "needs a value" : "is not an option");
+            return EXIT_USAGE;
+        }
+        const struct arg_option *row = option_find(val);
+        const char *fault = option_put(row, optarg, args);
+        if (fault)
+            return option_fault(row, "--", optarg, fault);
+        args->has_after = args->has_after || row->offset == AT(after);
+        if (*used_count < OPTION_MAX)
+            used[(*used_count)++] = row;
+    }
+    args->words = argv + optind;
+    args->word_count = argc - optind;
+    return 0;
+}
+
+static int
+take_command(struct args *args)
+{
+    if (args->word_count == 0)
+        return 0;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, args->words[0]) == 0)
+            args->command = &commands[i];
+    }
+    if (!args->command) {
+        fprintf(stderr, "confab: \"%s\" is not a command; see confab --help\n",
+                args->words[0]);
+        return EXIT_USAGE;
+    }
+    args->words++;
+    args->word_count--;
+    return 0;
+}
+
+bool
+args_takes(const struct arg_option *option, const struct command *command)
+{
+    return !option->commands ||
+           (option->commands & (1U << (unsigned)(command - commands)));
+}
+
+static int
+check_command(const struct args *args, const struct arg_option *const *used,
+              size_t used_count)
+{
+    const struct command *command = args->command;
+    for (size_t i = 0; i < used_count; i++) {
+        if (args_takes(used[i], command))
+            continue;
+        fprintf(stderr, "confab: %s takes no --%s; see confab %s --help\n",
+                command->name, used[i]->name, command->name);
+        return EXIT_USAGE;
+    }
+    int words = args->word_count;
+    if (words >= command->min_words &&
+        (command->max_words < 0 || words <= command->max_words))
+        return 0;
+    fprintf(stderr, "confab: usage: confab %s %s; see confab %s --help\n",
+            command->name, command->words, command->name);
+    return EXIT_USAGE;
+}
+
+int
+args_parse(struct args *args, int argc, char **argv)
+{
+    *args = (struct args){
+        .broker = "tcp://127.0.0.1:7480",
+        .timeout = 5000,
+        .keep = true,
+    };
+    const struct arg_option *used[OPTION_MAX];
+    size_t used_count = 0;
+    int code = take_environment(args);
+    if (!code)
+        code = take_options(args, argc, argv, used, &used_count);
+    if (!code)
+        code = take_command(args);
+    if (code || args->help || args->version || !args->command)
+        return code;
+    code = check_command(args, used, used_count);
+    for (int i = 0; !code && i < args->word_count; i++)
+        args->words[i] = name_nfc(args->words[i]);
+    return code;
+}

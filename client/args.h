@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * args: what the command line of `confab` asks for.
+ *
+ * Two tables say it all. `commands` (main.c) has a row per command, and
+ * `arg_options` (args.c) a row per option: its name, letter and environment
+ * variable, the field of struct args it fills, the commands that take it, and
+ * one line of help. Parsing, --help and the shell completions come from these
+ * rows and from nothing else, so they cannot disagree.
+ *
+ * An option's value is looked for on the command line, then in the environment,
+ * then the default stands. Options may stand before or behind the command.
+ */
+#ifndef CONFAB_ARGS_H
+#define CONFAB_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EXIT_TABLE(X)                                                          \
+    X(EXIT_DONE, 0, "done")                                                    \
+    X(EXIT_GENERAL, 1, "something else went wrong")                            \
+    X(EXIT_USAGE, 2, "the command line is not valid")                          \
+    X(EXIT_UNREACHABLE, 3, "the broker cannot be reached")                     \
+    X(EXIT_REFUSED, 4, "the broker refused")                                   \
+    X(EXIT_NOT_FOUND, 5, "no such room or client, or it is not connected")     \
+    X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
+    X(EXIT_RATE, 7, "too much at once: try again later")                       \
+    X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
+    X(EXIT_INTERRUPTED, 130, "interrupted (Ctrl-C)")
+
+enum exit_code {
+#define EXIT_ENUM(name, value, meaning) name = (value),
+    EXIT_TABLE(EXIT_ENUM)
+#undef EXIT_ENUM
+};
+
+enum command_id {
+    COMMAND_CHAT,
+    COMMAND_SAY,
+    COMMAND_TELL,
+    COMMAND_LISTEN,
+    COMMAND_HISTORY,
+    COMMAND_WHO,
+    COMMAND_ROOMS,
+    COMMAND_PING,
+    COMMAND_PIPE,
+    COMMAND_COMPLETION,
+    COMMAND_COUNT,
+};
+
+struct cmd;
+
+struct command {
+    const char *name;
+    const char *words; /* what stands behind it: "ROOM [TEXT...|-]" */
+    const char *summary;
+    const char *examples; /* lines for --help */
+    int min_words;
+    int max_words; /* -1: any number */
+    int (*run)(struct cmd *);
+};
+extern const struct command commands[COMMAND_COUNT];
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Where to begin: --since. */
+struct since {
+    enum { SINCE_NOTHING, SINCE_SEQ, SINCE_NEWEST, SINCE_AGO } type;
+    uint64_t value; /* a seq, a number of messages, milliseconds */
+};
+
+struct args {
+    const struct command *command;
+    const char *broker;
+    const char *id;   /* NULL: none was given */
+    unsigned timeout; /* ms */
+    enum color color;
+    bool json, quiet, verbose, version, help;
+    bool lines, end, mail, receipt, direct, raw, manual_ack, keep;
+    unsigned wait; /* ms, 0: for ever */
+    uint64_t count, re, after, before;
+    bool has_after;
+    const char *kind, *with;
+    struct since since;
+    char **words;
+    int word_count;
+};
+
+enum arg_type {
+    ARG_TRUE,
+    ARG_FALSE,
+    ARG_TEXT,
+    ARG_NAME,    /* a name of PROTOCOL.md, brought to NFC */
+    ARG_COUNT,   /* 1 ... */
+    ARG_SEQ,     /* 0 ... 2^53-1 */
+    ARG_SECONDS, /* with a fraction; kept as milliseconds */
+    ARG_COLOR,
+    ARG_SINCE,
+};
+
+struct arg_option {
+    const char *name;
+    char letter; /* 0: none */
+    enum arg_type type;
+    size_t offset;     /* in struct args */
+    const char *value; /* what --help calls its value, NULL: takes none */
+    const char *env;   /* NULL: none */
+    unsigned commands; /* bit 1 << enum command_id; 0: all of them */
+    const char *help;
+};
+extern const struct arg_option arg_options[];
+extern const size_t arg_option_count;
+
+/* Fills `args`, whose strings borrow argv and the environment or live as long
+ * as the program. 0, or EXIT_USAGE or EXIT_INVALID after saying why on stderr.
+ * With args->help or args->version nothing else need be valid. */
+[[nodiscard]] int args_parse(struct args *args, int argc, char **argv);
+
+/* True when `command` takes `option`. */
+bool args_takes(const struct arg_option *option, const struct command *command);
+
+/* The help of one command, or with NULL of the program. */
+void args_help(FILE *out, const struct command *command);
+
+/* The completion script for "bash", "zsh" or "fish"; false: another shell. */
+[[nodiscard]] bool args_completion(FILE *out, const char *shell);
+
+#endif

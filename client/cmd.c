@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd: opening, waiting, closing; see cmd.h.
+ *
+ * libconfab connects by itself and tells how it goes by events, so "cannot
+ * reach the broker" is a deadline here, not an error of a call. What every
+ * command must know about the connection (is it there, is it for good) is noted
+ * in cmd_next, before the command sees the event.
+ */
+#define _GNU_SOURCE /* getentropy */
+#include "cmd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd_signal.h"
+#include "proto/name.h"
+
+/* How long a command that is done waits for the last words to be sent. */
+enum { LINGER_MS = 1000 };
+
+static int64_t
+clock_ms(clockid_t clock)
+{
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+cmd_now(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t
+cmd_wall(void)
+{
+    return (uint64_t)clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+cmd_deadline(const struct cmd *cmd)
+{
+    return cmd_now() + cmd->args->timeout;
+}
+
+/* Who runs this, as the beginning of an id. */
+static const char *
+user_name(void)
+{
+    const char *user = getenv("USER");
+    const struct passwd *entry = user && *user ? NULL : getpwuid(getuid());
+    if (entry)
+        user = entry->pw_name;
+    if (!user || strlen(user) > LIMIT_NAME - 5 || name_fault(slice_str(user)))
+        return "user";
+    return user;
+}
+
+static int
+find_id(struct cmd *cmd)
+{
+    uint8_t random[2] = {0};
+    if (*cmd->id)
+        return 0; /* chat has asked */
+    if (cmd->args->id) {
+        snprintf(cmd->id, sizeof cmd->id, "%s", cmd->args->id);
+        return 0;
+    }
+    if (getentropy(random, sizeof random)) {
+        cmd_error(cmd, "no random number for an id: %s; use -i",
+                  strerror(errno));
+        return EXIT_GENERAL;
+    }
+    snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", user_name(), random[0],
+             random[1]);
+    cmd_detail(cmd, "your id is %s (-i gives another)", cmd->id);
+    return 0;
+}
+
+int
+cmd_start(struct cmd *cmd, unsigned how)
+{
+    int code = find_id(cmd);
+    if (code)
+        return code;
+    cmd->inbox = how & CMD_INBOX;
+    struct confab_options options = {
+        .id = cmd->id,
+        .url = cmd->args->broker,
+        .sending = !cmd->inbox,
+        .agent = "confab/" CONFAB_VERSION,
+        .manual_ack = how & CMD_MANUAL_ACK,
+    };
+    int error = confab_open(&cmd->c, &options);
+    return error ? cmd_failed(cmd, error, "connect") : 0;
+}
+
+int
+cmd_unreachable(const struct cmd *cmd)
+{
+    cmd_error(cmd,
+              "cannot reach the broker at %s within %g s: does confabd run "
+              "there? (-b names another, -t waits longer)",
+              cmd->args->broker, cmd->args->timeout / 1000.0);
+    return EXIT_UNREACHABLE;
+}
+
+int
+cmd_open(struct cmd *cmd, unsigned how)
+{
+    int code = cmd_start(cmd, how);
+    int64_t deadline = cmd_deadline(cmd);
+    while (!code && !cmd->online) {
+        confab_event *e = NULL;
+        code = cmd_next(cmd, &e, deadline);
+        confab_event_free(&e);
+    }
+    return code == EXIT_TIMEOUT ? cmd_unreachable(cmd) : code;
+}
+
+int
+cmd_close(struct cmd *cmd, int code)
+{
+    int error = confab_close(&cmd->c, LINGER_MS);
+    if (error && !code) {
+        cmd_error(cmd, "not everything was acknowledged by the broker");
+        code = EXIT_TIMEOUT;
+    }
+    if (fflush(stdout) && !cmd->output_error)
+        cmd->output_error = errno;
+    if (cmd->output_error && cmd->output_error != EPIPE) {
+        cmd_error(cmd, "cannot write to stdout: %s",
+                  strerror(cmd->output_error));
+        return EXIT_GENERAL;
+    }
+    return code == CMD_READER_GONE ? 0 : code;
+}
+
+unsigned
+cmd_sleep(struct cmd *cmd, int input, int64_t deadline)
+{
+    enum { EVENT, SIGNAL, OUTPUT, INPUT, COUNT };
+    struct pollfd fds[COUNT] = {
+        [EVENT] = {.fd = cmd->c ? confab_fd(cmd->c) : -1, .events = POLLIN},
+        [SIGNAL] = {.fd = signal_fd(), .events = POLLIN},
+        [OUTPUT] = {.fd = STDOUT_FILENO},
+        [INPUT] = {.fd = input, .events = POLLIN},
+    };
+    if (fflush(stdout))
+        cmd->output_error = errno;
+    int64_t left = deadline - cmd_now();
+    int wait = deadline == INT64_MAX ? -1
+               : left < 0            ? 0
+               : left > INT32_MAX    ? INT32_MAX
+                                     : (int)left;
+    if (cmd->output_error)
+        return WAKE_GONE;
+    if (poll(fds, COUNT, wait) <= 0)
+        return cmd_signal() ? WAKE_SIGNAL : WAKE_TIME;
+    signal_drain();
+    if (fds[OUTPUT].revents & (POLLERR | POLLHUP))
+        cmd->output_error = EPIPE;
+    return (fds[EVENT].revents ? WAKE_EVENT : 0U) |
+           (fds[INPUT].revents ? WAKE_INPUT : 0U) |
+           (fds[SIGNAL].revents ? WAKE_SIGNAL : 0U) |
+           (cmd->output_error ? WAKE_GONE : 0U);
+}
+
+/* What only the welcome itself says. */
+static void
+read_welcome(struct cmd *cmd, const confab_event *e)
+{
+    struct reader r = reader_open(slice_of(e->raw, e->raw_len));
+    struct message m;
+    struct fault fault;
+    if (!e->raw || message_read(&r, SIDE_BROKER, &m, &fault) != ERR_NONE)
+        return;
+    cmd->acked = m.acked;
+}
+
+static void
+note_online(struct cmd *cmd, const confab_event *e)
+{
+    if (cmd->ever_online)
+        cmd_note(cmd, "connected to the broker again");
+    else
+        cmd_detail(cmd, "connected to %s as %s", cmd->args->broker, cmd->id);
+    cmd->online = cmd->ever_online = true;
+    read_welcome(cmd, e);
+}
+
+static int
+note_bye(struct cmd *cmd, const confab_event *e)
+{
+    cmd->online = false;
+    if (e->code)
+        return cmd_refused(cmd, e, cmd->id);
+    bool replaced = e->why && strcmp(e->why, "replaced") == 0;
+    cmd_error(cmd, "the session of %s has ended: %s", cmd->id,
+              replaced ? "it was taken over by another program"
+              : e->why ? e->why
+                       : "the broker ended it");
+    return EXIT_REFUSED;
+}
+
+/* What every command must know of an event; an exit code when it is the end. */
+static int
+note_event(struct cmd *cmd, const confab_event *e)
+{
+    switch (e->type) {
+    case CONFAB_ONLINE:
+        note_online(cmd, e);
+        return 0;
+    case CONFAB_OFFLINE:
+        cmd->online = false;
+        cmd_note(cmd, "the connection to the broker is lost; trying again");
+        return 0;
+    case CONFAB_EPOCH:
+        cmd_note(cmd, "the broker has begun a new log: what was said before "
+                      "cannot be had from it");
+        return 0;
+    case CONFAB_LOST:
+        cmd_note(cmd, "messages of %s up to %llu cannot be had any more",
+                 e->room ? e->room : "your mailbox",
+                 (unsigned long long)e->seq);
+        return 0;
+    case CONFAB_BYE:
+        return note_bye(cmd, e);
+    default:
+        return 0;
+    }
+}
+
+int
+cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
+{
+    for (;;) {
+        if (cmd_signal())
+            return cmd_signal_code();
+        int error = confab_next(cmd->c, event, 0);
+        if (!error)
+            return note_event(cmd, *event);
+        if (error != CONFAB_ETIMEOUT)
+            return cmd_failed(cmd, error, "next event");
+        if (cmd_now() >= deadline)
+            return EXIT_TIMEOUT;
+        if (cmd_sleep(cmd, -1, deadline) & WAKE_GONE)
+            return CMD_READER_GONE;
+    }
+}
+
+int
+cmd_answer(struct cmd *cmd, uint64_t number, const char *doing,
+           confab_event **event)
+{
+    int64_t deadline = cmd_deadline(cmd);
+    for (;;) {
+        int code = cmd_next(cmd, event, deadline);
+        if (code == EXIT_TIMEOUT && !cmd->online)
+            return cmd_unreachable(cmd);
+        if (code == EXIT_TIMEOUT)
+            cmd_error(cmd, "%s: no answer within %g s (-t waits longer)", doing,
+                      cmd->args->timeout / 1000.0);
+        if (!code && (*event)->number == number) {
+            if ((*event)->type != CONFAB_REFUSED)
+                return 0;
+            code = cmd_refused(cmd, *event, doing);
+        }
+        confab_event_free(event);
+        if (code)
+            return code;
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd_ask: `confab history`, `who`, `rooms` and `ping`: one question, its
+ * answer on stdout, page after page where there is more.
+ *
+ * With --json each answer is printed as it came; history prints its messages,
+ * one a line, so that it reads like `listen`.
+ */
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "cmd_pager.h"
+#include "cmd_text.h"
+
+/* Messages that `confab history` shows when no number is given. */
+enum { HISTORY_STANDARD = 100 };
+
+static bool
+show_message(void *context, const confab_event *e)
+{
+    cmd_print_message(context, e);
+    return true;
+}
+
+static int
+history_pages(struct cmd *cmd, struct pager *p, const char *doing)
+{
+    while (!p->done) {
+        confab_event *e = NULL;
+        int code = cmd_answer(cmd, p->number, doing, &e);
+        if (code)
+            return code;
+        if (!e->complete)
+            cmd_detail(cmd, "%s: older messages have been removed", doing);
+        int error = pager_answer(p, cmd->c, e);
+        confab_event_free(&e);
+        if (error)
+            return cmd_failed(cmd, error, doing);
+    }
+    return 0;
+}
+
+int
+cmd_history(struct cmd *cmd)
+{
+    const struct args *args = cmd->args;
+    struct pager p = {
+        .room = args->word_count ? args->words[0] : NULL,
+        .with = args->with,
+        .show = show_message,
+        .context = cmd,
+    };
+    char doing[LIMIT_NAME + 32];
+    int places = (p.room != NULL) + (p.with != NULL) + args->mail;
+    int starts = args->has_after + (args->before != 0) +
+                 (args->since.type != SINCE_NOTHING);
+    if (places != 1) {
+        cmd_error(cmd, "history of what? one of ROOM, --with ID and --mail");
+        return EXIT_USAGE;
+    }
+    if (starts > 1) {
+        cmd_error(cmd, "only one of --after, --before and --since");
+        return EXIT_USAGE;
+    }
+    snprintf(doing, sizeof doing, "history %s %.*s", p.room ? "of" : "with",
+             LIMIT_NAME,
+             p.room   ? p.room
+             : p.with ? p.with
+                      : "others");
+    int code = cmd_open(cmd, CMD_SENDING);
+    if (code)
+        return code;
+    int error = pager_start(&p, cmd, HISTORY_STANDARD);
+    return error ? cmd_failed(cmd, error, doing)
+                 : history_pages(cmd, &p, doing);
+}
+
+static void
+print_who(const struct cmd *cmd, const confab_event *e)
+{
+    for (size_t i = 0; i < e->list_len; i++) {
+        text_id(stdout, e->list[i], cmd->color);
+        putchar('\n');
+    }
+}
+
+/* room, members and what it is about, with tabs between them. */
+static void
+print_rooms(const confab_event *e)
+{
+    for (size_t i = 0; i < e->rooms_len; i++) {
+        const struct confab_room *room = &e->rooms[i];
+        text_clean_str(stdout, room->name);
+        printf("\t%llu", (unsigned long long)room->count);
+        if (room->about) {
+            putchar('\t');
+            text_clean_str(stdout, room->about);
+        }
+        putchar('\n');
+    }
+}
+
+/* The name after which the next page begins, a copy; NULL: no more pages. */
+static char *
+last_name(const confab_event *e)
+{
+    const char *last = e->list_len    ? e->list[e->list_len - 1]
+                       : e->rooms_len ? e->rooms[e->rooms_len - 1].name
+                                      : NULL;
+    return e->more && last ? strdup(last) : NULL;
+}
+
+static int
+ask_names(struct cmd *cmd, const char *room, const char *after,
+          uint64_t *number)
+{
+    if (cmd->args->command - commands == COMMAND_ROOMS)
+        return confab_rooms(cmd->c, after, number);
+    return confab_who(cmd->c, room, after, number);
+}
+
+static int
+name_pages(struct cmd *cmd, const char *room, const char *doing)
+{
+    char *after = NULL;
+    int code = 0;
+    do {
+        uint64_t number = 0;
+        confab_event *e = NULL;
+        int error = ask_names(cmd, room, after, &number);
+        free(after);
+        after = NULL;
+        code = error ? cmd_failed(cmd, error, doing)
+                     : cmd_answer(cmd, number, doing, &e);
+        if (code)
+            break;
+        if (cmd->args->json)
+            cmd_print_json(e);
+        else if (e->type == CONFAB_ROOMS)
+            print_rooms(e);
+        else
+            print_who(cmd, e);
+        after = last_name(e);
+        confab_event_free(&e);
+    } while (after);
+    return code;
+}
+
+int
+cmd_who(struct cmd *cmd)
+{
+    const struct args *args = cmd->args;
+    const char *room = args->word_count ? args->words[0] : NULL;
+    char doing[LIMIT_NAME + 16];
+    snprintf(doing, sizeof doing, "who%s%.*s", room ? " is in " : "",
+             LIMIT_NAME, room ? room : "");
+    int code = cmd_open(cmd, CMD_SENDING);
+    return code ? code : name_pages(cmd, room, doing);
+}
+
+int
+cmd_rooms(struct cmd *cmd)
+{
+    int code = cmd_open(cmd, CMD_SENDING);
+    return code ? code : name_pages(cmd, NULL, "rooms");
+}
+
+static int
+ping_once(struct cmd *cmd)
+{
+    uint64_t number = 0;
+    confab_event *e = NULL;
+    int error = confab_ping(cmd->c, &number);
+    int code = error ? cmd_failed(cmd, error, "ping")
+                     : cmd_answer(cmd, number, "ping", &e);
+    if (code)
+        return code;
+    if (cmd->args->json)
+        cmd_print_json(e);
+    else
+        printf("%s answered in %.3f ms\n", cmd->args->broker,
+               e->text ? strtod(e->text, NULL) / 1000 : 0.0);
+    confab_event_free(&e);
+    return 0;
+}
+
+int
+cmd_ping(struct cmd *cmd)
+{
+    enum { BETWEEN_MS = 1000 };
+    uint64_t count = cmd->args->count ? cmd->args->count : 1;
+    int code = cmd_open(cmd, CMD_SENDING);
+    for (uint64_t i = 0; !code && i < count; i++) {
+        int64_t next = cmd_now() + BETWEEN_MS;
+        while (i && !code) {
+            confab_event *e = NULL;
+            code = cmd_next(cmd, &e, next);
+            confab_event_free(&e);
+        }
+        if (!code || code == EXIT_TIMEOUT)
+            code = ping_once(cmd);
+    }
+    return code;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd_say: `confab say` and `confab tell`.
+ *
+ * Both put messages into libconfab's outbox and are done when the broker has
+ * acknowledged all of them. With -l the input streams: lines are taken as they
+ * come, as many as the outbox holds are under way at once, and a full outbox
+ * makes us wait for an acknowledgement, not for the input's end. A line that
+ * cannot be sent is told and the next one goes on; the exit code remembers.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "cmd_lines.h"
+
+struct say {
+    struct cmd *cmd;
+    bool tell;
+    const char *to;
+    char doing[LIMIT_NAME + 16]; /* "say to lobby" */
+    struct confab_extra extra;
+    size_t pending; /* sent, and no answer taken yet */
+    int code;       /* the first thing that went wrong */
+    bool told_away; /* that the receiver is not connected */
+};
+
+static void
+say_wrong(struct say *s, int code)
+{
+    if (!s->code)
+        s->code = code;
+}
+
+static void
+say_sent(struct say *s, const confab_event *e)
+{
+    const struct args *args = s->cmd->args;
+    if (args->json)
+        cmd_print_json(e);
+    else if (args->verbose && e->seq)
+        printf("%llu\n", (unsigned long long)e->seq);
+    if (!s->tell || e->online || s->told_away)
+        return;
+    s->told_away = true;
+    cmd_note(s->cmd, "%s is not connected; kept until he is", s->to);
+}
+
+/* Takes one event; an exit code when there is no going on. */
+static int
+say_step(struct say *s, int64_t deadline)
+{
+    confab_event *e = NULL;
+    int code = cmd_next(s->cmd, &e, deadline);
+    if (!code && e->type == CONFAB_SENT)
+        say_sent(s, e);
+    if (!code && e->type == CONFAB_REFUSED)
+        say_wrong(s, cmd_refused(s->cmd, e, s->doing));
+    if (!code && e->number &&
+        (e->type == CONFAB_SENT || e->type == CONFAB_REFUSED))
+        s->pending--;
+    confab_event_free(&e);
+    return code;
+}
+
+static int
+say_timeout(const struct say *s)
+{
+    cmd_error(s->cmd, "%s: %zu not acknowledged within %g s", s->doing,
+              s->pending, s->cmd->args->timeout / 1000.0);
+    return s->cmd->online ? EXIT_TIMEOUT : EXIT_UNREACHABLE;
+}
+
+/* Waits for acknowledgements until at most `most` are missing, as long as they
+ * keep coming. */
+static int
+say_drain(struct say *s, size_t most)
+{
+    int64_t deadline = cmd_deadline(s->cmd);
+    while (s->pending > most) {
+        size_t before = s->pending;
+        int code = say_step(s, deadline);
+        if (code)
+            return code == EXIT_TIMEOUT ? say_timeout(s) : code;
+        if (s->pending != before)
+            deadline = cmd_deadline(s->cmd);
+    }
+    return 0;
+}
+
+/* Events that came meanwhile; never waits. */
+static int
+say_take(struct say *s)
+{
+    int code = 0;
+    while (!code)
+        code = say_step(s, 0);
+    return code == EXIT_TIMEOUT ? 0 : code;
+}
+
+static int
+say_one(struct say *s, const char *text)
+{
+    for (;;) {
+        confab *c = s->cmd->c;
+        int error = s->tell ? confab_tell(c, s->to, text, &s->extra, NULL)
+                            : confab_say(c, s->to, text, &s->extra, NULL);
+        if (!error) {
+            s->pending++;
+            return 0;
+        }
+        if (error != CONFAB_EFULL)
+            return cmd_failed(s->cmd, error, s->doing);
+        int code = say_drain(s, s->pending / 2);
+        if (code)
+            return code;
+    }
+}
+
+/* Says what is wrong with line `number`, if anything. */
+static int
+say_line(struct say *s, const char *line, size_t len, uint64_t number)
+{
+    size_t at = strlen(s->doing);
+    snprintf(s->doing + at, sizeof s->doing - at, ", line %llu",
+             (unsigned long long)number);
+    int code = EXIT_INVALID;
+    if (len > LIMIT_TEXT)
+        cmd_error(s->cmd, "%s: longer than %d bytes; not sent", s->doing,
+                  LIMIT_TEXT);
+    else if (memchr(line, 0, len))
+        cmd_error(s->cmd, "%s: has a NUL byte; not sent", s->doing);
+    else
+        code = say_one(s, line);
+    s->doing[at] = '\0';
+    if (code == EXIT_INVALID) {
+        say_wrong(s, code);
+        return 0;
+    }
+    return code;
+}
+
+static int
+say_lines(struct say *s)
+{
+    struct lines in;
+    int code = lines_init(&in, STDIN_FILENO, LIMIT_TEXT) ? 0 : EXIT_GENERAL;
+    while (!code) {
+        char *line = NULL;
+        size_t len = 0;
+        enum lines_state state = lines_next(&in, &line, &len);
+        if (state == LINES_END)
+            break;
+        if (state == LINES_LINE) {
+            code = say_line(s, line, len, in.number);
+        } else if (state == LINES_LONG) {
+            code = say_line(s, "", LIMIT_TEXT + 1, in.number);
+        } else {
+            unsigned woke = cmd_sleep(s->cmd, in.fd, INT64_MAX);
+            if (woke & WAKE_GONE)
+                code = CMD_READER_GONE;
+            else
+                code = say_take(s);
+            if (woke & WAKE_INPUT)
+                lines_fill(&in);
+        }
+    }
+    lines_fini(&in);
+    return code;
+}
+
+/* All of stdin as one message, without the line feed at its end. */
+static int
+say_input(struct say *s)
+{
+    char *text = malloc(LIMIT_TEXT + 2);
+    size_t len = text ? fread(text, 1, LIMIT_TEXT + 2, stdin) : 0;
+    int code = EXIT_INVALID;
+    if (len && text[len - 1] == '\n')
+        len--;
+    if (cmd_signal()) {
+        code = cmd_signal_code();
+    } else if (!text || ferror(stdin)) {
+        cmd_error(s->cmd, "%s: stdin cannot be read", s->doing);
+        code = EXIT_GENERAL;
+    } else if (len > LIMIT_TEXT) {
+        cmd_error(s->cmd, "%s: longer than %d bytes (-l sends line by line)",
+                  s->doing, LIMIT_TEXT);
+    } else if (memchr(text, 0, len)) {
+        cmd_error(s->cmd, "%s: has a NUL byte", s->doing);
+    } else {
+        text[len] = '\0';
+        code = say_one(s, text);
+    }
+    free(text);
+    return code;
+}
+
+/* The words with a space between them. */
+static int
+say_words(struct say *s, char **words, int count)
+{
+    size_t size = 1;
+    for (int i = 0; i < count; i++)
+        size += strlen(words[i]) + 1;
+    char *text = malloc(size);
+    if (!text)
+        return EXIT_GENERAL;
+    *text = '\0';
+    char *at = text;
+    for (int i = 0; i < count; i++)
+        at += snprintf(at, size - (size_t)(at - text), "%s%s", i ? " " : "",
+                       words[i]);
+    int code = say_one(s, text);
+    free(text);
+    return code;
+}
+
+static int
+say_all(struct say *s)
+{
+    const struct args *args = s->cmd->args;
+    char **words = args->words + 1;
+    int count = args->word_count - 1;
+    bool dash = count == 1 && strcmp(words[0], "-") == 0;
+    if (args->lines)
+        return say_lines(s);
+    if (count == 0 || dash)
+        return say_input(s);
+    return say_words(s, words, count);
+}
+
+static int
+say_run(struct cmd *cmd, bool tell)
+{
+    const struct args *args = cmd->args;
+    struct say s = {
+        .cmd = cmd,
+        .tell = tell,
+        .to = args->words[0],
+        .extra = {.kind = args->kind,
+                  .re = args->re,
+                  .fleeting = !args->keep,
+                  .receipt = args->receipt},
+    };
+    if (args->lines && args->word_count > 1 &&
+        strcmp(args->words[1], "-") != 0) {
+        cmd_error(cmd, "-l reads the messages from stdin: give no text");
+        return EXIT_USAGE;
+    }
+    snprintf(s.doing, sizeof s.doing, "%s %.*s", tell ? "tell" : "say to",
+             LIMIT_NAME, s.to);
+    int code = cmd_open(cmd, CMD_SENDING);
+    if (!code)
+        code = say_all(&s);
+    if (!code)
+        code = say_drain(&s, 0);
+    return code ? code : s.code;
+}
+
+int
+cmd_say(struct cmd *cmd)
+{
+    return say_run(cmd, false);
+}
+
+int
+cmd_tell(struct cmd *cmd)
+{
+    return say_run(cmd, true);
+}

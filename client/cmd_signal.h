@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd_signal: signals as something that poll(2) can wait for.
+ *
+ * A handler may do next to nothing, and it may run in any thread; so it notes
+ * the signal and writes a byte to a pipe. cmd_sleep looks at the pipe; cmd.h
+ * has what commands ask.
+ */
+#ifndef CONFAB_CMD_SIGNAL_H
+#define CONFAB_CMD_SIGNAL_H
+
+/* Readable when a signal came; -1 before cmd_signals. */
+int signal_fd(void);
+/* Empties the pipe. */
+void signal_drain(void);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd_text: see cmd_text.h for what is escaped and why.
+ *
+ * Nearly all text is harmless, so it is written in the longest runs that need
+ * no change. The form of a message line is made here and nowhere else.
+ */
+#define _GNU_SOURCE /* localtime_r and tm with -std=c2x */
+#include "cmd_text.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <utf8proc.h>
+
+#include "json.h"
+
+/* First and last of the ranges that a terminal must not see. */
+static const struct {
+    utf8proc_int32_t first, last;
+} harmful[] = {
+    {0x00, 0x08},     {0x0a, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c},
+    {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfff9, 0xfffb},
+};
+
+bool
+text_is_harmful(int32_t point)
+{
+    for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++) {
+        if (point >= harmful[i].first && point <= harmful[i].last)
+            return true;
+    }
+    return false;
+}
+
+/* The bytes up to the first character that cannot be written as it is. */
+static size_t
+clean_run(struct slice text, utf8proc_int32_t *bad, size_t *bad_len)
+{
+    size_t at = 0;
+    *bad_len = 0;
+    while (at < text.len) {
+        uint8_t byte = text.data[at];
+        if (byte >= 0x20 && byte < 0x7f) {
+            at++;
+            continue;
+        }
+        utf8proc_ssize_t n = utf8proc_iterate(
+            text.data + at, (utf8proc_ssize_t)(text.len - at), bad);
+        if (n <= 0 || text_is_harmful(*bad)) {
+            *bad = n <= 0 ? -1 : *bad;
+            *bad_len = n <= 0 ? 1 : (size_t)n;
+            return at;
+        }
+        at += (size_t)n;
+    }
+    return at;
+}
+
+void
+text_clean(FILE *out, struct slice text)
+{
+    while (text.len) {
+        utf8proc_int32_t bad = 0;
+        size_t bad_len = 0;
+        size_t run = clean_run(text, &bad, &bad_len);
+        fwrite(text.data, 1, run, out);
+        if (bad_len && bad < 0)
+            fputs("\xef\xbf\xbd", out);
+        else if (bad_len)
+            fprintf(out, "\\u%04x", (unsigned)bad);
+        text.data += run + bad_len;
+        text.len -= run + bad_len;
+    }
+}
+
+void
+text_clean_str(FILE *out, const char *text)
+{
+    if (text)
+        text_clean(out, slice_str(text));
+}
+
+void
+text_time(FILE *out, uint64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm = {0};
+    char text[8] = "--:--";
+    if (localtime_r(&seconds, &tm))
+        strftime(text, sizeof text, "%H:%M", &tm);
+    fputs(text, out);
+}
+
+/* Colours that can be read on a dark and on a light ground. */
+static int
+id_color(const char *id)
+{
+    static const int colors[] = {31, 32, 33, 34, 35, 36, 91, 92, 94, 95, 96};
+    uint32_t hash = 2166136261U; /* FNV-1a: stable, and good enough to colour */
+    for (; *id; id++)
+        hash = (hash ^ (uint8_t)*id) * 16777619U;
+    return colors[hash % (sizeof colors / sizeof *colors)];
+}
+
+void
+text_id(FILE *out, const char *id, bool color)
+{
+    if (color)
+        fprintf(out, "\x1b[%dm", id_color(id));
+    text_clean_str(out, id);
+    if (color)
+        fputs("\x1b[0m", out);
+}
+
+/* What stands before and behind the id. */
+static void
+frame_of(const char *kind, const char **before, const char **behind)
+{
+    static const struct {
+        const char *kind, *before, *behind;
+    } frames[] = {{"action", "* ", " "}, {"notice", "-", "- "}};
+    *before = "<";
+    *behind = "> ";
+    for (size_t i = 0; kind && i < sizeof frames / sizeof *frames; i++) {
+        if (strcmp(kind, frames[i].kind) == 0) {
+            *before = frames[i].before;
+            *behind = frames[i].behind;
+        }
+    }
+}
+
+void
+text_message(FILE *out, const confab_event *e, struct slice text, bool color)
+{
+    const char *before = NULL;
+    const char *behind = NULL;
+    frame_of(e->kind, &before, &behind);
+    text_time(out, e->time);
+    fputs(e->room ? " " : " @", out);
+    text_clean_str(out, e->room ? e->room : e->to);
+    fprintf(out, " %s", before);
+    text_id(out, e->from ? e->from : "?", color);
+    fputs(behind, out);
+    text_clean(out, text);
+}
+
+struct slice
+text_body(const confab_event *e, char **made)
+{
+    *made = NULL;
+    if (e->gone)
+        return slice_str("(removed)");
+    if (e->text)
+        return slice_of(e->text, e->text_len);
+    json_t *data = json_from_value(slice_of(e->data, e->data_len));
+    if (data)
+        *made = json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(data);
+    return slice_str(*made ? *made : "(data)");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * cmd_text: what others wrote, as text that may go to a terminal.
+ *
+ * Whatever a stranger sends, it must not move the cursor, change the title,
+ * turn the direction of what follows or fake a line of its own. So control
+ * characters (C0 but the tab, DEL, C1), bidi controls and the line separators
+ * U+2028 and U+2029 are written as \u001b, in four hex digits: visible,
+ * harmless, and in a JSON string still the same value.
+ */
+#ifndef CONFAB_CMD_TEXT_H
+#define CONFAB_CMD_TEXT_H
+
+#include <stdio.h>
+
+#include "confab.h"
+#include "proto/slice.h"
+
+/* True for the characters that are escaped; TEXT_ESCAPED columns each. */
+bool text_is_harmful(int32_t point);
+enum { TEXT_ESCAPED = 6 };
+
+/* Writes the text with what is above escaped; bytes that are no UTF-8 become
+ * U+FFFD. A line feed is escaped, too. */
+void text_clean(FILE *out, struct slice text);
+/* The same for a C string; NULL writes nothing. */
+void text_clean_str(FILE *out, const char *text);
+
+/* "13:46", in local time. */
+void text_time(FILE *out, uint64_t ms);
+
+/* The id, with `color` in the colour that it always has. */
+void text_id(FILE *out, const char *id, bool color);
+
+/* One message on one line, without the line feed:
+ *     13:46 lobby <ann> text      13:46 lobby * ann text      (action)
+ *     13:46 lobby -ann- text      (notice)
+ *     13:46 @bob <ann> text       (to bob alone)
+ * `text` stands in for the message's own text. */
+void text_message(FILE *out, const confab_event *e, struct slice text,
+                  bool color);
+
+/* What stands for the body of a message without text: its data as JSON, or
+ * "(removed)". Borrows from `e` or is static; `*made` is to be freed. */
+struct slice text_body(const confab_event *e, char **made);
+
+#endif

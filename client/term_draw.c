@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * term_draw: the line on one row of the terminal.
+ *
+ * Terminals disagree about the width of newer characters. So nothing is placed
+ * by counted columns: the row is written up to the cursor, the terminal is told
+ * to remember the place (ESC 7), the rest follows, and it goes back (ESC 8). A
+ * wrong count then only makes the window a little narrower or wider.
+ */
+#include "cmd_text.h"
+#include "term_line.h"
+
+/* Moves the window so that the cursor is inside `room` columns. */
+static void
+follow_cursor(struct line *l, unsigned room)
+{
+    if (line_width(l->text, 0, l->len) <= room)
+        l->first = 0;
+    if (l->first > l->cursor)
+        l->first = l->cursor;
+    while (l->first < l->cursor &&
+           line_width(l->text, l->first, l->cursor) > room)
+        l->first = line_next(l, l->first);
+}
+
+/* The end of what fits into `room` columns. */
+static size_t
+window_end(const struct line *l, unsigned room)
+{
+    size_t end = l->first;
+    unsigned columns = 0;
+    while (end < l->len) {
+        size_t next = line_next(l, end);
+        columns += line_width(l->text, end, next);
+        if (columns > room)
+            break;
+        end = next;
+    }
+    return end;
+}
+
+/* A tab would jump; it is one space here. */
+static void
+write_part(const struct line *l, FILE *out, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at = from) {
+        while (at < to && l->text[at] != '\t')
+            at++;
+        text_clean(out, slice_of(l->text + from, at - from));
+        if (at < to)
+            fputc(' ', out);
+        from = at < to ? at + 1 : to;
+    }
+}
+
+unsigned
+line_draw(struct line *l, FILE *out, const char *prompt, unsigned columns)
+{
+    unsigned taken = line_width(prompt, 0, strlen(prompt));
+    if (taken > columns / 2) {
+        prompt = "> "; /* a narrow terminal: what is typed comes first */
+        taken = 2;
+    }
+    unsigned room = columns > taken + 1 ? columns - taken - 1 : 1;
+    follow_cursor(l, room);
+    size_t end = window_end(l, room);
+    if (end < l->cursor)
+        end = l->cursor;
+    fprintf(out, "\r\x1b[K%s", prompt);
+    write_part(l, out, l->first, l->cursor);
+    fputs("\x1b"
+          "7",
+          out);
+    write_part(l, out, l->cursor, end);
+    fputs("\x1b"
+          "8",
+          out);
+    return taken + line_width(l->text, l->first, l->cursor);
+}

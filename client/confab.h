@@ -25,6 +25,11 @@
  * confab_close, which must be the last call on its confab. Calls never wait for
  * the network (confab_next and confab_close wait as long as they are told to).
  *
+ * Events wait until they are taken, about 16,000 of them or 32 MiB. A program
+ * that takes none is not sent more: the client stops reading, what is missed in
+ * rooms is fetched later, and the answers to what it says wait, too, until the
+ * outbox is full.
+ *
  * Strings are UTF-8 and end in a NUL; what a function is given is copied before
  * it returns. Times are milliseconds, `time` is milliseconds since 1970. Every
  * function that can fail returns an int: 0 or a confab_error.
@@ -76,7 +81,9 @@ struct confab_options {
                              loses and doubles nothing. Locked while open.
                              NULL: they live in memory */
     const char *resume;   /* token of this id's session, when it is not in the
-                             state file. NULL: none */
+                             state file. NULL: a sending client takes the one
+                             that this user's inbox client of the same id and
+                             url keeps in $XDG_STATE_HOME/confab */
     const char *password; /* NULL: none */
     const char *agent;    /* name of the program, for the broker's log */
     unsigned beat;        /* ms between signs of life, 0: the broker's */
@@ -107,12 +114,12 @@ CONFAB_EXPORT int confab_leave(confab *c, const char *room);
 
 /* What a message may have besides its text; zeroed means nothing. */
 struct confab_extra {
-    const void *data;  /* one MessagePack value, borrowed for the call */
+    const void *data; /* one MessagePack value, borrowed for the call */
     size_t data_len;
-    const char *kind;  /* "action", "notice", ...; NULL: a message */
-    uint64_t re;       /* the seq this one answers or amends, 0: none */
-    bool fleeting;     /* keep:false: not stored, lost if nobody is there */
-    bool receipt;      /* tell: an event when the receiver has it */
+    const char *kind; /* "action", "notice", ...; NULL: a message */
+    uint64_t re;      /* the seq this one answers or amends, 0: none */
+    bool fleeting;    /* keep:false: not stored, lost if nobody is there */
+    bool receipt;     /* tell: an event when the receiver has it */
 };
 
 /* Puts a message into the outbox and returns its number (`*number`, unless
@@ -131,17 +138,17 @@ CONFAB_EXPORT int confab_tell(confab *c, const char *to, const char *text,
 struct confab_range {
     const char *room;
     const char *with;
-    uint64_t after;    /* seq, exclusive; needs `from_after` to mean 0 */
+    uint64_t after; /* seq, exclusive; needs `from_after` to mean 0 */
     bool from_after;
-    uint64_t before;   /* seq, exclusive */
-    uint64_t since;    /* ms since 1970 */
-    unsigned limit;    /* messages, 0: the broker's default */
+    uint64_t before; /* seq, exclusive */
+    uint64_t since;  /* ms since 1970 */
+    unsigned limit;  /* messages, 0: the broker's default */
 };
 
 /* Questions. The answer is an event with the same `number`: CONFAB_HISTORY,
- * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, or CONFAB_REFUSED. While offline a question waits.
- * `room` NULL in confab_who asks for everybody; `after` NULL begins at the
- * first. */
+ * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, or CONFAB_REFUSED. While offline a
+ * question waits. `room` NULL in confab_who asks for everybody; `after` NULL
+ * begins at the first. */
 CONFAB_EXPORT int confab_history(confab *c, const struct confab_range *range,
                                  uint64_t *number);
 CONFAB_EXPORT int confab_who(confab *c, const char *room, const char *after,
@@ -157,24 +164,31 @@ enum confab_event_type {
                           again=true when it was connected before */
     CONFAB_OFFLINE,    /* the connection is gone; it reconnects by itself */
     CONFAB_EPOCH,      /* the broker's store is another one than before */
-    CONFAB_JOINED,     /* room, count, list = members (while few) */
+    CONFAB_JOINED,     /* room, count, list = members (while few), head;
+                          again=true when it was joined before, and now again
+                          after a reconnect */
     CONFAB_SAY,        /* room, seq, from, time, text, data, kind, re, gone */
     CONFAB_TELL,       /* to, and the rest as in CONFAB_SAY */
-    CONFAB_ENTER,      /* room, id, count */
-    CONFAB_EXIT,       /* room, id, count, why */
+    CONFAB_ENTER,      /* room, id, count; complete=false when changes of the
+                          members before it were missed: confab_who knows */
+    CONFAB_EXIT,       /* the same, why */
     CONFAB_LOST,       /* messages of `room` (or of the mailbox: room NULL) up
                           to `seq` cannot be had any more */
     CONFAB_SENT,       /* number: the broker has it; seq, time, online (tell),
-                          again */
-    CONFAB_REFUSED,    /* number, or 0: code, text; wait */
+                          again. number 0: said in an earlier run (state) */
+    CONFAB_REFUSED,    /* number, or 0: code, text; wait; room, for a join. A
+                          message that met `rate` is said again by itself */
     CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
-    CONFAB_HISTORY,    /* number, messages, count, more, complete, head, first */
+    CONFAB_HISTORY,    /* number, room, or id = with whom; messages, count,
+                          more, complete, head, first */
     CONFAB_WHO,        /* number, room, list, count, more */
     CONFAB_ROOMS,      /* number, rooms, count, more */
     CONFAB_PONG,       /* number, time; text = round trip in microseconds */
-    CONFAB_BYE,        /* the end, by why: replaced, kicked, or refused (code,
-                          text: hello was refused for good); only confab_close
-                          is left to do */
+    CONFAB_BYE,        /* the end, by why: replaced, kicked, refused (code,
+                          text: hello was refused for good) or failed (code
+                          no-memory or state); only confab_close is left to
+                          do. A first hello for an id in use ends with code
+                          in-use; later that is only tried again */
 };
 
 struct confab_room {

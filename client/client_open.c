@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * client_open: the making of a client, and its end.
+ *
+ * In the order in which things can fail: what the user asked for, the session,
+ * its state file (which fills the session), the sockets, the thread. Whatever
+ * fails, client_free takes down what stands.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "client.h"
+#include "proto/name.h"
+
+enum {
+    OUTBOX_MAX = 1000000, /* messages */
+    LANE_BYTES = 8,
+    LAST_ERROR = 256,
+};
+
+static const char default_url[] = "tcp://127.0.0.1:7480";
+
+static _Thread_local char last_error[LAST_ERROR];
+
+const char *
+client_fault(void)
+{
+    return last_error;
+}
+
+int
+client_fail(int error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(last_error, sizeof last_error, format, args);
+    va_end(args);
+    return error;
+}
+
+static int
+check_options(const struct confab_options *options)
+{
+    if (!options || !options->id)
+        return client_fail(CONFAB_EINVALID, "id is missing");
+    const char *fault = name_fault(slice_str(options->id));
+    if (fault)
+        return client_fail(CONFAB_EINVALID, "id %s", fault);
+    if (options->resume && strlen(options->resume) > TOKEN_MAX)
+        return client_fail(CONFAB_EINVALID, "resume is longer than 64 bytes");
+    if (options->agent && (strlen(options->agent) > 128 ||
+                           !utf8_valid(slice_str(options->agent))))
+        return client_fail(CONFAB_EINVALID,
+                           "agent is longer than 128 bytes or not UTF-8");
+    if (options->password && (strlen(options->password) > 1024 ||
+                              !utf8_valid(slice_str(options->password))))
+        return client_fail(CONFAB_EINVALID,
+                           "password is longer than 1024 bytes or not UTF-8");
+    if (options->outbox > OUTBOX_MAX)
+        return client_fail(CONFAB_EINVALID, "outbox is more than 1000000");
+    return CONFAB_OK;
+}
+
+static int
+open_session(struct confab *c, const struct confab_options *options)
+{
+    struct {
+        uint8_t lane[LANE_BYTES];
+        uint64_t seed;
+    } chance;
+    char lane[2 * LANE_BYTES + 1];
+    if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
+        return client_fail(CONFAB_ENOMEM, "no random numbers");
+    for (int i = 0; i < LANE_BYTES; i++)
+        snprintf(lane + 2 * i, 3, "%02x", chance.lane[i]);
+    struct session_options own = {
+        .id = options->id,
+        .lane = lane,
+        .resume = options->sending ? NULL : options->resume,
+        .password = options->password,
+        .agent = options->agent,
+        .beat = options->beat,
+        .outbox = options->outbox,
+        .sending = options->sending,
+        .seed = chance.seed,
+    };
+    struct session_sink sink = client_sink(c);
+    c->session = session_new(&own, &sink);
+    return c->session ? CONFAB_OK : client_fail(CONFAB_ENOMEM, "no memory");
+}
+
+static int
+restore(void *owner, const struct record *record)
+{
+    struct confab *c = owner;
+    return session_restore(c->session, record);
+}
+
+static int
+open_store(struct confab *c, const char *path)
+{
+    char fault[STORE_FAULT];
+    int error = store_open(&c->store, path, restore, c, fault);
+    if (error)
+        return client_fail(error, "%s", fault);
+    if (store_rewrite(c->store, c->session))
+        return CONFAB_OK;
+    return client_fail(CONFAB_ESTATE, "cannot write %.100s: %s", path,
+                       strerror(errno));
+}
+
+static int
+open_link(struct confab *c, const char *url)
+{
+    char fault[LINK_FAULT];
+    return link_open(&c->link, url, fault)
+               ? CONFAB_OK
+               : client_fail(CONFAB_EINVALID, "%s", fault);
+}
+
+/* Signals are the program's: none is delivered to our thread. */
+static int
+start_thread(struct confab *c)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&c->thread, NULL, client_run, c);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc ? client_fail(CONFAB_ENOMEM, "no thread") : CONFAB_OK;
+}
+
+void
+client_free(struct confab *c)
+{
+    session_free(c->session);
+    link_close(c->link);
+    store_close(c->store);
+    queue_fini(&c->queue);
+    event_free(c->last);
+    free(c->token_path);
+    pthread_cond_destroy(&c->news);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+static void
+init_lock(struct confab *c)
+{
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->news, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&c->lock, NULL);
+}
+
+int
+client_init(struct confab *c, const struct confab_options *options)
+{
+    c->queue.fd = -1;
+    init_lock(c);
+    int error = check_options(options);
+    if (error)
+        return error;
+    const char *url = options->url ? options->url : default_url;
+    struct message last = {
+        .op = OP_NONE,
+        .why = slice_str("failed"),
+        .code = slice_str("no-memory"),
+        .text = slice_str("no memory"),
+    };
+    c->last = event_new(CONFAB_BYE, &last, slice_of(NULL, 0));
+    if (!c->last || !queue_init(&c->queue))
+        return client_fail(CONFAB_ENOMEM, "no memory or no descriptor");
+    c->sending = options->sending;
+    c->manual_ack = options->manual_ack;
+    c->token_path = token_path(url, options->id);
+    c->token_given = options->resume != NULL;
+    if (c->token_given)
+        snprintf(c->token, sizeof c->token, "%s", options->resume);
+    error = open_session(c, options);
+    if (!error && options->state)
+        error = open_store(c, options->state);
+    if (!error)
+        error = open_link(c, url);
+    return error ? error : start_thread(c);
+}

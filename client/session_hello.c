@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * session_hello: becoming and staying welcome.
+ *
+ * hello goes out with each connection and each `no-session`, and again when
+ * nothing answers it. A refusal of the very first one ends the session, so that
+ * a program can tell its user at once that the id is taken; once it has been
+ * welcome, `in-use` only means that the broker has not yet noticed the end of
+ * our former connection, and is tried again.
+ */
+#include "session_state.h"
+
+/* A sending session beside this id's inbox needs that one's token; its own is
+ * of use against its own former connection. So they take turns. */
+static const char *
+token(struct session *s)
+{
+    if (!s->sending || !s->sink.token)
+        return s->resume;
+    const char *inbox = s->sink.token(s->sink.owner);
+    if (!inbox || !inbox[0])
+        return s->resume;
+    return s->resume[0] && s->hellos % 2 ? s->resume : inbox;
+}
+
+static void
+add(struct message *m, enum field field, struct slice *to, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    *to = slice_str(text);
+    m->has |= MESSAGE_BIT(field);
+}
+
+void
+session_say_hello(struct session *s, struct now now)
+{
+    if (s->hello_sent && now.ms < s->hello_at)
+        return;
+    struct message m = {
+        .op = OP_HELLO,
+        .has = MESSAGE_BIT(FIELD_REF) | MESSAGE_BIT(FIELD_V) |
+               MESSAGE_BIT(FIELD_ID),
+        .ref = {.num = s->numbers + 1},
+        .v = PROTOCOL_VERSION,
+        .id = slice_str(s->id),
+        .beat = s->ask_beat,
+    };
+    if (s->sending)
+        m.has |= MESSAGE_BIT(FIELD_INBOX); /* false */
+    if (s->ask_beat)
+        m.has |= MESSAGE_BIT(FIELD_BEAT);
+    add(&m, FIELD_LANE, &m.lane, s->lane);
+    add(&m, FIELD_RESUME, &m.resume, token(s));
+    add(&m, FIELD_AGENT, &m.agent, s->agent);
+    add(&m, FIELD_PASSWORD, &m.password, s->password);
+    if (!session_write(s, &m))
+        return;
+    s->hello_ref = ++s->numbers;
+    s->hello_sent = true;
+    s->hellos++;
+    s->hello_at = now.ms + HELLO_AGAIN;
+}
+
+static void
+keep_text(struct session *s, enum keep kind, char *to, size_t size,
+          struct slice text)
+{
+    if (text.len >= size || slice_eq(slice_str(to), text))
+        return;
+    memcpy(to, text.data, text.len);
+    to[text.len] = '\0';
+    session_keep(s, &(struct record){.kind = kind, .bytes = text});
+}
+
+/* Numbers that the broker knows in our lane are used up, whatever we think. */
+static void
+check_lane(struct session *s, const struct message *m)
+{
+    if (s->outbox.live || m->n < outbox_next(&s->outbox))
+        return;
+    if (!outbox_skip_to(&s->outbox, m->n + 1)) {
+        session_fail(s, CONFAB_ENOMEM);
+        return;
+    }
+    session_keep(s, &(struct record){.kind = KEEP_NEXT, .number = m->n + 1});
+}
+
+static void
+open_mail(struct session *s, const struct message *m, struct now now)
+{
+    if (s->sending)
+        return;
+    if (!s->mail.known || s->new_epoch || m->acked > s->mail.last)
+        s->mail.last = m->acked;
+    s->mail.known = true;
+    s->mail_acked = m->acked;
+    if (s->new_epoch || s->mail_done < m->acked)
+        s->mail_done = m->acked;
+    chain_open(s, &s->mail, 0, now);
+}
+
+void
+session_on_welcome(struct session *s, const struct message *m, struct now now)
+{
+    if (s->stage != STAGE_HELLO)
+        return; /* the second answer, to a hello that was repeated */
+    s->stage = STAGE_ONLINE;
+    s->beat = m->beat < BEAT_MIN ? BEAT_MIN : m->beat;
+    s->pinged = now.ms;
+    s->new_epoch = s->epoch[0] && !slice_eq(slice_str(s->epoch), m->epoch);
+    keep_text(s, KEEP_EPOCH, s->epoch, sizeof s->epoch, m->epoch);
+    keep_text(s, KEEP_RESUME, s->resume, sizeof s->resume, m->resume);
+    check_lane(s, m);
+    if (message_has(m, FIELD_PUB) && !s->sending)
+        s->sink.publisher(s->sink.owner, m->pub);
+    struct message online = {
+        .op = OP_NONE,
+        .id = m->id,
+        .text = m->durability,
+        .time = m->time,
+        .again = s->welcomed,
+    };
+    s->welcomed = true;
+    session_emit(s, CONFAB_ONLINE, &online, slice_of(NULL, 0));
+    struct message epoch = {.op = OP_NONE};
+    if (s->new_epoch)
+        session_emit(s, CONFAB_EPOCH, &epoch, slice_of(NULL, 0));
+    open_mail(s, m, now);
+    s->work = true;
+}
+
+/* What is worth another try, without the user's doing. */
+static bool
+may_retry(const struct session *s, enum err code)
+{
+    switch (code) {
+    case ERR_IN_USE:
+        return s->welcomed;
+    case ERR_TOO_MANY:
+    case ERR_FULL:
+    case ERR_RATE:
+    case ERR_INTERNAL:
+    case ERR_NO_SESSION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void
+session_hello_refused(struct session *s, const struct message *m,
+                      struct now now)
+{
+    struct message event = {
+        .op = OP_NONE, .code = m->code, .text = m->text, .wait = m->wait};
+    enum err code = err_find(m->code);
+    if (!may_retry(s, code)) {
+        event.why = slice_str("refused");
+        session_end(s, &event);
+        return;
+    }
+    if (code != ERR_IN_USE && code != ERR_NO_SESSION)
+        session_emit(s, CONFAB_REFUSED, &event, slice_of(NULL, 0));
+    s->stage = STAGE_PAUSE;
+    s->hello_sent = false;
+    s->hello_at = now.ms + (m->wait ? m->wait : RETRY_WAIT);
+}

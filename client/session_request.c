@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * session_request: what was asked once and is answered by its ref.
+ *
+ * A question that was on its way when the connection broke is asked again. Not
+ * so a message with keep:false: it may have arrived, and a second one would be
+ * worse than none; so the user is told that it is not known.
+ */
+#include <stdlib.h>
+
+#include "session_state.h"
+
+struct request *
+request_new(struct session *s, const struct message *m, struct slice encoded)
+{
+    struct request *q = malloc(sizeof *q + encoded.len);
+    if (!q)
+        return NULL;
+    *q =
+        (struct request){.number = m->ref.num, .op = m->op, .len = encoded.len};
+    if (m->room.len < sizeof q->room && m->room.len)
+        memcpy(q->room, m->room.data, m->room.len);
+    memcpy(q->bytes, encoded.data, encoded.len);
+    *s->requests_end = q;
+    s->requests_end = &q->next;
+    s->request_count++;
+    s->fleeting += q->op == OP_SAY || q->op == OP_TELL;
+    s->work = true;
+    return q;
+}
+
+struct request *
+request_find(struct session *s, uint64_t number)
+{
+    struct request *q = s->requests;
+    while (q && q->number != number)
+        q = q->next;
+    return q;
+}
+
+void
+request_remove(struct session *s, struct request *q)
+{
+    struct request **at = &s->requests;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    if (!q->next)
+        s->requests_end = at;
+    s->request_count--;
+    s->fleeting -= q->op == OP_SAY || q->op == OP_TELL;
+    free(q);
+}
+
+void
+request_drop_leave(struct session *s, const char *room)
+{
+    struct request *next;
+    for (struct request *q = s->requests; q; q = next) {
+        next = q->next;
+        if (q->op == OP_LEAVE && !q->sent && !strcmp(q->room, room))
+            request_remove(s, q);
+    }
+}
+
+static void
+refuse_fleeting(struct session *s, const struct request *q)
+{
+    struct message m = {
+        .op = OP_NONE,
+        .code = slice_str(err_name(ERR_OFFLINE)),
+        .text = slice_str("the connection broke before it was answered"),
+    };
+    struct event *e = session_event(s, CONFAB_REFUSED, &m, slice_of(NULL, 0));
+    if (!e)
+        return;
+    e->user.number = q->number;
+    session_give(s, e);
+}
+
+void
+request_rewind(struct session *s)
+{
+    struct request *next;
+    for (struct request *q = s->requests; q; q = next) {
+        next = q->next;
+        bool said = q->op == OP_SAY || q->op == OP_TELL;
+        if (q->sent && said)
+            refuse_fleeting(s, q);
+        /* A hello starts with no rooms, so there is none to leave. */
+        if ((q->sent && said) || q->op == OP_LEAVE)
+            request_remove(s, q);
+        else
+            q->sent = false;
+    }
+}

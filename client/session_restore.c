@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * session_restore: what outlives the program, in and out.
+ *
+ * Records come back in the order in which they were kept, or as session_save
+ * wrote them; both lead to the same session. A cursor of a room that is not
+ * joined in this run is kept as a parked room.
+ */
+#include "session_state.h"
+
+static int
+restore_text(char *to, size_t size, struct slice text)
+{
+    if (text.len >= size)
+        return CONFAB_ESTATE;
+    memcpy(to, text.data, text.len);
+    to[text.len] = '\0';
+    return CONFAB_OK;
+}
+
+static int
+restore_message(struct session *s, const struct record *record)
+{
+    struct reader r = reader_open(record->bytes);
+    struct message m;
+    struct fault fault;
+    if (message_read(&r, SIDE_CLIENT, &m, &fault) != ERR_NONE ||
+        !reader_done(&r) || (m.op != OP_SAY && m.op != OP_TELL) ||
+        m.n != record->number || m.n < outbox_next(&s->outbox))
+        return CONFAB_ESTATE;
+    if (!outbox_put(&s->outbox, m.n, 0, record->bytes))
+        return CONFAB_ENOMEM;
+    outbox_restored(&s->outbox);
+    return CONFAB_OK;
+}
+
+static int
+restore_room(struct session *s, const struct record *record)
+{
+    if (!record->name.len || record->name.len > LIMIT_NAME)
+        return CONFAB_ESTATE;
+    struct room *room = room_find(s, record->name);
+    if (!room)
+        room = room_add(s, record->name);
+    if (!room)
+        return CONFAB_ENOMEM;
+    room->done = record->number;
+    room->chain.last = record->number;
+    room->chain.known = true;
+    return CONFAB_OK;
+}
+
+int
+session_restore(struct session *s, const struct record *record)
+{
+    struct room *room;
+    switch (record->kind) {
+    case KEEP_ID:
+        return slice_eq(record->bytes, slice_str(s->id)) ? CONFAB_OK
+                                                         : CONFAB_ESTATE;
+    case KEEP_LANE:
+        return restore_text(s->lane, sizeof s->lane, record->bytes);
+    case KEEP_RESUME:
+        return restore_text(s->resume, sizeof s->resume, record->bytes);
+    case KEEP_EPOCH:
+        return restore_text(s->epoch, sizeof s->epoch, record->bytes);
+    case KEEP_NEXT:
+        if (!outbox_skip_to(&s->outbox, record->number))
+            return CONFAB_ENOMEM;
+        outbox_restored(&s->outbox);
+        return CONFAB_OK;
+    case KEEP_MESSAGE:
+        return restore_message(s, record);
+    case KEEP_DONE:
+        outbox_remove(&s->outbox, record->number);
+        return CONFAB_OK;
+    case KEEP_ROOM:
+        return restore_room(s, record);
+    case KEEP_LEFT:
+        room = room_find(s, record->name);
+        if (room)
+            room_remove(s, room);
+        return CONFAB_OK;
+    case KEEP_MAIL:
+        s->mail.last = record->number;
+        s->mail.known = true;
+        s->mail_done = record->number;
+        return CONFAB_OK;
+    }
+    return CONFAB_ESTATE;
+}
+
+struct saver {
+    bool (*keep)(void *owner, const struct record *record);
+    void *owner;
+};
+
+static bool
+save_text(const struct saver *to, enum keep kind, const char *text)
+{
+    return !text[0] ||
+           to->keep(to->owner,
+                    &(struct record){.kind = kind, .bytes = slice_str(text)});
+}
+
+static bool
+save_outbox(const struct saver *to, const struct outbox *o)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        const struct outgoing *m = outbox_slot(o, i);
+        struct record record = {.kind = KEEP_MESSAGE};
+        if (!m)
+            continue;
+        record.number = m->n;
+        record.bytes = slice_of(m->bytes, m->len);
+        if (!to->keep(to->owner, &record))
+            return false;
+    }
+    return to->keep(to->owner, &(struct record){.kind = KEEP_NEXT,
+                                                .number = outbox_next(o)});
+}
+
+static bool
+save_cursors(const struct saver *to, const struct session *s)
+{
+    for (size_t i = 0; i < s->room_count; i++) {
+        const struct room *room = s->rooms[i];
+        struct record record = {.kind = KEEP_ROOM,
+                                .number = room->done,
+                                .name = slice_str(room->name)};
+        if (room->done && !to->keep(to->owner, &record))
+            return false;
+    }
+    struct record mail = {.kind = KEEP_MAIL, .number = s->mail_done};
+    return !s->mail.known || to->keep(to->owner, &mail);
+}
+
+bool
+session_save(const struct session *s,
+             bool (*keep)(void *owner, const struct record *record),
+             void *owner)
+{
+    struct saver to = {.keep = keep, .owner = owner};
+    return save_text(&to, KEEP_ID, s->id) &&
+           save_text(&to, KEEP_LANE, s->lane) &&
+           save_text(&to, KEEP_RESUME, s->resume) &&
+           save_text(&to, KEEP_EPOCH, s->epoch) &&
+           save_outbox(&to, &s->outbox) && save_cursors(&to, s);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * session_room: being in a room, and being in it again after each hello.
+ *
+ * Joining without a gap: `joined` gives the head H, then the topic is
+ * subscribed to, then `sync` is sent until something comes on the topic that
+ * has seen H: only now is it certain that the subscription has arrived. What
+ * was said in between, the chain notices. A room that comes over the DEALER
+ * (direct) needs none of it.
+ */
+#include <stdlib.h>
+
+#include "session_state.h"
+
+enum { ROOMS_FIRST = 8 };
+
+struct room *
+room_find(struct session *s, struct slice name)
+{
+    for (size_t i = 0; i < s->room_count; i++)
+        if (slice_eq(slice_str(s->rooms[i]->name), name))
+            return s->rooms[i];
+    return NULL;
+}
+
+struct room *
+room_add(struct session *s, struct slice name)
+{
+    assert(name.len && name.len <= LIMIT_NAME);
+    if (s->room_count == s->room_cap) {
+        size_t cap = s->room_cap ? 2 * s->room_cap : ROOMS_FIRST;
+        struct room **rooms = realloc(s->rooms, cap * sizeof(struct room *));
+        if (!rooms)
+            return NULL;
+        s->rooms = rooms;
+        s->room_cap = cap;
+    }
+    struct room *room = calloc(1, sizeof *room);
+    if (!room)
+        return NULL;
+    memcpy(room->name, name.data, name.len);
+    chain_init(&room->chain, room->name);
+    s->rooms[s->room_count++] = room;
+    return room;
+}
+
+static void
+subscribe(struct session *s, struct room *room, bool on)
+{
+    if (room->subscribed == on)
+        return;
+    room->subscribed = on;
+    s->sink.subscribe(s->sink.owner, slice_str(room->topic), on);
+}
+
+void
+room_remove(struct session *s, struct room *room)
+{
+    size_t i = 0;
+    while (s->rooms[i] != room)
+        i++;
+    s->rooms[i] = s->rooms[--s->room_count];
+    subscribe(s, room, false);
+    chain_reset(s, &room->chain);
+    free(room);
+}
+
+void
+room_reset(struct session *s, struct room *room)
+{
+    chain_reset(s, &room->chain);
+    if (room->stage == ROOM_PARKED)
+        return;
+    room->stage = ROOM_WANTED;
+    room->at = 0;
+}
+
+/* Another store: a cursor beyond its head is from the old one. */
+static void
+rebase(struct session *s, struct room *room, uint64_t head)
+{
+    if (!s->new_epoch || head >= room->chain.last)
+        return;
+    room->chain.last = head;
+    room->chain.head = head;
+}
+
+/* False after session_fail. */
+static bool
+tell_joined(struct session *s, struct room *room, const struct message *m,
+            struct slice raw)
+{
+    struct event *e = session_event(s, CONFAB_JOINED, m, raw);
+    if (!e)
+        return false;
+    e->user.again = room->told;
+    room->told = true;
+    if (!room->chain.known) {
+        room->chain.known = true;
+        room->chain.last = m->head;
+        e->cursor = m->head;
+        e->has_cursor = true;
+    }
+    session_give(s, e);
+    return true;
+}
+
+/* The topic is kept by the room so that it can be left again. */
+static bool
+keep_topic(struct room *room, struct slice topic)
+{
+    if (!topic.len || topic.len >= sizeof room->topic)
+        return false;
+    if (room->subscribed)
+        return true; /* a room's topic does not change */
+    memcpy(room->topic, topic.data, topic.len);
+    room->topic[topic.len] = '\0';
+    return true;
+}
+
+void
+room_on_joined(struct session *s, const struct message *m, struct slice raw,
+               struct now now)
+{
+    struct room *room = room_find(s, m->room);
+    if (!room || room->stage != ROOM_ASKED || m->ref.num != room->join_ref)
+        return;
+    if (!m->direct && !keep_topic(room, m->topic))
+        return;
+    rebase(s, room, m->head);
+    room->direct = m->direct;
+    room->rv = m->rv;
+    room->stale = false;
+    room->joined = m->head;
+    if (!tell_joined(s, room, m, raw))
+        return;
+    subscribe(s, room, !m->direct);
+    room->stage = m->direct ? ROOM_IN : ROOM_SYNC;
+    room->at = now.ms;
+    room->syncs = 0;
+    room->chain.hurry = !m->direct;
+    chain_open(s, &room->chain, m->head, now);
+    s->work = true;
+}
+
+static void
+on_roster(struct session *s, struct room *room, const struct message *m,
+          struct slice raw)
+{
+    if (m->rv <= room->rv)
+        return; /* `joined` knew it already */
+    room->stale = room->stale || m->rv != room->rv + 1;
+    room->rv = m->rv;
+    struct event *e = session_event(
+        s, m->op == OP_ENTER ? CONFAB_ENTER : CONFAB_EXIT, m, raw);
+    if (!e)
+        return;
+    e->user.complete = !room->stale;
+    session_give(s, e);
+}
+
+/* The subscription has arrived once something comes that has seen our join. */
+static void
+check_sync(struct session *s, struct room *room, const struct message *m,
+           struct now now)
+{
+    uint64_t seen = message_has(m, FIELD_SEQ)    ? m->seq
+                    : message_has(m, FIELD_HEAD) ? m->head
+                                                 : m->prev;
+    if (room->stage != ROOM_SYNC || seen < room->joined)
+        return;
+    if (message_has(m, FIELD_HEAD))
+        chain_open(s, &room->chain, m->head, now);
+    room->stage = ROOM_IN;
+    room->chain.hurry = false;
+}
+
+void
+room_live(struct session *s, struct room *room, const struct message *m,
+          struct slice raw, struct now now)
+{
+    if (room->stage == ROOM_PARKED)
+        return;
+    if (m->op == OP_SAY)
+        chain_live(s, &room->chain, m, raw, now);
+    else if (m->op != OP_TICK && room->chain.open)
+        on_roster(s, room, m, raw);
+    else if (m->op == OP_TICK && m->rv > room->rv)
+        room->stale = true;
+    if (message_has(m, FIELD_HEAD))
+        chain_heard(&room->chain, m->head, now);
+    check_sync(s, room, m, now);
+}
+
+static void
+join_refused(struct session *s, struct room *room, const struct message *m,
+             struct now now)
+{
+    enum err code = err_find(m->code);
+    if (code == ERR_RATE || code == ERR_INTERNAL) {
+        room->stage = ROOM_WANTED;
+        room->at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+        return;
+    }
+    struct message event = *m;
+    event.room = slice_str(room->name);
+    session_emit(s, CONFAB_REFUSED, &event, slice_of(NULL, 0));
+    room_remove(s, room);
+}
+
+/* Not being a member after all, we join again; too much is asked later. */
+static void
+sync_refused(struct room *room, const struct message *m, struct now now)
+{
+    if (room->stage != ROOM_SYNC)
+        return;
+    if (err_find(m->code) != ERR_RATE)
+        room->stage = ROOM_WANTED;
+    room->at = now.ms + (m->wait ? m->wait : RETRY_WAIT);
+}
+
+bool
+room_on_error(struct session *s, const struct message *m, struct now now)
+{
+    uint64_t ref = m->ref.num;
+    for (size_t i = 0; i < s->room_count; i++) {
+        struct room *room = s->rooms[i];
+        if (room->stage == ROOM_ASKED && room->join_ref == ref) {
+            join_refused(s, room, m, now);
+            return true;
+        }
+        if (room->sync_ref == ref) {
+            sync_refused(room, m, now);
+            return true;
+        }
+        if (room->chain.repair_ref == ref) {
+            chain_refused(s, &room->chain, m, now);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+send_join(struct session *s, struct room *room)
+{
+    struct message m = {
+        .op = OP_JOIN,
+        .has = MESSAGE_BIT(FIELD_REF) | MESSAGE_BIT(FIELD_ROOM),
+        .ref = {.num = s->numbers + 1},
+        .room = slice_str(room->name),
+        .direct = room->ask_direct,
+    };
+    if (room->ask_direct)
+        m.has |= MESSAGE_BIT(FIELD_DIRECT);
+    if (!session_write(s, &m))
+        return;
+    room->join_ref = ++s->numbers;
+    room->stage = ROOM_ASKED;
+}
+
+static void
+send_sync(struct session *s, struct room *room, struct now now)
+{
+    struct message m = {
+        .op = OP_SYNC,
+        .has = MESSAGE_BIT(FIELD_REF) | MESSAGE_BIT(FIELD_ROOM),
+        .ref = {.num = s->numbers + 1},
+        .room = slice_str(room->name),
+    };
+    if (!session_write(s, &m))
+        return;
+    room->sync_ref = ++s->numbers;
+    room->syncs++;
+    room->at = now.ms + (room->syncs < SYNC_EAGER ? SYNC_EVERY : SYNC_SLOW);
+}
+
+void
+room_pump(struct session *s, struct room *room, struct now now)
+{
+    if (room->stage == ROOM_WANTED && now.ms >= room->at)
+        send_join(s, room);
+    else if (room->stage == ROOM_SYNC && now.ms >= room->at)
+        send_sync(s, room, now);
+    chain_pump(s, &room->chain, now);
+}
+
+uint64_t
+room_deadline(const struct room *room)
+{
+    uint64_t at = chain_deadline(&room->chain);
+    bool due = room->stage == ROOM_WANTED || room->stage == ROOM_SYNC;
+    return due && room->at < at ? room->at : at;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * session_state: the inside of a session, for session*.c and chain.c only.
+ *
+ * Rooms and the mailbox have the same problem, a numbered chain of messages
+ * that may lose links, and share its solution: struct chain.
+ */
+#ifndef CONFAB_SESSION_STATE_H
+#define CONFAB_SESSION_STATE_H
+
+#include "chain.h"
+#include "outbox.h"
+#include "session.h"
+
+enum {
+    SYNC_EVERY = 50,     /* ms between `sync`s at a join, */
+    SYNC_EAGER = 40,     /* so many times; then */
+    SYNC_SLOW = 1000,    /* ms: the topic does not seem to reach us */
+    HELLO_AGAIN = 2000,  /* ms without any answer to `hello` */
+    RETRY_WAIT = 1000,   /* ms, where an error names no `wait` */
+    RATE_WAIT = 50,      /* ms, the same for `rate` */
+    SILENT_BEATS = 3,    /* beats without an answer: not there any more */
+    STALL = 1000,        /* ms that a tick came late: we were stopped */
+    ACK_DELAY = 10,      /* ms that acks are gathered */
+    ACK_AT_ONCE = 32,    /* or so many messages */
+    REQUESTS_MAX = 1024, /* questions that wait for an answer */
+    HELD_MAX = 16777216, /* bytes held during repairs, in all */
+    FAULT_TEXT = 200,
+};
+
+enum stage {
+    STAGE_OFFLINE, /* no connection */
+    STAGE_PAUSE,   /* connected, but hello is not due before hello_at */
+    STAGE_HELLO,   /* hello is wanted or sent */
+    STAGE_ONLINE,
+    STAGE_ENDED,
+};
+
+enum membership {
+    ROOM_PARKED, /* not wanted now, but its cursor is kept */
+    ROOM_WANTED, /* join is to be sent at `at` */
+    ROOM_ASKED,  /* join was sent */
+    ROOM_SYNC,   /* joined; the topic is not known to reach us yet */
+    ROOM_IN,
+};
+
+struct room {
+    char name[LIMIT_NAME + 1];
+    char topic[LIMIT_NAME + 2];
+    bool direct;     /* as the broker said */
+    bool ask_direct; /* as the user wants it */
+    bool subscribed;
+    bool told; /* the user has had a CONFAB_JOINED */
+    enum membership stage;
+    uint64_t at;       /* ms: when the next join or sync is due */
+    uint64_t join_ref; /* of the join under way */
+    uint64_t sync_ref; /* of the latest sync */
+    uint64_t joined;   /* head when joined: the topic must reach it */
+    unsigned syncs;
+    uint64_t rv;
+    bool stale;    /* changes of the roster were missed */
+    uint64_t done; /* the user is through with all up to it; 0: not known */
+    struct chain chain;
+};
+
+/* Something asked once, by ref: the user's questions, leave, bye, keep:false.
+ */
+struct request {
+    struct request *next;
+    uint64_t number; /* its ref */
+    enum op op;
+    bool sent;
+    uint64_t at;    /* ms: not before */
+    uint64_t asked; /* us: when it was sent */
+    char room[LIMIT_NAME + 1];
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct session {
+    struct session_sink sink;
+    char id[LIMIT_NAME + 1];
+    char lane[LIMIT_NAME + 1];
+    char resume[65];
+    char epoch[65];
+    char agent[129];
+    char *password;
+    bool sending;
+    uint64_t ask_beat;
+    uint64_t beat;
+
+    enum stage stage;
+    bool connected;
+    bool welcomed; /* ever */
+    bool hello_sent;
+    bool new_epoch; /* the broker's store is not the one of our cursors */
+    bool bye_wanted;
+    bool bye_done;
+    uint64_t hello_at; /* STAGE_PAUSE: when; STAGE_HELLO: when to repeat it */
+    uint64_t hello_ref;
+    unsigned hellos;
+    int failed;
+
+    uint64_t numbers; /* the last one given */
+    uint64_t random;
+    uint64_t heard;  /* ms: last sign of the broker */
+    uint64_t pinged; /* ms: last ping */
+    uint64_t ticked; /* ms: when the last tick wanted to be called again */
+    bool work;       /* something may be there to send */
+
+    struct outbox outbox;
+    uint64_t outbox_at; /* ms: not before */
+    struct request *requests;
+    struct request **requests_end;
+    size_t request_count;
+    size_t fleeting; /* of them: messages with keep:false */
+
+    struct room **rooms;
+    size_t room_count;
+    size_t room_cap;
+
+    struct chain mail;
+    uint64_t mail_seen;  /* highest that came in this session */
+    uint64_t mail_done;  /* the user is through with */
+    uint64_t mail_acked; /* the broker was told */
+    unsigned mail_undone;
+    uint64_t ack_at;
+
+    size_t held; /* bytes, of all chains */
+    char fault[FAULT_TEXT];
+    uint8_t scratch[LIMIT_FRAME];
+
+    bool blocked;
+    unsigned frame_count;
+    size_t frame_len;
+    uint8_t frame[LIMIT_FRAME]; /* under construction */
+};
+
+/* session.c */
+void session_fail(struct session *s, int error);
+void session_keep(struct session *s, const struct record *record);
+uint64_t session_random(struct session *s, uint64_t below);
+/* Gives the user an event made from `m`; returns it to add to it (it is still
+ * the session's to hand over with session_give), NULL after session_fail. */
+struct event *session_event(struct session *s, enum confab_event_type type,
+                            const struct message *m, struct slice raw);
+void session_give(struct session *s, struct event *e);
+/* Both in one, for events that need nothing more. */
+void session_emit(struct session *s, enum confab_event_type type,
+                  const struct message *m, struct slice raw);
+void session_end(struct session *s, const struct message *why);
+/* Not welcome any more; says hello at `when`. */
+void session_offline(struct session *s, uint64_t when);
+
+/* session_send.c */
+/* Adds a message to the frame; false: it could not be sent now. */
+bool session_put(struct session *s, struct slice encoded);
+bool session_write(struct session *s, const struct message *m);
+void session_pump(struct session *s, struct now now);
+
+/* session_hello.c */
+void session_say_hello(struct session *s, struct now now);
+void session_on_welcome(struct session *s, const struct message *m,
+                        struct now now);
+void session_hello_refused(struct session *s, const struct message *m,
+                           struct now now);
+
+/* session_request.c */
+struct request *request_new(struct session *s, const struct message *m,
+                            struct slice encoded);
+struct request *request_find(struct session *s, uint64_t number);
+void request_remove(struct session *s, struct request *q);
+/* Forgets a leave that was not sent: the room is wanted again. */
+void request_drop_leave(struct session *s, const char *room);
+void request_rewind(struct session *s);
+
+/* session_room.c */
+struct room *room_find(struct session *s, struct slice name);
+struct room *room_add(struct session *s, struct slice name);
+void room_remove(struct session *s, struct room *room);
+void room_reset(struct session *s, struct room *room);
+void room_on_joined(struct session *s, const struct message *m,
+                    struct slice raw, struct now now);
+/* A say, enter, exit or tick of a room, from its topic or the DEALER. */
+void room_live(struct session *s, struct room *room, const struct message *m,
+               struct slice raw, struct now now);
+/* An error for a join, a sync or a repair; false: it was for something else. */
+bool room_on_error(struct session *s, const struct message *m, struct now now);
+/* Sends the joins, syncs and repairs that are due. */
+void room_pump(struct session *s, struct room *room, struct now now);
+uint64_t room_deadline(const struct room *room);
+
+/* session_answer.c: what the broker says, by op. */
+void session_message(struct session *s, const struct message *m,
+                     struct slice raw, struct now now);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The hub in this process: a connection is an actor, the sink is his tray, and
+ * the clock goes where the scene wants it. Two drivers, one per engine.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/hub.h"
+#include "broker/xmem.h"
+#include "drive.h"
+#include "log_late.h"
+
+enum {
+    BEGIN_WALL_S = 1700000000, /* some day */
+    QUIET_TURNS = 3,           /* without a frame: all has been dealt with */
+    TURNS_MAX = 10000,         /* more than any scene has a reason for */
+};
+
+struct local {
+    struct stage *stage;
+    struct hub *hub;
+    struct log *late; /* NULL: the memory engine */
+    struct now now;
+    uint64_t frames; /* that came out */
+};
+
+/* One per connection; in a list, since actors come back with another. */
+struct wire {
+    struct actor *actor;
+    struct peer *peer; /* NULL: the hub has let it go */
+    bool stalled, vanished;
+};
+
+static enum sent
+sink_send(void *self, void *link, struct slice frame)
+{
+    struct local *l = self;
+    struct wire *wire = link;
+    if (wire->vanished) {
+        wire->peer = NULL;
+        return SENT_GONE;
+    }
+    if (wire->stalled)
+        return SENT_AGAIN;
+    l->frames++;
+    stage_receive(l->stage, wire->actor, frame, false);
+    return SENT_OK;
+}
+
+static void
+sink_publish(void *self, struct slice frame)
+{
+    struct local *l = self;
+    l->frames++;
+    for (unsigned i = 0; i < l->stage->actor_count; i++) {
+        struct actor *actor = &l->stage->actors[i];
+        for (unsigned t = 0; t < actor->topic_count; t++) {
+            struct slice topic = actor->topics[t];
+            if (frame.len >= topic.len &&
+                !memcmp(frame.data, topic.data, topic.len))
+                stage_receive(l->stage, actor, frame, true);
+        }
+    }
+}
+
+static void
+sink_kick(void *self, void *link)
+{
+    struct local *l = self;
+    struct wire *wire = link;
+    l->frames++;
+    wire->peer = NULL;
+    wire->actor->closed = true;
+    wire->actor->open = false;
+}
+
+static void *
+local_open(struct stage *stage, bool late)
+{
+    const struct scene *scene = stage->scene;
+    struct local *l = xcalloc(1, sizeof *l);
+    l->stage = stage;
+    l->now = (struct now){.mono = 1000, .wall = (uint64_t)BEGIN_WALL_S * 1000};
+    struct hub_options options;
+    hub_defaults(&options);
+    options.beat = (unsigned)scene_option(scene, "beat", options.beat);
+    options.sessions =
+        (unsigned)scene_option(scene, "sessions", options.sessions);
+    options.rooms = (unsigned)scene_option(scene, "rooms", options.rooms);
+    options.joined = (unsigned)scene_option(scene, "joined", options.joined);
+    options.ids = (unsigned)scene_option(scene, "ids", options.ids);
+    options.sink = (struct sink){.self = l,
+                                 .send = sink_send,
+                                 .publish = sink_publish,
+                                 .kick = sink_kick};
+    options.pub = "tcp://127.0.0.1:7481";
+    options.random = randombytes_buf;
+    uint64_t begin = l->now.wall * 1000;
+    if (late)
+        l->late = log_late_new(begin, scene_option(scene, "noise", 1));
+    size_t bound = scene_option(scene, "log", 64 << 20);
+    options.log = late ? l->late : log_memory_new(bound, begin);
+    l->hub = hub_new(&options, l->now);
+    return l;
+}
+
+static void *
+memory_open(struct stage *stage)
+{
+    return local_open(stage, false);
+}
+
+static void *
+late_open(struct stage *stage)
+{
+    return local_open(stage, true);
+}
+
+static void
+local_close(void *self)
+{
+    struct local *l = self;
+    hub_free(&l->hub);
+    free(l);
+}
+
+static void
+local_connect(void *self, struct actor *actor)
+{
+    struct local *l = self;
+    struct wire *wire = pool_alloc(&l->stage->pool, sizeof *wire);
+    wire->actor = actor;
+    actor->link = wire;
+    wire->peer = hub_connect(l->hub, wire, l->now);
+}
+
+static void
+local_subscribe(void *self, struct actor *actor, struct slice topic)
+{
+    (void)self;
+    (void)actor;
+    (void)topic;
+}
+
+/* The hub may look at a frame only during the call: it gets a copy of its own,
+ * so that the sanitizer sees when it does later. */
+static void
+local_send(void *self, struct actor *actor, const struct slice *parts,
+           unsigned count)
+{
+    struct local *l = self;
+    struct wire *wire = actor->link;
+    if (!wire->peer)
+        return;
+    uint8_t *copy = xmalloc(parts[0].len);
+    if (parts[0].len)
+        memcpy(copy, parts[0].data, parts[0].len);
+    hub_input(l->hub, wire->peer, slice_of(copy, parts[0].len), count, l->now);
+    free(copy);
+}
+
+static void
+local_settle(void *self)
+{
+    struct local *l = self;
+    unsigned quiet = 0;
+    for (unsigned turns = 0; quiet < QUIET_TURNS; turns++) {
+        uint64_t before = l->frames;
+        hub_turn(l->hub, l->now);
+        bool busy = l->late && log_late_busy(l->late);
+        quiet = busy || before != l->frames ? 0 : quiet + 1;
+        if (turns < TURNS_MAX)
+            continue;
+        stage_fail(l->stage, "the hub does not come to rest");
+        return;
+    }
+}
+
+static void
+local_quiet(void *self, struct actor *actor)
+{
+    (void)actor;
+    local_settle(self);
+}
+
+static uint64_t
+local_pass(void *self, uint64_t most)
+{
+    struct local *l = self;
+    uint64_t step = (uint64_t)hub_timeout(l->hub, l->now);
+    if (step > most)
+        step = most;
+    l->now.mono += step;
+    l->now.wall += step;
+    hub_sweep(l->hub, l->now);
+    local_settle(l);
+    return step;
+}
+
+static void
+local_drop(void *self, struct actor *actor, bool hidden)
+{
+    struct local *l = self;
+    struct wire *wire = actor->link;
+    wire->vanished = true;
+    if (hidden || !wire->peer)
+        return;
+    hub_disconnect(l->hub, wire->peer);
+    wire->peer = NULL;
+}
+
+static void
+local_stall(void *self, struct actor *actor, bool stalled)
+{
+    (void)self;
+    ((struct wire *)actor->link)->stalled = stalled;
+}
+
+static void
+late_far(void *self, const char *who, const struct words *words,
+         const struct sentence *s)
+{
+    static const struct {
+        const char *op;
+        enum record_kind kind;
+    } kinds[] = {
+        {"say", RECORD_SAY},
+        {"tell", RECORD_TELL},
+        {"join", RECORD_JOIN},
+        {"leave", RECORD_LEAVE},
+    };
+    struct local *l = self;
+    struct far far = {
+        .from = slice_str(who), .keep = true, .time = l->now.wall};
+    bool known = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].op, s->op) != 0)
+            continue;
+        far.kind = kinds[i].kind;
+        known = true;
+    }
+    for (unsigned i = 0; i < s->count; i++) {
+        struct worth worth;
+        known = known && worth_read(words, s->words[i].value, &worth);
+        if (known && !strcmp(s->words[i].key, "text"))
+            far.text = worth.bytes;
+        else if (known && !strcmp(s->words[i].key, "keep"))
+            far.keep = worth.yes;
+        else if (known)
+            far.name = worth.bytes;
+    }
+    if (known)
+        log_late_far(l->late, &far);
+    else
+        stage_fail(l->stage, "the other broker does not know how to %s", s->op);
+}
+
+const struct driver drive_memory = {
+    .name = "memory",
+    .open = memory_open,
+    .close = local_close,
+    .connect = local_connect,
+    .subscribe = local_subscribe,
+    .send = local_send,
+    .settle = local_settle,
+    .quiet = local_quiet,
+    .pass = local_pass,
+    .drop = local_drop,
+    .stall = local_stall,
+};
+
+const struct driver drive_late = {
+    .name = "late",
+    .open = late_open,
+    .close = local_close,
+    .connect = local_connect,
+    .subscribe = local_subscribe,
+    .send = local_send,
+    .settle = local_settle,
+    .quiet = local_quiet,
+    .pass = local_pass,
+    .drop = local_drop,
+    .stall = local_stall,
+    .far = late_far,
+};

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Lines become steps in two passes: first the lines that go on with the one
+ * before are joined to it, then each is taken apart from its left end, by what
+ * it begins with. Nothing is guessed: what no rule takes is an error.
+ */
+#include "scene.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/xmem.h"
+
+enum { STEPS_MAX = 1000, FILE_MAX = 1 << 20 };
+
+struct parse {
+    struct scene *scene;
+    struct pool *pool;
+    unsigned line;
+    char *fault;
+};
+
+static bool
+complain(const struct parse *p, const char *what, const char *text)
+{
+    snprintf(p->fault, 200, "%s:%u: %s: %.80s", p->scene->path, p->line, what,
+             text);
+    return false;
+}
+
+static const char *
+skip_space(const char *text)
+{
+    while (*text == ' ')
+        text++;
+    return text;
+}
+
+/* What stands behind `word` and a space; NULL when the text does not begin so.
+ */
+static const char *
+after_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+    if (strncmp(text, word, len) || (text[len] && text[len] != ' '))
+        return NULL;
+    return skip_space(text + len);
+}
+
+/* "3s", "200ms": milliseconds; false when it is neither. */
+static bool
+parse_span(const char *text, uint64_t *ms)
+{
+    char *unit;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    *ms = strtoull(text, &unit, 10);
+    if (!strcmp(unit, "s"))
+        *ms *= 1000;
+    else if (strcmp(unit, "ms") != 0)
+        return false;
+    return true;
+}
+
+static bool
+parse_options(struct parse *p, const char *text)
+{
+    struct scene *scene = p->scene;
+    while (*text) {
+        const char *equal = strchr(text, '=');
+        if (!equal || scene->option_count == 16)
+            return complain(p, "not an option", text);
+        char *end;
+        scene->options[scene->option_count++] = (struct option){
+            .key = pool_text(p->pool, text, (size_t)(equal - text)),
+            .value = strtoull(equal + 1, &end, 10),
+        };
+        if (end == equal + 1 || (*end && *end != ' '))
+            return complain(p, "not a number", equal + 1);
+        text = skip_space(end);
+    }
+    return true;
+}
+
+static struct step *
+step_add(struct parse *p)
+{
+    struct scene *scene = p->scene;
+    if (scene->count == STEPS_MAX)
+        return NULL;
+    struct step *step = &scene->steps[scene->count++];
+    *step = (struct step){.line = p->line, .times = 1};
+    return step;
+}
+
+/* `within SPAN` at the end of an expectation is cut off. */
+static bool
+cut_within(struct parse *p, struct step *step)
+{
+    static const char word[] = " within ";
+    const char *found = NULL;
+    for (const char *at = step->text; (at = strstr(at, word)); at++)
+        found = at;
+    if (!found || strchr(found, '"'))
+        return true;
+    if (!parse_span(found + sizeof word - 1, &step->ms))
+        return complain(p, "not a span of time", found);
+    step->text = pool_text(p->pool, step->text, (size_t)(found - step->text));
+    return true;
+}
+
+static bool
+parse_expect(struct parse *p, struct step *step, const char *text)
+{
+    step->kind = STEP_EXPECT;
+    if (*text == '*' || *text == '!') {
+        step->pick = *text == '*' ? PICK_ANY : PICK_NONE;
+        text++;
+    }
+    step->text = skip_space(text);
+    if (!*step->text)
+        return complain(p, "expects what?", text);
+    if (!cut_within(p, step))
+        return false;
+    static const struct {
+        const char *text;
+        enum step_kind kind;
+    } special[] = {
+        {"nothing", STEP_NOTHING},
+        {"...", STEP_FORGET},
+        {"closed", STEP_CLOSED},
+    };
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if (!strcmp(step->text, special[i].text))
+            step->kind = special[i].kind;
+    return true;
+}
+
+static bool
+parse_send(struct parse *p, struct step *step, const char *text)
+{
+    text = skip_space(text);
+    step->kind = strstr(step->actor, "@far") ? STEP_FAR : STEP_SEND;
+    step->text = text;
+    const char *rest;
+    if ((rest = after_word(text, "raw"))) {
+        step->kind = STEP_RAW;
+        step->text = rest;
+    } else if ((rest = after_word(text, "sub"))) {
+        step->kind = STEP_SUB;
+        step->text = rest;
+    } else if (!*text) {
+        return complain(p, "sends what?", text);
+    }
+    return true;
+}
+
+/* ACTOR: what it sends, or ACTOR< what it gets. */
+static bool
+parse_actor(struct parse *p, const char *text)
+{
+    struct step *step = step_add(p);
+    if (!step)
+        return complain(p, "too many steps", text);
+    if (*text == '+') {
+        step->at_once = true;
+        text++;
+    }
+    char *end;
+    unsigned long times = strtoul(text, &end, 10);
+    if (isdigit((unsigned char)*text) && *end == 'x') {
+        step->times = (unsigned)times;
+        text = skip_space(end + 1);
+    }
+    size_t len = strcspn(text, ":< ");
+    if (!len || !text[len] || text[len] == ' ')
+        return complain(p, "no rule for this line", text);
+    step->actor = pool_text(p->pool, text, len);
+    if (text[len] == '<')
+        return parse_expect(p, step, text + len + 1);
+    return parse_send(p, step, text + len + 1);
+}
+
+static const struct {
+    const char *word;
+    enum step_kind kind;
+} commands[] = {
+    {"drop", STEP_DROP},       {"vanish", STEP_VANISH}, {"stall", STEP_STALL},
+    {"unstall", STEP_UNSTALL}, {"wait", STEP_WAIT},
+};
+
+static bool
+parse_line(struct parse *p, const char *text)
+{
+    const char *rest;
+    if ((rest = after_word(text, "option")))
+        return parse_options(p, rest);
+    if ((rest = after_word(text, "only"))) {
+        if (!strchr(rest, ':'))
+            return complain(p, "only says no reason", text);
+        p->scene->only =
+            pool_text(p->pool, rest, (size_t)(strchr(rest, ':') - rest));
+        return true;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        rest = after_word(text, commands[i].word);
+        if (!rest)
+            continue;
+        struct step *step = step_add(p);
+        if (!step)
+            return complain(p, "too many steps", text);
+        step->kind = commands[i].kind;
+        step->actor = rest;
+        if (step->kind == STEP_WAIT && !parse_span(rest, &step->ms))
+            return complain(p, "not a span of time", text);
+        return true;
+    }
+    return parse_actor(p, text);
+}
+
+/* Reads one logical line from `*at`; NULL at the end. Comments are skipped. */
+static char *
+next_line(struct parse *p, const char **at, unsigned *next)
+{
+    while (**at == '#' || **at == '\n') {
+        *at += strcspn(*at, "\n");
+        *at += **at == '\n';
+        ++*next;
+    }
+    if (!**at)
+        return NULL;
+    p->line = *next;
+    char *line = pool_text(p->pool, "", 0);
+    do {
+        size_t len = strcspn(*at, "\n");
+        size_t had = strlen(line);
+        char *longer = pool_alloc(p->pool, had + len + 1);
+        memcpy(longer, line, had);
+        memcpy(longer + had, *at, len);
+        line = longer;
+        *at += len;
+        *at += **at == '\n';
+        ++*next;
+    } while (**at == ' ');
+    return line;
+}
+
+static char *
+read_file(struct pool *pool, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return NULL;
+    char *text = pool_alloc(pool, FILE_MAX + 1);
+    size_t len = fread(text, 1, FILE_MAX, file);
+    text[len] = '\0';
+    fclose(file);
+    return text;
+}
+
+static const char *
+base_name(struct pool *pool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    return pool_text(pool, name, strcspn(name, "."));
+}
+
+bool
+scene_read(struct scene *scene, struct pool *pool, const char *path,
+           char fault[static 200])
+{
+    *scene = (struct scene){.path = path, .name = base_name(pool, path)};
+    scene->steps = pool_alloc(pool, STEPS_MAX * sizeof *scene->steps);
+    struct parse p = {.scene = scene, .pool = pool, .fault = fault};
+    const char *text = read_file(pool, path);
+    if (!text)
+        return complain(&p, "cannot be read", path);
+    unsigned next = 1;
+    char *line;
+    while ((line = next_line(&p, &text, &next)))
+        if (!parse_line(&p, line))
+            return false;
+    return scene->count ? true : complain(&p, "has no steps", path);
+}
+
+uint64_t
+scene_option(const struct scene *scene, const char *key, uint64_t preset)
+{
+    for (unsigned i = 0; i < scene->option_count; i++)
+        if (!strcmp(scene->options[i].key, key))
+            return scene->options[i].value;
+    return preset;
+}
+
+bool
+scene_is_for(const struct scene *scene, const char *driver)
+{
+    return !scene->only || strstr(scene->only, driver);
+}

@@ -255,15 +255,11 @@ static double
 round_confab(const char *confabd)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);
-    char *argv[] = {(char *)confabd,
-                    "-q",
-                    "--log",
-                    "memory:",
-                    "--bind",
-                    "tcp://127.0.0.1:*",
-                    "--pub",
-                    "tcp://127.0.0.1:*",
-                    NULL};
+    const char *argv[] = {confabd,  "-q",
+                          "--log",  "memory:",
+                          "--bind", "tcp://127.0.0.1:*",
+                          "--pub",  "tcp://127.0.0.1:*",
+                          NULL};
     struct program p = program_start(argv);
     char line[512], bind[200], pub[200];
     program_line(&p, line, sizeof line);

@@ -49,14 +49,14 @@ program_spawn(struct program *program)
 }
 
 struct program
-program_start(char *const argv[])
+program_start(const char *const argv[])
 {
     struct program program;
     int fd = program_spawn(&program);
     if (fd < 0)
         return program;
     dup2(fd, STDOUT_FILENO);
-    execv(argv[0], argv);
+    execv(argv[0], (char **)(uintptr_t)argv);
     fprintf(stderr, "bench: cannot run %s\n", argv[0]);
     _exit(127);
 }

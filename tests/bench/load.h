@@ -21,7 +21,7 @@ struct program {
 _Noreturn void fail(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 /* Starts argv[0], its stdout in a pipe. */
-struct program program_start(char *const argv[]);
+struct program program_start(const char *const argv[]);
 /* Forks; the child runs `main_of(fd)`, fd being what the parent reads. */
 struct program program_fork(void (*main_of)(int fd));
 /* The first line that it prints, without its newline. */

@@ -324,10 +324,10 @@ input_message(struct hub *hub, struct peer *p, struct reader *r)
 }
 
 static void
-input_bad(struct hub *hub, struct peer *p, const char *text)
+input_bad(struct hub *hub, struct peer *p, enum err code, const char *text)
 {
     if (p->session && !p->session->ending)
-        peer_error(hub, p, NULL, ERR_BAD_MESSAGE, "%s", text);
+        peer_error(hub, p, NULL, code, "%s", text);
     else
         peer_error(hub, p, NULL, ERR_NO_SESSION, "say hello first");
 }
@@ -343,7 +343,8 @@ hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
     if (p->session)
         session_touch(hub, p->session);
     if (parts > 1) {
-        input_bad(hub, p, "a message is one frame, not several parts");
+        input_bad(hub, p, ERR_BAD_MESSAGE,
+                  "a message is one frame, not several parts");
         return;
     }
     if (!frame.len) {
@@ -355,11 +356,14 @@ hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
     struct fault fault;
     uint32_t count;
     if (frame_open(frame, &r, &count, &fault)) {
-        input_bad(hub, p, fault.text);
+        input_bad(hub, p, fault.code, fault.text);
         return;
     }
-    for (bool more = true; more && count > 0 && !p->gone; count--)
+    bool more = true;
+    for (; more && count > 0 && !p->gone; count--)
         more = input_message(hub, p, &r);
+    if (more && !p->gone && frame_end(&r, &fault))
+        input_bad(hub, p, fault.code, fault.text);
 }
 
 /* --- time --- */

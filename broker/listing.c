@@ -5,6 +5,9 @@
  */
 #include "listing.h"
 
+#include <assert.h>
+#include <string.h>
+
 struct buffer
 listing_begin(struct hub *hub)
 {
@@ -22,8 +25,13 @@ listing_array(struct hub *hub)
 struct slice
 listing_close(struct buffer *list, unsigned count)
 {
-    frame_close(list->data, count);
-    return slice_of(list->data, list->len);
+    uint8_t bytes[FRAME_HEADER];
+    struct buffer header = {.data = bytes, .cap = sizeof bytes};
+    list_put_array(&header, count); /* of 0, too */
+    assert(!header.overflow);
+    size_t unused = FRAME_HEADER - header.len;
+    memcpy(list->data + unused, bytes, header.len);
+    return slice_of(list->data + unused, list->len - unused);
 }
 
 struct slice

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MPL-2.0
+"""broker.py: a confabd to test, started fresh and watched."""
+import os
+import re
+import select
+import signal
+import subprocess
+import tempfile
+import time
+
+START = 15.0  # seconds until it must be ready
+LOG_TAIL = 25
+
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)\n")
+
+
+class Broker:
+    """`limits` are keys of the config file's section limits; `bind` and
+    `pub` give the endpoints of an earlier one."""
+
+    def __init__(self, path, limits=None, bind=None, pub=None, options=()):
+        self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
+        self.log_path = os.path.join(self.folder.name, "log")
+        command = [path, "--bind", bind or "tcp://127.0.0.1:*",
+                   "--pub", pub or "tcp://127.0.0.1:*",
+                   "--log", "memory:", *options]
+        if limits:
+            command[1:1] = ["-c", self.config(limits)]
+        with open(self.log_path, "wb") as log:
+            self.child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=log, cwd=self.folder.name,
+                env=dict(os.environ, XDG_STATE_HOME=self.folder.name))
+        self.bind, self.pub = self.ready()
+
+    def config(self, limits):
+        path = os.path.join(self.folder.name, "confab.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("limits\n")
+            for key, value in limits.items():
+                file.write(f"    {key} = {value}\n")
+        return path
+
+    def ready(self):
+        out = self.child.stdout
+        if select.select([out], [], [], START)[0]:
+            line = os.read(out.fileno(), 4096)
+            match = READY.fullmatch(line)
+            if match:
+                return match.group(1).decode(), match.group(2).decode()
+        self.child.kill()
+        self.child.wait()
+        raise RuntimeError(f"confabd did not get ready:\n{self.log_tail()}")
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def alive(self):
+        return self.child.poll() is None
+
+    def stop(self, how=signal.SIGTERM, seconds=10):
+        """Ends it; gives the exit code."""
+        if self.alive():
+            self.child.send_signal(how)
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise RuntimeError(f"confabd did not stop:\n{self.log_tail()}")
+        finally:
+            self.child.stdout.close()
+
+    def close(self):
+        if self.alive():
+            self.child.kill()
+            self.child.wait()
+        self.child.stdout.close()
+        self.folder.cleanup()
+
+    def log_tail(self):
+        with open(self.log_path, "rb") as log:
+            lines = log.read().decode("utf-8", "backslashreplace").split("\n")
+        return "\n".join(lines[-LOG_TAIL:])
+
+    def status(self, key):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith(key + ":"):
+                    return int(line.split()[1])
+        raise KeyError(key)
+
+    def memory(self):
+        """Resident bytes now."""
+        return self.status("VmRSS") * 1024
+
+    def peak(self):
+        """Most resident bytes ever."""
+        return self.status("VmHWM") * 1024
+
+    def cpu(self):
+        """CPU seconds used so far."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def threads_settle(self, seconds=5.0):
+        """Waits until it uses no CPU: what was sent has been worked off."""
+        end = time.monotonic() + seconds
+        before = self.cpu()
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            now = self.cpu()
+            if now - before < 0.02:
+                return
+            before = now

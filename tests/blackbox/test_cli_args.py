@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The command line of confab: options, help, completion, errors of use."""
+import subprocess
+
+from cli import Cli, nobody
+from wire import check, same
+
+BROKER = False
+
+COMMANDS = ("chat", "say", "tell", "listen", "history", "who", "rooms", "ping",
+            "pipe", "completion")
+
+
+def test_help_begins_with_examples(f):
+    with Cli(f) as cli:
+        text = cli.run("--help")
+        check(text.startswith("confab -i ann chat lobby"), text)
+        for command in COMMANDS:
+            check(f"\n  {command}" in text, f"{command} is not in --help")
+        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 130):
+            check(f"\n  {code:3d}  " in text, f"{code} is not in --help")
+
+
+def test_help_of_each_command(f):
+    with Cli(f) as cli:
+        for command in COMMANDS:
+            text = cli.run(command, "--help")
+            check(f"confab {command}" in text.split("\n")[0] or
+                  "confab" in text.split("\n")[0], text)
+            check(f"\nconfab {command} [OPTION...]" in text, text)
+        check("--manual-ack" in cli.run("pipe", "-h"), "pipe's own option")
+        check("--manual-ack" not in cli.run("say", "-h"), "not say's")
+
+
+def test_version(f):
+    with Cli(f) as cli:
+        check(cli.run("-V").startswith("confab 0."), "version")
+
+
+def test_usage_errors(f):
+    with Cli(f) as cli:
+        for args, part in (
+                (["shout"], '"shout" is not a command'),
+                (["--loud", "say", "r"], "--loud is not an option"),
+                (["say", "-Z", "r"], "-Z is not an option"),
+                (["say"], "usage: confab say ROOM"),
+                (["rooms", "lobby"], "usage: confab rooms"),
+                (["say", "--mail", "r"], "say takes no --mail"),
+                (["listen", "r", "-C"], "needs a value"),
+                (["listen", "r", "-C", "0"], '--count: "0"'),
+                (["listen", "r", "-C", "many"], '--count: "many"'),
+                (["listen", "r", "-W", "-1"], '--wait: "-1"'),
+                (["listen", "r", "-W", "nan"], '--wait: "nan"'),
+                (["listen", "r", "--since", "10x"], '--since: "10x"'),
+                (["history", "r", "--after", "9007199254740992"], "--after"),
+                (["--color", "pink", "rooms"], "auto, always or never"),
+                (["listen"], "name a room, or --mail"),
+                (["history"], "one of ROOM, --with ID and --mail"),
+                (["history", "r", "--with", "bob"], "one of ROOM"),
+                (["history", "r", "--after", "1", "--before", "2"],
+                 "only one of"),
+                (["completion", "csh"], "none of bash"),
+                (["say", "-l", "r", "text"], "give no text")):
+            cli.wrong(*args, code=2, part=part)
+
+
+def test_no_command(f):
+    with Cli(f) as cli:
+        done = cli.full(code=2)
+        same(done.stdout, b"")
+        check(b"Commands:" in done.stderr, "help on stderr")
+
+
+def test_invalid_names(f):
+    with Cli(f) as cli:
+        for args in (["-i", "a b", "rooms"], ["-i", "@ann", "rooms"],
+                     ["-i", "x" * 65, "rooms"], ["-i", "", "rooms"],
+                     ["history", "--with", "$bob"]):
+            cli.wrong(*args, code=6)
+        cli.wrong("rooms", code=6, part="CONFAB_ID", CONFAB_ID="a b")
+
+
+def test_environment_is_checked(f):
+    with Cli(f) as cli:
+        cli.wrong("rooms", code=2, part="CONFAB_TIMEOUT",
+                  CONFAB_TIMEOUT="soon")
+        cli.wrong("rooms", code=2, part="CONFAB_COLOR", CONFAB_COLOR="blue")
+
+
+def test_unreachable(f):
+    url, taken = nobody()
+    with taken, Cli(f, url) as cli:
+        for args in (["ping"], ["say", "r", "x"], ["listen", "r"], ["pipe"],
+                     ["tell", "bob", "x"], ["chat", "r"], ["who"]):
+            cli.wrong("-t", "0.3", *args, code=3,
+                      part=f"cannot reach the broker at {url}")
+        cli.wrong("-b", "tcp://127.0.0.1:1", "-t", "0.2", "ping", code=3,
+                  part="tcp://127.0.0.1:1")
+
+
+def test_url_that_is_none(f):
+    with Cli(f) as cli:
+        for url in ("nonsense", "http://127.0.0.1:1", "tcp://"):
+            cli.wrong("-b", url, "-t", "1", "ping", code=6)
+
+
+def test_bash_completion(f):
+    with Cli(f) as cli:
+        script = cli.run("completion", "bash")
+        ask = (script + '\nCOMP_WORDS=(confab say --ki); COMP_CWORD=2; _confab;'
+               ' printf "%s\\n" "${COMPREPLY[@]}";'
+               'COMP_WORDS=(confab hi); COMP_CWORD=1; _confab;'
+               ' printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE,
+                              check=True)
+        same(done.stdout.decode().split(), ["--kind", "history"])
+
+
+def test_other_completions(f):
+    with Cli(f) as cli:
+        for shell in ("zsh", "fish"):
+            script = cli.run("completion", shell)
+            for command in COMMANDS:
+                check(command in script, f"{command} for {shell}")
+            check("manual-ack" in script, "options")
+
+
+def test_full_disk(f):
+    with Cli(f) as cli, open("/dev/full", "wb") as full:
+        done = subprocess.run([cli.path, "--help"], stdout=full,
+                              stderr=subprocess.PIPE, env=cli.env())
+        same(done.returncode, 1)
+        check(b"cannot write" in done.stderr, done.stderr)

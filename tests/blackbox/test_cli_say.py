@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MPL-2.0
+"""confab say and confab tell, against a real broker."""
+import json
+import signal
+
+from cli import Cli
+from wire import ANY, check, same
+
+
+def texts(messages):
+    return [m["text"] for m in messages if m["op"] == "say"]
+
+
+def history(client, room):
+    return client.done("history", "history", room=room,
+                       limit=500)["messages"]
+
+
+def test_say_is_silent_and_said(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        done = cli.full("say", room, "hello", "to", "all")
+        same(done.stdout + done.stderr, b"", "output")
+    message, = history(ann, room)
+    same(message["text"], "hello to all")
+    check(message["from"].startswith("tester-"), message)
+
+
+def test_say_tells_the_seq(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        seq = int(cli.full("-v", "say", room, "x").stdout)
+        ok = json.loads(cli.run("--json", "say", room, "y"))
+    same([m["seq"] for m in history(ann, room)], [seq, ok["seq"]])
+    same(sorted(ok), ["op", "seq", "time"])
+
+
+def test_options_on_either_side(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    name = f.name("kim")
+    with Cli(f) as cli:
+        cli.run("-i", name, "say", room, "--kind", "notice", "-", "--re", "7",
+                stdin="from stdin\n")
+        cli.run("say", "--id=" + name, "--", room, "-l")
+        cli.run("say", room, "x", CONFAB_ID=name)
+        cli.run("-i", name, "say", room, "y", CONFAB_ID="other")
+    first, *others = history(ann, room)
+    same((first["text"], first["kind"], first["re"]),
+         ("from stdin", "notice", 7))
+    same(texts(others), ["-l", "x", "y"])
+    same({m["from"] for m in others}, {name})
+
+
+def test_say_stdin_whole(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        cli.run("say", room, stdin="two\nlines\n\n")
+        cli.run("say", room, stdin="no line feed")
+        cli.run("say", room, stdin="")
+    same(texts(history(ann, room)), ["two\nlines\n", "no line feed", ""])
+
+
+def test_say_lines(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    lines = ["one", "", "  three  ", "四", "tab\there", "last"]
+    with Cli(f) as cli:
+        cli.run("say", "-l", room, stdin="\n".join(lines))
+    same(texts(history(ann, room)), lines)
+
+
+def test_say_lines_as_they_come(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.join(room, direct=True)
+    with Cli(f) as cli:
+        say = cli.start("say", "-l", room)
+        say.write("first\n")
+        ann.expect("say", text="first")
+        say.write("second\nthi")
+        ann.expect("say", text="second")
+        say.write("rd\n")
+        ann.expect("say", text="third")
+        say.end()
+        same(say.wait(), 0, "exit code")
+
+
+def test_say_many_lines(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    count = 30000
+    with Cli(f) as cli:
+        cli.run("say", "-l", room,
+                stdin="".join(f"line {i}\n" for i in range(count)))
+    found = []
+    after = 0
+    while True:
+        page = ann.done("history", "history", room=room, after=after,
+                        limit=500)
+        found += page["messages"]
+        after = page["upto"]
+        if not page["more"]:
+            break
+    same(len(found), count, "messages")
+    same(texts(found), [f"line {i}" for i in range(count)])
+
+
+def test_bad_lines_are_told_and_the_rest_is_sent(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    lines = [b"good", b"x" * 16385, b"y" * 200000, b"nul\0here", b"bad \xff",
+             b"z" * 16384, b"end"]
+    with Cli(f) as cli:
+        done = cli.full("say", "-l", room, stdin=b"\n".join(lines), code=6)
+    errors = done.stderr.decode().rstrip().split("\n")
+    for number, error in zip((2, 3, 4, 5), errors, strict=True):
+        check(f"line {number}" in error, error)
+    same(texts(history(ann, room)), ["good", "z" * 16384, "end"])
+
+
+def test_too_large(f):
+    room = f.name("room")
+    with Cli(f) as cli:
+        cli.wrong("say", room, stdin=b"x" * 16385, code=6, part="16384")
+        cli.wrong("say", room, "x" * 16385, code=6)
+        cli.wrong("say", room, stdin=b"a\0b", code=6, part="NUL")
+        cli.wrong("say", "a b", "x", code=6, part="a b")
+        cli.wrong("tell", "#bob", "x", code=6, part="#bob")
+
+
+def test_names_are_brought_to_nfc(f):
+    ann = f.client("ann")
+    room = f.name("cafe\u0301")
+    with Cli(f) as cli:
+        cli.run("say", room, "x")
+    same(texts(history(ann, f.name("caf\u00e9"))), ["x"])
+
+
+def test_chinese(f):
+    room = f.name("大厅")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        cli.run("-i", f.name("小明"), "say", room, "你好，世界 👩‍👩‍👧")
+    message, = history(ann, room)
+    same((message["from"], message["text"]),
+         (f.name("小明"), "你好，世界 👩‍👩‍👧"))
+
+
+def test_say_fleeting(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.join(room, direct=True)
+    with Cli(f) as cli:
+        same(cli.run("-v", "say", "--no-keep", room, "now"), "")
+    ann.expect("say", text="now", seq=None)
+    same(history(ann, room), [])
+
+
+def test_tell(f):
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        done = cli.full("-i", f.name("ann"), "tell", bob.id, "psst")
+        same(done.stdout + done.stderr, b"")
+    bob.expect("tell", text="psst", to=bob.id, **{"from": f.name("ann")})
+
+
+def test_tell_to_somebody_who_is_away(f):
+    bob = f.client("bob")
+    bob.done("bye")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        done = cli.full("tell", bob.id, "later")
+        same(done.stdout, b"")
+        same(done.stderr.decode(),
+             f"confab: {bob.id} is not connected; kept until he is\n")
+        same(cli.full("-q", "tell", bob.id, "later").stderr, b"")
+        lines = cli.full("tell", "-l", bob.id, stdin="a\nb\nc\n")
+        same(lines.stderr.count(b"\n"), 1, "notes")
+        cli.wrong("tell", "--no-keep", bob.id, "now", code=5, part="offline")
+    ann.silent()
+
+
+def test_tell_to_nobody(f):
+    with Cli(f) as cli:
+        cli.wrong("tell", f.name("nobody"), "x", code=5, part="no-client")
+
+
+def test_beside_the_own_chat(f):
+    name = f.name("ann")
+    room = f.name("room")
+    with Cli(f) as cli, Cli(f) as stranger:
+        listen = cli.start("-i", name, "listen", "--json", room)
+        say = cli.full("-i", name, "say", room, "it is me")
+        same(say.stderr, b"")
+        wrong = stranger.wrong("-i", name, "say", room, "it is not me", code=4,
+                               part="in-use")
+        check("-i" in wrong, "what to do")
+        same(listen.message("say")["from"], name)
+        listen.signal(signal.SIGINT)
+        same(listen.wait(), 130)
+
+
+def test_interrupt_flushes(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.join(room, direct=True)
+    with Cli(f) as cli:
+        say = cli.start("say", "-l", room)
+        say.write("".join(f"{i}\n" for i in range(50)))
+        ann.expect("say", text="49")
+        say.signal(signal.SIGINT)
+        same(say.wait(), 130, "exit code")
+        same(list(say.errors.queue), [None], "stderr")
+    same(len(history(ann, room)), 50)
+
+
+def test_receipt(f):
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        ann = cli.start("-i", f.name("ann"), "listen", "--json", "--mail")
+        cli.run("-i", f.name("ann"), "tell", "--receipt", bob.id, "got it?")
+        mail = bob.expect("tell", seq=ANY)
+        bob.tell_broker("ack", seq=mail["seq"])
+        same(ann.message("receipt")["seq"], mail["seq"])

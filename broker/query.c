@@ -243,16 +243,19 @@ has_moved(const struct membership *ms)
                             ms->told_rv != ms->room->rv);
 }
 
-/* The rooms that moved since the last pong: room -> [head, rv]. */
+/* The rooms that moved since the last pong: room -> [head, rv]. A sending
+ * session is in none. */
 static struct slice
-pong_heads(struct hub *hub, struct client *c)
+pong_heads(struct hub *hub, const struct session *s)
 {
     struct buffer list = listing_begin(hub);
+    const struct client *c = s->client;
+    unsigned rooms = s->inbox ? c->room_count : 0;
     unsigned moved = 0;
-    for (unsigned i = 0; i < c->room_count; i++)
+    for (unsigned i = 0; i < rooms; i++)
         moved += has_moved(c->rooms[i]);
     list_put_map(&list, moved);
-    for (unsigned i = 0; i < c->room_count; i++) {
+    for (unsigned i = 0; i < rooms; i++) {
         struct membership *ms = c->rooms[i];
         if (!has_moved(ms))
             continue;
@@ -269,9 +272,7 @@ on_ping(struct hub *hub, struct session *s, const struct message *m)
 {
     struct message pong = reply_to(m, OP_PONG);
     SET(&pong, FIELD_TIME, time, hub->now.wall);
-    if (s->inbox) {
-        SET(&pong, FIELD_HEADS, heads, pong_heads(hub, s->client));
-        SET(&pong, FIELD_MAIL, mail, s->client->mail.head);
-    }
+    SET(&pong, FIELD_HEADS, heads, pong_heads(hub, s));
+    SET(&pong, FIELD_MAIL, mail, s->client->mail.head);
     peer_answer(hub, s->peer, &pong);
 }

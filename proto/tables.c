@@ -68,7 +68,7 @@
 #define BROKER_WHO(NEED, MAY)                                                  \
     MAY(REF) MAY(ROOM) MAY(RV) NEED(MEMBERS) NEED(COUNT_OF) NEED(MORE)
 #define BROKER_ROOMS(NEED, MAY) MAY(REF) NEED(ROOMS) NEED(MORE)
-#define BROKER_PONG(NEED, MAY) MAY(REF) NEED(TIME) MAY(HEADS) MAY(MAIL)
+#define BROKER_PONG(NEED, MAY) MAY(REF) NEED(TIME) NEED(HEADS) NEED(MAIL)
 #define BROKER_BYE(NEED, MAY) NEED(WHY) MAY(WAIT)
 
 /* Not messages: what is kept of one with an unknown op, a row of `rooms`. */

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The broker is killed and started again on the same ports.
+
+Everybody says hello again by himself and goes on: what was said before, while
+no broker was there, and after, is heard once and in order. The memory log does
+not outlive the broker, so all are told that another log has begun.
+"""
+import json
+import signal
+import subprocess
+
+from stage import staged, until
+from terminal import Terminal
+from wire import same
+
+BROKER = False
+
+ROOM = "lobby"
+EVERYBODY = ["ann", "bob", "cid", "dan", "eve"]
+NEW_LOG = "begun a new log"
+
+
+def says(pipe):
+    """The texts that `confab pipe` has printed."""
+    lines = [json.loads(line) for line in pipe.out]
+    return [m["text"] for m in lines if m["op"] == "say"]
+
+
+def welcomes(pipe):
+    lines = [json.loads(line) for line in pipe.out]
+    return [m for m in lines if m["op"] == "welcome"]
+
+
+def on_stage(stage):
+    listeners = [stage.confab("ann", "listen", "-r", ROOM),
+                 stage.confab("bob", "listen", "-r", "--direct", ROOM),
+                 stage.confab("cid", "listen", "-r", ROOM, "other")]
+    pipe = stage.confab("dan", "pipe", stdin=subprocess.PIPE)
+    pipe.write(json.dumps({"op": "join", "room": ROOM}))
+    chat = Terminal(stage, stage.command("eve", "chat", ROOM))
+    say = stage.confab("fay", "-t", "30", "say", "-l", ROOM,
+                       stdin=subprocess.PIPE)
+    return listeners, pipe, chat, say
+
+
+def until_heard(listeners, pipe, chat, *texts):
+    """All have just these texts, in this order."""
+    chat.until_shown(texts[-1])
+    for listener in listeners:
+        until(lambda: len(listener.out) >= len(texts),
+              lambda: f"{texts} of {listener}: {listener.out}")
+        same(listener.out, [text.encode() for text in texts], str(listener))
+    until(lambda: len(says(pipe)) >= len(texts),
+          lambda: f"{texts} of {pipe}: {pipe.out}")
+    same(says(pipe), list(texts), str(pipe))
+
+
+@staged
+def test_killed_and_started_again(stage):
+    first = stage.broker()
+    asker = stage.asker()
+    *hearers, say = on_stage(stage)
+    listeners, pipe, chat = hearers
+    stage.until_members(asker, ROOM, EVERYBODY)
+    say.write("the first")
+    until_heard(*hearers, "the first")
+    first.stop(signal.SIGKILL)
+    for program in listeners:
+        program.until_line("connection to the broker is lost", program.err)
+    say.write("into the void")
+    stage.broker(bind=first.bind, pub=first.pub)
+    stage.until_members(stage.asker(), ROOM, EVERYBODY)
+    until_heard(*hearers, "the first", "into the void")
+    chat.type("and eve\r")
+    until_heard(*hearers, "the first", "into the void", "and eve")
+    pipe.write(json.dumps({"op": "say", "room": ROOM, "text": "and dan"}))
+    until_heard(*hearers, "the first", "into the void", "and eve", "and dan")
+    for program in listeners:
+        program.until_line(NEW_LOG, program.err)
+    chat.until_shown(NEW_LOG)
+    epochs = {welcome["epoch"] for welcome in welcomes(pipe)}
+    same(len(epochs), 2, "the number of epochs that pipe was told")
+    say.child.stdin.close()
+    say.done()
+
+
+@staged
+def test_stopped_and_started_again(stage):
+    """SIGTERM says bye to all; they come back as well."""
+    first = stage.broker()
+    ann = stage.confab("ann", "listen", "-r", ROOM)
+    stage.until_members(stage.asker(), ROOM, ["ann"])
+    same(first.stop(), 0, "the broker's exit code")
+    stage.broker(bind=first.bind, pub=first.pub)
+    asker = stage.asker()
+    stage.until_members(asker, ROOM, ["ann"])
+    asker.say(ROOM, "again")
+    ann.until_line("^again$")
+    same(ann.out, [b"again"], "what it printed")

@@ -45,7 +45,7 @@ list_room(struct reader *r, struct message *row)
 
     if (reader_done(r) || !reader_map(r, &pairs))
         return false;
-    *row = message_blank;
+    message_clear(row);
     fault_clear(&fault);
     message_read_pairs(r, &shape_room, pairs, row, &fault);
     if (fault.code == ERR_NONE)

@@ -241,10 +241,12 @@ struct shape_field {
     uint8_t field; /* enum field */
     bool required;
 };
+struct wire_key; /* proto/tables.h */
 struct shape {
     const struct shape_field *fields; /* in the order they are written */
     unsigned count;                   /* 0: this side does not send this op */
     uint64_t takes, needs;            /* the same as MESSAGE_BITs */
+    const struct wire_key *const *keys; /* of the fields, on the wire */
 };
 extern const struct field_row field_rows[FIELD_COUNT];
 const struct shape *message_shape(enum side from, enum op op);

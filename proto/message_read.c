@@ -2,11 +2,10 @@
 /*
  * message_read: from bytes to one struct message.
  *
- * A message's keys nearly always come in the order of its shape, so the next
- * key is first compared with the next field of the row, as two words; a key
- * that is written otherwise, unknown, or close to the end of the bytes takes
- * the plain road. `op` usually comes first; otherwise it is looked for ahead,
- * since the shape depends on it.
+ * There are two roads. What nearly everybody sends, message_usual.c reads in
+ * one go. Here is the plain road for all the rest: any order, any encoding,
+ * unknown keys, and everything that is wrong; it alone tells faults. If `op`
+ * does not come first it is looked for ahead, since the shape depends on it.
  *
  * A faulty field does not stop the reading: the rest of the message is gone
  * through, so that ref and n are found and the reader ends up behind the
@@ -14,8 +13,6 @@
  * numbers; every slice borrows the frame.
  */
 #include "message_inner.h"
-
-enum { NIL = 0xc0 };
 
 /* Goes behind the value that begins at `start` and was found faulty. */
 static bool
@@ -48,7 +45,7 @@ read_field(struct reading *g, unsigned i)
         return twice(g, slice_str(row->key));
     g->seen |= MESSAGE_BIT(field);
     g->next = i + 1;
-    if (start < g->r->end && *start == NIL) {
+    if (start < g->r->end && *start == WIRE_NIL) {
         g->r->at++;
         return true;
     }
@@ -105,32 +102,10 @@ read_pair_plain(struct reading *g)
     }
     if (slice_eq(key.bytes, slice_str("op")))
         return read_op(g);
-    for (unsigned i = 0; i < g->shape->count; i++) {
-        const char *name = field_rows[g->shape->fields[i].field].key;
-        if (slice_eq(key.bytes, slice_str(name)))
+    for (unsigned i = 0; i < g->shape->count; i++)
+        if (slice_eq(key.bytes, wire_text(g->shape->keys[i])))
             return read_field(g, i);
-    }
     return read_stranger(g, key.bytes);
-}
-
-static bool
-read_pair(struct reading *g)
-{
-    struct reader *r = g->r;
-    unsigned count = g->shape->count;
-
-    if (r->end - r->at < WIRE_KEY)
-        return read_pair_plain(g);
-    for (unsigned tried = 0, i = g->next; tried < count; tried++, i++) {
-        if (i >= count)
-            i = 0;
-        const struct wire_key *key = &field_keys[g->shape->fields[i].field];
-        if (wire_key_at(r->at, key)) {
-            r->at += key->len;
-            return read_field(g, i);
-        }
-    }
-    return read_pair_plain(g);
 }
 
 /* Field by field: the strangers need no zeroing, and it would cost. */
@@ -151,11 +126,12 @@ reading_init(struct reading *g, struct reader *r, struct message *m,
 static bool
 read_pairs(struct reading *g, uint32_t pairs)
 {
-    for (uint32_t i = 0; i < pairs; i++) {
-        if (!read_pair(g)) {
+    while ((pairs -= message_read_usual(g, pairs)) > 0) {
+        if (!read_pair_plain(g)) {
             fault_broken(g->fault, g->r->fault);
             return false;
         }
+        pairs--;
     }
     return true;
 }
@@ -206,7 +182,7 @@ know_op(struct reading *g, const struct value *op)
         return;
     }
     g->m->op = op_find(op->bytes);
-    const struct shape *shape = message_shape(g->from, g->m->op);
+    const struct shape *shape = &shapes[g->from][g->m->op];
     if (shape->count > 0)
         g->shape = shape;
     else
@@ -271,13 +247,16 @@ message_read(struct reader *r, enum side from, struct message *m,
     struct reading g;
     uint32_t pairs;
 
-    *m = message_blank;
+    message_clear(m);
     fault_clear(fault);
     if (!open_map(r, &pairs, fault))
         return fault->code;
     reading_init(&g, r, m, fault);
     g.from = from;
-    find_op(&g, pairs);
+    if (pairs > 0 && message_usual_op(&g))
+        pairs--;
+    else
+        find_op(&g, pairs);
     if (read_pairs(&g, pairs) && fault->code == ERR_NONE) {
         check_needs(&g);
         message_check(from, m, fault);

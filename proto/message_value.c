@@ -28,6 +28,20 @@ too_large(struct reading *g, const struct field_row *row, size_t len)
     return false;
 }
 
+/* A string in any form; false and the fault told when it is none. */
+static bool
+next_str(struct reading *g, const struct field_row *row, struct slice *text)
+{
+    struct value v;
+
+    if (!reader_next(g->r, &v))
+        return false;
+    if (v.type != VALUE_STR)
+        return wrong(g, row, "a string");
+    *text = v.bytes;
+    return true;
+}
+
 static bool
 read_uint(struct reading *g, const struct field_row *row, void *member)
 {
@@ -73,16 +87,11 @@ check_text(struct reading *g, const struct field_row *row, struct slice text)
 static bool
 read_text(struct reading *g, const struct field_row *row, void *member)
 {
-    struct slice *text = member;
-    struct value v;
+    struct slice text;
 
-    if (!reader_next(g->r, &v))
+    if (!next_str(g, row, &text) || !check_text(g, row, text))
         return false;
-    if (v.type != VALUE_STR)
-        return wrong(g, row, "a string");
-    if (!check_text(g, row, v.bytes))
-        return false;
-    *text = v.bytes;
+    *(struct slice *)member = text;
     return true;
 }
 
@@ -107,16 +116,11 @@ check_name(struct reading *g, const struct field_row *row, struct slice name)
 static bool
 read_name(struct reading *g, const struct field_row *row, void *member)
 {
-    struct slice *name = member;
-    struct value v;
+    struct slice name;
 
-    if (!reader_next(g->r, &v))
+    if (!next_str(g, row, &name) || !check_name(g, row, name))
         return false;
-    if (v.type != VALUE_STR)
-        return wrong(g, row, "a string");
-    if (!check_name(g, row, v.bytes))
-        return false;
-    *name = v.bytes;
+    *(struct slice *)member = name;
     return true;
 }
 

@@ -57,18 +57,21 @@ write_value(struct buffer *out, enum field_type type, const void *member)
 }
 
 /* The fields of `which`, in the order of the shape. */
-static void
+__attribute__((flatten)) static void
 write_fields(struct buffer *out, const struct shape *shape,
              const struct message *m, uint64_t which)
 {
+    struct buffer pen = *out; /* so that it can live in registers */
+
     for (unsigned i = 0; i < shape->count; i++) {
-        enum field field = (enum field)shape->fields[i].field;
-        if (!(which & MESSAGE_BIT(field)))
+        const struct wire_key *key = shape->keys[i];
+        if (!(which & key->bit))
             continue;
-        pack_key(out, &field_keys[field]);
-        write_value(out, field_rows[field].type,
-                    (const char *)m + field_rows[field].offset);
+        pack_key(&pen, key);
+        write_value(&pen, (enum field_type)key->type,
+                    (const char *)m + key->offset);
     }
+    *out = pen;
 }
 
 static unsigned
@@ -113,7 +116,7 @@ draft_of(const struct buffer *out)
 bool
 message_write(struct buffer *out, enum side from, const struct message *m)
 {
-    const struct shape *shape = message_shape(from, m->op);
+    const struct shape *shape = &shapes[from][m->op];
     struct buffer draft = draft_of(out);
 
     assert((m->has & ~shape->takes) == 0);
@@ -128,7 +131,7 @@ message_write_body(struct buffer *out, enum side from, const struct message *m,
 {
     const uint64_t stamped = MESSAGE_BIT(FIELD_SEQ) | MESSAGE_BIT(FIELD_PREV) |
                              MESSAGE_BIT(FIELD_TIME);
-    const struct shape *shape = message_shape(from, m->op);
+    const struct shape *shape = &shapes[from][m->op];
     struct buffer draft = draft_of(out);
     uint64_t body = m->has & ~stamped;
 

@@ -78,6 +78,24 @@ reader_done(const struct reader *r)
 [[nodiscard]] bool reader_str(struct reader *r, struct slice *text);
 [[nodiscard]] bool reader_uint(struct reader *r, uint64_t *num);
 
+/* True when all of less than 8 bytes are ASCII; two words, which may overlap,
+ * cover 4 to 7 of them. */
+static inline bool
+ascii_short(struct slice text)
+{
+    uint32_t first, last;
+    unsigned all = 0;
+
+    if (text.len >= sizeof first) {
+        memcpy(&first, text.data, sizeof first);
+        memcpy(&last, text.data + text.len - sizeof last, sizeof last);
+        return !((first | last) & UINT32_C(0x80808080));
+    }
+    for (size_t i = 0; i < text.len; i++)
+        all |= text.data[i];
+    return all < 0x80;
+}
+
 /* True for well-formed UTF-8 (no surrogates, nothing overlong). Pure ASCII is
  * tested eight bytes at a time. */
 bool utf8_valid(struct slice text);

@@ -106,24 +106,28 @@
 
 #define NEED_FIELD(name) {FIELD_##name, true},
 #define MAY_FIELD(name) {FIELD_##name, false},
+#define KEY(name) &field_keys[FIELD_##name],
 #define BIT(name) | MESSAGE_BIT(FIELD_##name)
 #define NO_BIT(name)
 
-#define SHAPE_FIELDS(side, op)                                                 \
-    static const struct shape_field side##_##op##_fields[] = {                 \
-        side##_##op(NEED_FIELD, MAY_FIELD)};
-#define SHAPE(side, op)                                                        \
-    {                                                                          \
-        .fields = side##_##op##_fields,                                        \
-        .count = sizeof side##_##op##_fields / sizeof(struct shape_field),     \
-        .takes = 0 side##_##op(BIT, BIT), .needs = 0 side##_##op(BIT, NO_BIT)  \
+#define SHAPE_FIELDS(side, op)                                                \
+    static const struct shape_field side##_##op##_fields[] = {                \
+        side##_##op(NEED_FIELD, MAY_FIELD)};                                  \
+    static const struct wire_key *const side##_##op##_keys[] = {              \
+        side##_##op(KEY, KEY)};
+#define SHAPE(side, op)                                                       \
+    {                                                                         \
+        .fields = side##_##op##_fields,                                       \
+        .count = sizeof side##_##op##_fields / sizeof(struct shape_field),    \
+        .takes = 0 side##_##op(BIT, BIT),                                     \
+        .needs = 0 side##_##op(BIT, NO_BIT), .keys = side##_##op##_keys       \
     }
 
 SHAPE_TABLE(SHAPE_FIELDS)
 SHAPE_FIELDS(INNER, UNKNOWN)
 SHAPE_FIELDS(INNER, ROOM)
 
-static const struct shape shapes[SIDE_COUNT][OP_COUNT] = {
+const struct shape shapes[SIDE_COUNT][OP_COUNT] = {
 #define SHAPE_ROW(side, op) [SIDE_##side][OP_##op] = SHAPE(side, op),
     SHAPE_TABLE(SHAPE_ROW)
 #undef SHAPE_ROW
@@ -139,8 +143,10 @@ const struct field_row field_rows[FIELD_COUNT] = {
 #undef FIELD_ROW
 };
 
-#define PRESET_TYPE_UINT(member, preset) .member = (preset),
-#define PRESET_TYPE_BOOL(member, preset) .member = (preset),
+#define PRESET_TYPE_UINT(member, preset)                                      \
+    if ((preset) != 0)                                                        \
+        member = (preset);
+#define PRESET_TYPE_BOOL(member, preset) PRESET_TYPE_UINT(member, preset)
 #define PRESET_TYPE_NAME(member, preset)
 #define PRESET_TYPE_STR(member, preset)
 #define PRESET_TYPE_REF(member, preset)
@@ -148,12 +154,32 @@ const struct field_row field_rows[FIELD_COUNT] = {
 #define PRESET_TYPE_ARRAY(member, preset)
 #define PRESET_TYPE_MAP(member, preset)
 
-const struct message message_blank = {
-#define PRESET(name, member, key, type, max, preset)                           \
-    PRESET_##type(member, preset)
+/* Zeroed by hand, in steps that compilers keep as plain stores: for this size
+ * they would take `rep stos`, which costs as much as reading three fields. */
+void
+message_clear(struct message *m)
+{
+    enum { STEP = 64 };
+    char *bytes = (char *)m;
+    size_t i = 0;
+
+    for (; i + STEP <= sizeof *m; i += STEP)
+        memset(bytes + i, 0, STEP);
+    memset(bytes + i, 0, sizeof *m - i);
+#define PRESET(name, member, key, type, max, preset)                          \
+    PRESET_##type(m->member, preset)
     FIELD_TABLE(PRESET)
 #undef PRESET
-};
+}
+
+struct window
+window_at_end(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t padded[WIRE_KEY] = {0};
+
+    memcpy(padded, at, (size_t)(end - at));
+    return window_of(padded);
+}
 
 #define ON(len, i) (uint8_t)((i) < (len) ? 0xff : 0)
 #define MASK(len)                                                              \
@@ -164,21 +190,22 @@ const struct message message_blank = {
             ON(len, 15)                                                        \
     }
 /* sizeof a literal counts its NUL, which makes room for the tag. */
-#define WIRE(key)                                                              \
-    {                                                                          \
-        (uint8_t)(0xa0 + sizeof(key) - 1), key, MASK(sizeof(key)), sizeof(key) \
-    }
+#define WIRE(key)                                                             \
+    .tag = (uint8_t)(0xa0 + sizeof(key) - 1), .text = key,                    \
+    .mask = MASK(sizeof(key)), .len = sizeof(key)
 
-const struct wire_key op_key = WIRE("op");
+const struct wire_key op_key = {WIRE("op")};
 
 const struct wire_key field_keys[FIELD_COUNT] = {
-#define FIELD_KEY(name, member, key, type, max, preset) [name] = WIRE(key),
+#define FIELD_KEY(name, member_, key, type_, max_, preset)                    \
+    [name] = {WIRE(key), .type = (type_), .max = (max_), .bit = MESSAGE_BIT(name),                      \
+              .offset = offsetof(struct message, member_)},
     FIELD_TABLE(FIELD_KEY)
 #undef FIELD_KEY
 };
 
 const struct wire_key op_keys[OP_COUNT] = {
-#define OP_KEY(name, wire) [name] = WIRE(wire),
+#define OP_KEY(name, wire) [name] = {WIRE(wire)},
     OP_TABLE(OP_KEY)
 #undef OP_KEY
 };

@@ -19,24 +19,24 @@ load64(const uint8_t *at)
     return word;
 }
 
-/* Steps over ASCII, as far as it goes without a test for every byte. */
+/* Steps over ASCII: all of it, or to somewhere before the first that is not. */
 static const uint8_t *
 ascii_end(const uint8_t *at, const uint8_t *end)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
 
+    if (end - at < 8)
+        return ascii_short(slice_of(at, (size_t)(end - at))) ? end : at;
     while (end - at >= 32) {
         uint64_t all = load64(at) | load64(at + 8) | load64(at + 16) |
                        load64(at + 24);
         if (all & high)
-            break;
+            return at;
         at += 32;
     }
     while (end - at >= 8 && !(load64(at) & high))
         at += 8;
-    while (at < end && *at < 0x80)
-        at++;
-    return at;
+    return end - at < 8 && !(load64(end - 8) & high) ? end : at;
 }
 
 /* By first byte, from 0xc2 on: bytes that follow, range of the second. */
@@ -81,9 +81,12 @@ utf8_valid(struct slice text)
 
     if (text.len == 0)
         return true;
-    while ((at = ascii_end(at, end)) < end)
+    while ((at = ascii_end(at, end)) < end) {
+        while (at < end && *at < 0x80)
+            at++;
         while (at < end && *at >= 0x80)
             if (!(at = wide_end(at, end)))
                 return false;
+    }
     return true;
 }

@@ -232,20 +232,12 @@ on_bye(struct session *s, const struct message *m, struct slice raw,
         session_end(s, m);
 }
 
-static void
-on_welcome(struct session *s, const struct message *m, struct slice raw,
-           struct now now)
-{
-    (void)raw;
-    session_on_welcome(s, m, now);
-}
-
 static const struct answer {
     void (*run)(struct session *, const struct message *, struct slice,
                 struct now);
     bool before_welcome;
 } answers[OP_COUNT] = {
-    [OP_WELCOME] = {on_welcome, true},
+    [OP_WELCOME] = {session_on_welcome, true},
     [OP_ERROR] = {on_error, true},
     [OP_BYE] = {on_bye, true},
     [OP_OK] = {on_ok, false},
@@ -308,6 +300,8 @@ void
 session_publish(struct session *s, struct slice frame, struct now now)
 {
     struct slice room, messages;
+    s->topic_at = now.ms;
+    s->topic_frames++;
     if (frame_split(frame, &room, &messages))
         each_message(s, messages, room, now);
 }

@@ -20,6 +20,8 @@ enum {
     RETRY_WAIT = 1000,   /* ms, where an error names no `wait` */
     RATE_WAIT = 50,      /* ms, the same for `rate` */
     SILENT_BEATS = 3,    /* beats without an answer: not there any more */
+    BURST_FRAMES = 64,   /* on topics between two pings: a burst, that ends */
+    BURST_CALM = 500,    /* with so many ms of silence */
     STALL = 1000,        /* ms that a tick came late: we were stopped */
     ACK_DELAY = 10,      /* ms that acks are gathered */
     ACK_AT_ONCE = 32,    /* or so many messages */
@@ -103,8 +105,10 @@ struct session {
 
     uint64_t numbers; /* the last one given */
     uint64_t random;
-    uint64_t heard;  /* ms: last sign of the broker */
-    uint64_t pinged; /* ms: last ping */
+    uint64_t heard;        /* ms: last sign of the broker */
+    uint64_t pinged;       /* ms: last ping */
+    uint64_t topic_at;     /* ms: last frame on a topic */
+    unsigned topic_frames; /* of them since the last ping */
     uint64_t ticked; /* ms: when the last tick wanted to be called again */
     bool work;       /* something may be there to send */
 
@@ -161,7 +165,7 @@ void session_pump(struct session *s, struct now now);
 /* session_hello.c */
 void session_say_hello(struct session *s, struct now now);
 void session_on_welcome(struct session *s, const struct message *m,
-                        struct now now);
+                        struct slice raw, struct now now);
 void session_hello_refused(struct session *s, const struct message *m,
                            struct now now);
 

@@ -65,6 +65,16 @@ print_answer(const confab_event *e, json_t *ref)
                       : made_up(e, ref));
 }
 
+/* The session has ended, for good. */
+static void
+print_bye(const confab_event *e)
+{
+    if (e->code)
+        print_line(made_up(e, NULL));
+    else
+        print_line(json_pack("{s:s,s:s*}", "op", "bye", "why", e->why));
+}
+
 static void
 print_lost(const confab_event *e)
 {
@@ -101,6 +111,9 @@ pipe_event(struct pipe *p, const confab_event *e)
         return;
     case CONFAB_LOST:
         print_lost(e);
+        return;
+    case CONFAB_BYE:
+        print_bye(e);
         return;
     case CONFAB_TELL:
         print_answer(e, NULL);

@@ -93,6 +93,20 @@ run(const struct args *args)
     return cmd_close(&cmd, args->command->run(&cmd));
 }
 
+/* --help and --version. */
+static int
+print_about(const struct args *args)
+{
+    if (args->help)
+        args_help(stdout, args->command);
+    else
+        printf("confab %s\n", confab_version());
+    if (fflush(stdout) == 0)
+        return EXIT_DONE;
+    perror("confab: cannot write to stdout");
+    return EXIT_GENERAL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,14 +114,8 @@ main(int argc, char **argv)
     int code = args_parse(&args, argc, argv);
     if (code)
         return code;
-    if (args.help) {
-        args_help(stdout, args.command);
-        return EXIT_DONE;
-    }
-    if (args.version) {
-        printf("confab %s\n", confab_version());
-        return EXIT_DONE;
-    }
+    if (args.help || args.version)
+        return print_about(&args);
     if (!args.command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         args.command = &commands[COMMAND_CHAT];
     if (args.command)

@@ -101,7 +101,8 @@ open_mail(struct session *s, const struct message *m, struct now now)
 }
 
 void
-session_on_welcome(struct session *s, const struct message *m, struct now now)
+session_on_welcome(struct session *s, const struct message *m, struct slice raw,
+                   struct now now)
 {
     if (s->stage != STAGE_HELLO)
         return; /* the second answer, to a hello that was repeated */
@@ -122,7 +123,7 @@ session_on_welcome(struct session *s, const struct message *m, struct now now)
         .again = s->welcomed,
     };
     s->welcomed = true;
-    session_emit(s, CONFAB_ONLINE, &online, slice_of(NULL, 0));
+    session_emit(s, CONFAB_ONLINE, &online, raw);
     struct message epoch = {.op = OP_NONE};
     if (s->new_epoch)
         session_emit(s, CONFAB_EPOCH, &epoch, slice_of(NULL, 0));

@@ -11,8 +11,8 @@ from wire import PATIENCE, check, same, wait_until
 
 
 def member(f, room, name):
-    """Waits until the id is in the room."""
-    asking = f.client("asking")
+    """Waits until the id is in the room; gives a client who may speak."""
+    asking = f.client(f"asking{len(f.inlets)}")
     wait_until(lambda: name in asking.done(
         "who", "who", room=room)["members"]
         if room in rooms(asking) else False, f"{name} in {room}")

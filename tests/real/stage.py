@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 
 from wire import Failure, wait_until
 
@@ -51,6 +52,12 @@ class Program:
             self._gather(stream, lines) for stream, lines in
             ((self.child.stdout, self.out), (self.child.stderr, self.err))
             if stream]
+        self.ended = None  # when, once it has
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        self.child.wait()
+        self.ended = time.monotonic()
 
     @staticmethod
     def _gather(stream, lines):
@@ -67,7 +74,7 @@ class Program:
         return f"[{words}] exit {self.child.poll()}, stderr: {tail or '-'}"
 
     def alive(self):
-        return self.child.poll() is None
+        return self.ended is None
 
     def send(self, number):
         os.kill(self.pid, number)

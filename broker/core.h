@@ -34,6 +34,7 @@ struct hub {
     struct lane *idle_lanes; /* oldest first */
     struct roll present;     /* clients with an inbox session */
     struct room *rooms;
+    struct room *recent; /* found last: most messages of a turn go there */
     struct roll room_roll;
     struct room *dirty_rooms;
     struct room *ticks;      /* rooms whose tick is due later */

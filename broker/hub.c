@@ -98,16 +98,25 @@ chain_placed(struct hub *hub, const struct record *r)
     return c ? &c->mail.placed : NULL;
 }
 
+/* The lane a record was numbered in: its session's, while that is still there.
+ */
+static struct lane *
+record_lane(struct hub *hub, const struct record *r)
+{
+    const struct peer *p = peer_find(hub, r->origin);
+    struct lane *lane = p && p->session ? p->session->lane : NULL;
+    if (lane && slice_eq(r->from, lane->client->id) &&
+        slice_eq(r->lane, slice_of(lane->name, lane->name_len)))
+        return lane;
+    struct client *c = client_get(hub, r->from);
+    return c ? lane_get(hub, c, r->lane) : NULL;
+}
+
 static enum verdict
 place_number(struct hub *hub, struct record *r)
 {
-    if (!r->n)
-        return VERDICT_NEW;
-    struct client *c = client_get(hub, r->from);
-    if (!c)
-        return VERDICT_NEW;
-    struct lane *lane = lane_get(hub, c, r->lane);
-    return lane_place(lane, r->n, &r->seq, &r->time);
+    struct lane *lane = r->n ? record_lane(hub, r) : NULL;
+    return lane ? lane_place(lane, r->n, &r->seq, &r->time) : VERDICT_NEW;
 }
 
 static bool

@@ -27,10 +27,14 @@ room_name(const void *room)
 }
 
 struct room *
-room_find(const struct hub *hub, struct slice name)
+room_find(struct hub *hub, struct slice name)
 {
+    if (hub->recent && slice_eq(hub->recent->name, name))
+        return hub->recent;
     struct room *room = NULL;
     HASH_FIND(hh, hub->rooms, name.data, name.len, room);
+    if (room)
+        hub->recent = room;
     return room;
 }
 
@@ -67,6 +71,8 @@ room_free(struct hub *hub, struct room *room)
 {
     if (room->tick_due)
         DL_DELETE2(hub->ticks, room, tick_prev, tick_next);
+    if (hub->recent == room)
+        hub->recent = NULL;
     HASH_DELETE(hh, hub->rooms, room);
     roll_remove(&hub->room_roll, room);
     roll_fini(&room->members);

@@ -49,7 +49,7 @@ struct room {
     uint8_t bytes[];
 };
 
-struct room *room_find(const struct hub *hub, struct slice name);
+struct room *room_find(struct hub *hub, struct slice name);
 /* Makes it when there is none; NULL when there are too many rooms. */
 struct room *room_get(struct hub *hub, struct slice name);
 struct slice room_name(const void *room);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Two moments in the life of a record. When the log places it, what depends on
+ * everything before it is computed: is its n a repeat, which message came
+ * before it in its room or mailbox; and its bytes are completed. When it is
+ * committed it is a fact: it is delivered and acknowledged. Both come in the
+ * same order on every broker that follows the log, and nothing else may decide
+ * these things.
+ */
+#include "hub_log.h"
+
+#include "core.h"
+#include "roster.h"
+#include "verbs.h"
+
+/* The chain a message is appended to: its room's or its mailbox's. */
+static uint64_t *
+chain_placed(struct hub *hub, const struct record *r)
+{
+    if (r->kind == RECORD_SAY) {
+        struct room *room = room_get(hub, r->name);
+        return room ? &room->placed : NULL;
+    }
+    struct client *c = client_find(hub, r->name);
+    return c ? &c->mail.placed : NULL;
+}
+
+/* The lane a record was numbered in: its session's, while that is still there.
+ */
+static struct lane *
+record_lane(struct hub *hub, const struct record *r)
+{
+    const struct peer *p = peer_find(hub, r->origin);
+    struct lane *lane = p && p->session ? p->session->lane : NULL;
+    if (lane && slice_eq(r->from, lane->client->id) &&
+        slice_eq(r->lane, slice_of(lane->name, lane->name_len)))
+        return lane;
+    struct client *c = client_get(hub, r->from);
+    return c ? lane_get(hub, c, r->lane) : NULL;
+}
+
+static enum verdict
+place_number(struct hub *hub, struct record *r)
+{
+    struct lane *lane = r->n ? record_lane(hub, r) : NULL;
+    return lane ? lane_place(lane, r->n, &r->seq, &r->time) : VERDICT_NEW;
+}
+
+bool
+hub_stamp(void *self, struct record *r, uint64_t seq)
+{
+    struct hub *hub = self;
+    r->seq = seq;
+    if (r->time < hub->last_time)
+        r->time = hub->last_time;
+    hub->last_time = r->time;
+    if (r->kind == RECORD_ACK)
+        return r->stored = true;
+    if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
+        return false;
+    r->verdict = place_number(hub, r);
+    if (r->verdict != VERDICT_NEW)
+        return false;
+    uint64_t *placed = chain_placed(hub, r);
+    r->prev = placed ? *placed : 0;
+    bool chained = r->keep || r->kind == RECORD_SAY;
+    uint8_t *at = message_stamp(
+        r->body, r->kind == RECORD_SAY ? OP_SAY : OP_TELL, r->pairs,
+        r->keep ? &r->seq : NULL, chained ? &r->prev : NULL, &r->time);
+    r->wire = slice_of(at, (size_t)(r->body + r->body_len - at));
+    r->stored = r->keep;
+    if (r->stored && placed)
+        *placed = seq;
+    return r->stored;
+}
+
+static void
+answer_stale(struct hub *hub, struct peer *p, const struct record *r)
+{
+    struct message question = reply_to_record(r, OP_ERROR);
+    peer_error(hub, p, &question, ERR_BAD_STATE,
+               "n is more than %d below the highest of this lane",
+               LIMIT_WINDOW - 1);
+}
+
+static void
+answer_ok(struct hub *hub, const struct record *r, const struct client *to)
+{
+    struct peer *p = peer_find(hub, r->origin);
+    if (!p)
+        return;
+    if (r->verdict == VERDICT_STALE) {
+        answer_stale(hub, p, r);
+        return;
+    }
+    if (r->answer == ANSWER_NONE)
+        return;
+    struct message m = reply_to_record(r, OP_OK);
+    bool again = r->verdict == VERDICT_REPEAT;
+    if (again)
+        SET(&m, FIELD_AGAIN, again, true);
+    if ((r->stored || again) && r->seq)
+        SET(&m, FIELD_SEQ, seq, r->seq);
+    if (!again || r->seq)
+        SET(&m, FIELD_TIME, time, r->time);
+    if (to)
+        SET(&m, FIELD_ONLINE, online, to->inbox && !to->inbox->ending);
+    peer_answer(hub, p, &m);
+}
+
+static void
+committed_say(struct hub *hub, const struct record *r)
+{
+    bool is_new = r->verdict == VERDICT_NEW;
+    struct room *room = is_new ? room_get(hub, r->name) : NULL;
+    if (room) {
+        if (r->stored) {
+            room->head = r->seq;
+            if (!room->first)
+                room->first = r->seq;
+        }
+        room_post(hub, room, r->wire);
+    }
+    answer_ok(hub, r, NULL);
+}
+
+static void
+committed_tell(struct hub *hub, const struct record *r)
+{
+    struct client *to = client_find(hub, r->name);
+    if (to && r->verdict == VERDICT_NEW)
+        mailbox_deliver(hub, to, r);
+    answer_ok(hub, r, to);
+}
+
+static void
+committed_ack(struct hub *hub, const struct record *r)
+{
+    struct client *c = client_find(hub, r->from);
+    if (c)
+        mailbox_ack(hub, c, r->upto);
+}
+
+static void
+committed_grace(struct hub *hub, const struct record *r)
+{
+    struct client *c = client_find(hub, r->from);
+    if (c)
+        roster_expire(hub, c);
+}
+
+void
+hub_committed(void *self, const struct record *r)
+{
+    static void (*const on[])(struct hub *, const struct record *) = {
+        [RECORD_SAY] = committed_say, [RECORD_TELL] = committed_tell,
+        [RECORD_ACK] = committed_ack, [RECORD_HELLO] = session_hello,
+        [RECORD_END] = session_ended, [RECORD_GRACE] = committed_grace,
+        [RECORD_JOIN] = roster_join,  [RECORD_LEAVE] = roster_leave,
+    };
+    on[r->kind](self, r);
+}
+
+void
+hub_page(void *self, const struct log_query *q, const struct log_page *page)
+{
+    if (q->purpose == PURPOSE_MAIL)
+        mailbox_page(self, q, page);
+    else
+        query_page(self, q, page);
+}
+
+void
+hub_trimmed(void *self, struct slice name, uint64_t first)
+{
+    struct hub *hub = self;
+    struct room *room = room_find(hub, name);
+    if (!room)
+        return;
+    room->first = first;
+    if (!first)
+        room_check(hub, room);
+}

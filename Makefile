@@ -240,7 +240,7 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 
 # --- what people type --------------------------------------------------------
 
-.PHONY: run test lint fuzz bench install format clean help
+.PHONY: run test lint fuzz bench install protocol format clean help
 run:
 	@.ci/need build
 	@+$(MAKE) --no-print-directory -s all
@@ -301,6 +301,10 @@ else
 	@echo 'No manual pages: they need scdoc.'
 endif
 
+# The tables of PROTOCOL.md as the code has them now.
+protocol: $(T)/protocol_tables
+	@$(T)/protocol_tables --update proto/PROTOCOL.md
+
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
@@ -315,6 +319,7 @@ help:
 	@echo 'make fuzz      the fuzzers, a minute each'
 	@echo 'make bench     the measurements'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
 	@echo 'make format    clang-format on all of it'
 	@echo 'make clean     removes $(BUILD)/'
 	@echo

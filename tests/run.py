@@ -53,8 +53,6 @@ def suites():
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
-    yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
-                             "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
         corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
         yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])
@@ -63,9 +61,11 @@ def suites():
     yield Suite("scenes/hub", [play, *scenes])
     yield Suite("scenes/tcp", [play, "--tcp", f"{ASAN}/confabd", *scenes],
                 seconds=300)
-    yield Suite("blackbox", [PYTHON, "tests/blackbox/run.py"], seconds=300)
-    yield Suite("hostile", [PYTHON, "tests/hostile/run.py"], BUILD, 300)
-    yield Suite("real", [PYTHON, "tests/real/run.py"], BUILD, 600)
+    talk = [PYTHON, "tests/blackbox/run.py", "--suite"]
+    yield Suite("blackbox", [*talk, "blackbox"], seconds=300)
+    yield Suite("examples", [*talk, "examples"], BUILD, 180)
+    yield Suite("hostile", [*talk, "hostile"], BUILD, 300)
+    yield Suite("real", [*talk, "real"], BUILD, 300)
 
 
 def run(suite):

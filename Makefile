@@ -186,10 +186,6 @@ $(T)/test_%: $(O)/tests/unit/test_%.o $(UNIT_A) $(ARCHIVES)
 	    $(call sides,tests/unit/test_$*.c) $(PROTO_A) $(CMOCKA_LIBS) \
 	    $(ALL_LIBS)
 
-$(T)/%_tables: $(O)/tests/unit/%_tables.o $(UNIT_A) $(PROTO_A)
-	@mkdir -p $(@D)
-	$(call step,LINK)$(link) -o $@ $^ $(PROTO_LIBS)
-
 # The tables of proto/PROTOCOL.md, made from those of the code.
 $(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \
 		$(O)/tests/unit/bytes.o $(PROTO_A)
@@ -197,7 +193,6 @@ $(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o %.a,$^) $(call libs,jansson) $(PROTO_LIBS)
 
-.PHONY: protocol
 protocol: $(T)/protocol_tables
 	$(T)/protocol_tables --update proto/PROTOCOL.md
 
@@ -300,10 +295,6 @@ ifneq ($(SCDOC),)
 else
 	@echo 'No manual pages: they need scdoc.'
 endif
-
-# The tables of PROTOCOL.md as the code has them now.
-protocol: $(T)/protocol_tables
-	@$(T)/protocol_tables --update proto/PROTOCOL.md
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')

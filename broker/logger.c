@@ -57,6 +57,13 @@ struct logger {
     struct tally tallies[LOGGER_EVENTS];
 };
 
+struct event {
+    enum log_level level;
+    const char *name;
+    const struct log_field *fields;
+    size_t count;
+};
+
 /* What does not fit is left out, and `cut` remembers it. */
 struct line {
     size_t len;
@@ -218,8 +225,7 @@ put_field(struct line *line, enum log_format format,
 }
 
 static void
-put_head(struct line *line, enum log_format format, enum log_level level,
-         const char *event)
+put_head(struct line *line, enum log_format format, const struct event *event)
 {
     struct timespec now;
     struct tm utc;
@@ -231,21 +237,20 @@ put_head(struct line *line, enum log_format format, enum log_level level,
     put_format(line, json ? "{\"ts\":\"%s.%03ldZ\"," : "ts=%s.%03ldZ ", stamp,
                now.tv_nsec / 1000000);
     put_format(line, json ? "\"level\":\"%s\"," : "level=%s ",
-               level_names[level]);
-    put_format(line, json ? "\"event\":\"%.40s\"" : "event=%.40s", event);
+               level_names[event->level]);
+    put_format(line, json ? "\"event\":\"%.40s\"" : "event=%.40s", event->name);
 }
 
 /* Fields that do not fit whole are left out. The end always fits. */
 static void
-line_build(struct line *line, enum log_format format, enum log_level level,
-           const char *event, const struct log_field *fields, size_t count)
+line_build(struct line *line, enum log_format format, const struct event *event)
 {
     line->len = 0;
     line->cut = false;
-    put_head(line, format, level, event);
-    for (size_t i = 0; i < count; i++) {
+    put_head(line, format, event);
+    for (size_t i = 0; i < event->count; i++) {
         size_t before = line->len;
-        put_field(line, format, &fields[i]);
+        put_field(line, format, &event->fields[i]);
         if (line->cut) {
             line->len = before;
             break;
@@ -272,18 +277,18 @@ line_write(const struct logger *logger, const struct line *line)
 }
 
 static void
-emit(struct logger *logger, enum log_level level, const char *event,
-     const struct log_field *fields, size_t count)
+emit(struct logger *logger, const struct event *event)
 {
     struct line line;
     if (logger->lost) {
-        struct log_field lost = LOG_NUM("lines", logger->lost);
-        line_build(&line, logger->format, LOG_WARN, "logger.lost", &lost, 1);
+        struct log_field lines = LOG_NUM("lines", logger->lost);
+        struct event lost = {LOG_WARN, "logger.lost", &lines, 1};
+        line_build(&line, logger->format, &lost);
         if (line_write(logger, &line)) {
             logger->lost = 0;
         }
     }
-    line_build(&line, logger->format, level, event, fields, count);
+    line_build(&line, logger->format, event);
     if (!line_write(logger, &line)) {
         logger->lost++;
     }
@@ -298,7 +303,8 @@ tallies_turn(struct logger *logger, time_t second)
         if (tally->left_out) {
             struct log_field fields[] = {LOG_TEXT("of", tally->event),
                                          LOG_NUM("lines", tally->left_out)};
-            emit(logger, LOG_WARN, "logger.left-out", fields, 2);
+            struct event event = {LOG_WARN, "logger.left-out", fields, 2};
+            emit(logger, &event);
         }
         tally->lines = 0;
         tally->left_out = 0;
@@ -341,7 +347,8 @@ logger_event(struct logger *logger, enum log_level level, const char *event,
         return;
     }
     tally->lines++;
-    emit(logger, level, event, fields, count);
+    struct event whole = {level, event, fields, count};
+    emit(logger, &whole);
 }
 
 void

@@ -12,8 +12,6 @@
  */
 #define _DEFAULT_SOURCE /* srandom */
 
-#include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,46 +25,12 @@
 #include "config.h"
 #include "hub.h"
 #include "net.h"
+#include "options.h"
 
-enum {
-    EXIT_USAGE = 2,
-    ROWS_MAX = 64,    /* options of the configuration */
-    OWN_MAX = 16,     /* options of main */
-    ROW_OPTION = 256, /* getopt's value of the first row */
-    COME_BACK = 1000, /* ms that clients wait after `bye restart` */
-};
-
-enum action {
-    ACT_FILE = 'c',
-    ACT_HELP = 'h',
-    ACT_QUIET = 'q',
-    ACT_VERBOSE = 'v',
-    ACT_VERSION = 'V',
-    ACT_CHECK = 1,
-    ACT_PRINT,
-};
-
-static const struct own {
-    enum action action; /* its letter, where it has one */
-    const char *name;
-    const char *argument;
-    const char *help;
-} owns[] = {
-    {ACT_FILE, "config", "FILE", "Read this configuration file."},
-    {ACT_CHECK, "check-config", NULL, "Check the configuration and stop."},
-    {ACT_PRINT, "print-config", NULL, "Print the configuration and stop."},
-    {ACT_VERBOSE, "verbose", NULL, "Log everything (log-level debug)."},
-    {ACT_QUIET, "quiet", NULL, "Log errors only (log-level error)."},
-    {ACT_VERSION, "version", NULL, "Print the version and stop."},
-    {ACT_HELP, "help", NULL, "Print this and stop."},
-};
-
-enum { OWNS = sizeof owns / sizeof *owns };
+enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 
 struct program {
-    const char *file;
-    const char *given[ROWS_MAX]; /* what the command line set, by row */
-    bool check, print;
+    struct options options;
     struct config config;
     struct logger *logger;
     struct net *net;
@@ -74,166 +38,21 @@ struct program {
     int signals;
 };
 
-static const char *
-argument_name(const struct config_row *row)
-{
-    static const char *const names[] = {
-        [CONFIG_INT] = "N",           [CONFIG_DURATION] = "TIME",
-        [CONFIG_ENUM] = "NAME",       [CONFIG_ENDPOINT] = "ENDPOINT",
-        [CONFIG_LOG] = "memory:SIZE", [CONFIG_BOOL] = NULL,
-    };
-    return names[row->type];
-}
-
-static void
-print_option(const char *name, const char *argument, int letter,
-             const char *help)
-{
-    char text[64];
-    bool has_letter = letter > ' ';
-    (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
-                   has_letter ? letter : ' ', has_letter ? "," : " ", name,
-                   argument ? " " : "", argument ? argument : "");
-    printf("  %-26s %s\n", text, help);
-}
-
-static void
-print_help(void)
-{
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    puts("confabd is a broker for people and programs that talk in rooms.\n"
-         "\n"
-         "  confabd                            on this machine only\n"
-         "  confabd --bind 'tcp://127.0.0.1:*' --pub 'tcp://127.0.0.1:*'\n"
-         "  confabd -c /etc/confab/confab.conf\n"
-         "\n"
-         "Options:");
-    for (size_t i = 0; i < OWNS; i++) {
-        print_option(owns[i].name, owns[i].argument, (int)owns[i].action,
-                     owns[i].help);
-    }
-    puts("\nThese win over the file:");
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].option) {
-            print_option(rows[i].option, argument_name(&rows[i]), 0,
-                         rows[i].help);
-        }
-    }
-    puts("\nWhen it is ready it prints one line: ready bind=ENDPOINT "
-         "pub=ENDPOINT\n"
-         "SIGTERM and SIGINT stop it, SIGHUP reads the file again. "
-         "--print-config shows\nevery key of the file.");
-}
-
-/* What getopt_long needs, from both tables. */
-static void
-options_build(struct option *options, char *letters)
-{
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    for (size_t i = 0; i < OWNS; i++) {
-        int has = owns[i].argument ? required_argument : no_argument;
-        *options++ =
-            (struct option){owns[i].name, has, NULL, (int)owns[i].action};
-        if (owns[i].action > ' ') {
-            *letters++ = (char)owns[i].action;
-            *letters = ':';
-            letters += has == required_argument;
-        }
-    }
-    *letters = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].option) {
-            bool bare = rows[i].type == CONFIG_BOOL;
-            *options++ = (struct option){rows[i].option,
-                                         bare ? no_argument : required_argument,
-                                         NULL, ROW_OPTION + (int)i};
-        }
-    }
-    *options = (struct option){0};
-}
-
-static void
-give(struct program *program, const char *key, const char *value)
-{
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    program->given[config_find(key) - rows] = value;
-}
-
-/* -1: go on; else the exit code. */
-static int
-take_option(struct program *program, int option)
-{
-    switch (option) {
-    case ACT_FILE:
-        program->file = optarg;
-        return -1;
-    case ACT_CHECK:
-        program->check = true;
-        return -1;
-    case ACT_PRINT:
-        program->print = true;
-        return -1;
-    case ACT_VERBOSE:
-        give(program, "log-level", "debug");
-        return -1;
-    case ACT_QUIET:
-        give(program, "log-level", "error");
-        return -1;
-    case ACT_VERSION:
-        puts("confabd " CONFAB_VERSION);
-        return EXIT_SUCCESS;
-    case ACT_HELP:
-        print_help();
-        return EXIT_SUCCESS;
-    default:
-        break;
-    }
-    if (option < ROW_OPTION) {
-        return EXIT_USAGE; /* getopt has said why */
-    }
-    program->given[option - ROW_OPTION] = optarg ? optarg : "yes";
-    return -1;
-}
-
-static int
-read_options(struct program *program, int argc, char **argv)
-{
-    struct option options[OWN_MAX + ROWS_MAX];
-    char letters[2 * OWN_MAX];
-    int option, code = -1;
-    options_build(options, letters);
-    while (code < 0 &&
-           (option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-        code = take_option(program, option);
-    }
-    if (code < 0 && optind < argc) {
-        fprintf(stderr, "%s: '%s' is not an option\n", argv[0], argv[optind]);
-        code = EXIT_USAGE;
-    }
-    if (code == EXIT_USAGE) {
-        fprintf(stderr, "Try '%s --help'.\n", argv[0]);
-    }
-    return code;
-}
-
 /* Defaults, then the file, then the command line. */
 static bool
-configure(const struct program *program, struct config *config,
+configure(const struct options *options, struct config *config,
           struct config_error *error)
 {
     size_t count;
     const struct config_row *rows = config_rows(&count);
     config_defaults(config);
-    if (program->file && !config_load(config, program->file, error)) {
+    if (options->file && !config_load(config, options->file, error)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         struct config_error why;
-        if (program->given[i] &&
-            !config_set(config, &rows[i], program->given[i], &why)) {
+        if (options->values[i] &&
+            !config_set(config, &rows[i], options->values[i], &why)) {
             config_fail(error, "%s: %s", rows[i].key, why.text);
             return false;
         }
@@ -258,7 +77,7 @@ reload(struct program *program)
     struct config fresh;
     struct config_error error;
     const struct config_row *rows = config_rows(&count);
-    if (!configure(program, &fresh, &error)) {
+    if (!configure(&program->options, &fresh, &error)) {
         LOG(program->logger, LOG_ERROR, "config.refused",
             LOG_TEXT("why", error.text));
         return;
@@ -275,7 +94,7 @@ reload(struct program *program)
     logger_set_level(program->logger, (enum log_level)fresh.log_level);
     net_limit(program->net, fresh.connections);
     LOG(program->logger, LOG_INFO, "config.reloaded",
-        LOG_TEXT("file", program->file ? program->file : ""));
+        LOG_TEXT("file", program->options.file ? program->options.file : ""));
 }
 
 /* Before any thread is there, so that none of them gets one. */
@@ -372,18 +191,18 @@ main(int argc, char **argv)
 {
     static struct program program;
     struct config_error error;
-    int code = read_options(&program, argc, argv);
-    if (code >= 0) {
+    int code = options_read(&program.options, argc, argv);
+    if (code != OPTIONS_RUN) {
         return code;
     }
-    if (!configure(&program, &program.config, &error)) {
+    if (!configure(&program.options, &program.config, &error)) {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
         return EXIT_FAILURE;
     }
-    if (program.print) {
+    if (program.options.print) {
         config_print(&program.config, stdout);
     }
-    if (program.print || program.check) {
+    if (program.options.print || program.options.check) {
         return EXIT_SUCCESS;
     }
     bool started = start(&program, &error);

@@ -150,7 +150,8 @@ test_print_and_load_again(void **state)
     char *first = NULL, *second = NULL;
     size_t len;
     config_defaults(&config);
-    strcpy(config.pub, "ipc:///run/a#b");
+    assert_true(
+        config_set(&config, config_find("pub"), "ipc:///run/a#b", &error));
     config.insecure = 1;
     config.rooms = 12;
     config.beat = 90000;
@@ -215,11 +216,11 @@ test_public_endpoints(void **state)
         assert_true(config_check(&config, &error));
     }
     config_defaults(&config);
-    strcpy(config.pub, "tcp://*:1");
+    assert_true(config_set(&config, config_find("pub"), "tcp://*:1", &error));
     assert_false(config_check(&config, &error));
     assert_non_null(strstr(error.text, "tcp://*:1 can be reached"));
     assert_non_null(strstr(error.text, "--insecure"));
-    strcpy(config.pub, config.bind);
+    assert_true(config_set(&config, config_find("pub"), config.bind, &error));
     assert_false(config_check(&config, &error));
 }
 

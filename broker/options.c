@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * options: the command line of confabd.
+ *
+ * Two tables make the options: one here, of those that say what to do, and for
+ * every key of the configuration that has an option, its row in
+ * config_schema.c. getopt_long's array and --help are made from both, so
+ * neither can forget one. Values of keys are only collected; they are checked
+ * when they are set, after the file, which they win over.
+ */
+#include "options.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    OWN_MAX = 16,     /* options of this table */
+    ROW_OPTION = 256, /* getopt's value of the first row */
+};
+
+enum action {
+    ACT_FILE = 'c',
+    ACT_HELP = 'h',
+    ACT_QUIET = 'q',
+    ACT_VERBOSE = 'v',
+    ACT_VERSION = 'V',
+    ACT_CHECK = 1,
+    ACT_PRINT,
+};
+
+static const struct own {
+    enum action action; /* its letter, where it has one */
+    const char *name;
+    const char *argument;
+    const char *help;
+} owns[] = {
+    {ACT_FILE, "config", "FILE", "Read this configuration file."},
+    {ACT_CHECK, "check-config", NULL, "Check the configuration and stop."},
+    {ACT_PRINT, "print-config", NULL, "Print the configuration and stop."},
+    {ACT_VERBOSE, "verbose", NULL, "Log everything (log-level debug)."},
+    {ACT_QUIET, "quiet", NULL, "Log errors only (log-level error)."},
+    {ACT_VERSION, "version", NULL, "Print the version and stop."},
+    {ACT_HELP, "help", NULL, "Print this and stop."},
+};
+
+enum { OWNS = sizeof owns / sizeof *owns };
+
+static const char *
+argument_name(const struct config_row *row)
+{
+    static const char *const names[] = {
+        [CONFIG_INT] = "N",           [CONFIG_DURATION] = "TIME",
+        [CONFIG_ENUM] = "NAME",       [CONFIG_ENDPOINT] = "ENDPOINT",
+        [CONFIG_LOG] = "memory:SIZE", [CONFIG_BOOL] = NULL,
+    };
+    return names[row->type];
+}
+
+static void
+print_option(const char *name, const char *argument, int letter,
+             const char *help)
+{
+    char text[64];
+    bool has_letter = letter > ' ';
+    (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
+                   has_letter ? letter : ' ', has_letter ? "," : " ", name,
+                   argument ? " " : "", argument ? argument : "");
+    printf("  %-26s %s\n", text, help);
+}
+
+static void
+print_help(void)
+{
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    puts("confabd is a broker for people and programs that talk in rooms.\n"
+         "\n"
+         "  confabd                            on this machine only\n"
+         "  confabd --bind 'tcp://127.0.0.1:*' --pub 'tcp://127.0.0.1:*'\n"
+         "  confabd -c /etc/confab/confab.conf\n"
+         "\n"
+         "Options:");
+    for (size_t i = 0; i < OWNS; i++) {
+        print_option(owns[i].name, owns[i].argument, (int)owns[i].action,
+                     owns[i].help);
+    }
+    puts("\nThese win over the file:");
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].option) {
+            print_option(rows[i].option, argument_name(&rows[i]), 0,
+                         rows[i].help);
+        }
+    }
+    puts("\nWhen it is ready it prints one line: ready bind=ENDPOINT "
+         "pub=ENDPOINT\n"
+         "SIGTERM and SIGINT stop it, SIGHUP reads the file again. "
+         "--print-config shows\nevery key of the file.");
+}
+
+/* What getopt_long needs, from both tables. */
+static void
+options_build(struct option *options, char *letters)
+{
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    for (size_t i = 0; i < OWNS; i++) {
+        int has = owns[i].argument ? required_argument : no_argument;
+        *options++ =
+            (struct option){owns[i].name, has, NULL, (int)owns[i].action};
+        if (owns[i].action > ' ') {
+            *letters++ = (char)owns[i].action;
+            *letters = ':';
+            letters += has == required_argument;
+        }
+    }
+    *letters = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].option) {
+            bool bare = rows[i].type == CONFIG_BOOL;
+            *options++ = (struct option){rows[i].option,
+                                         bare ? no_argument : required_argument,
+                                         NULL, ROW_OPTION + (int)i};
+        }
+    }
+    *options = (struct option){0};
+}
+
+static void
+give(struct options *given, const char *key, const char *value)
+{
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    given->values[config_find(key) - rows] = value;
+}
+
+/* -1: go on; else the exit code. */
+static int
+take_option(struct options *given, int option)
+{
+    switch (option) {
+    case ACT_FILE:
+        given->file = optarg;
+        return -1;
+    case ACT_CHECK:
+        given->check = true;
+        return -1;
+    case ACT_PRINT:
+        given->print = true;
+        return -1;
+    case ACT_VERBOSE:
+        give(given, "log-level", "debug");
+        return -1;
+    case ACT_QUIET:
+        give(given, "log-level", "error");
+        return -1;
+    case ACT_VERSION:
+        puts("confabd " CONFAB_VERSION);
+        return EXIT_SUCCESS;
+    case ACT_HELP:
+        print_help();
+        return EXIT_SUCCESS;
+    default:
+        break;
+    }
+    if (option < ROW_OPTION) {
+        return OPTIONS_USAGE; /* getopt has said why */
+    }
+    given->values[option - ROW_OPTION] = optarg ? optarg : "yes";
+    return -1;
+}
+
+int
+options_read(struct options *given, int argc, char **argv)
+{
+    struct option options[OWN_MAX + OPTIONS_ROWS];
+    char letters[2 * OWN_MAX];
+    int option, code = -1;
+    options_build(options, letters);
+    while (code < 0 &&
+           (option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        code = take_option(given, option);
+    }
+    if (code < 0 && optind < argc) {
+        fprintf(stderr, "%s: '%s' is not an option\n", argv[0], argv[optind]);
+        code = OPTIONS_USAGE;
+    }
+    if (code == OPTIONS_USAGE) {
+        fprintf(stderr, "Try '%s --help'.\n", argv[0]);
+    }
+    return code;
+}

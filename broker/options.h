@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * options: the command line of confabd, read.
+ */
+#ifndef CONFAB_OPTIONS_H
+#define CONFAB_OPTIONS_H
+
+#include "config.h"
+
+enum {
+    OPTIONS_ROWS = 64, /* rows of the configuration, at most */
+
+    OPTIONS_RUN = -1,
+    OPTIONS_USAGE = 2, /* the exit code for a wrong command line */
+};
+
+/* Strings are borrowed from argv. */
+struct options {
+    const char *file;                 /* NULL: none */
+    const char *values[OPTIONS_ROWS]; /* by row of config_rows, NULL: not set */
+    bool check, print;
+};
+
+/* Fills zeroed `options`. OPTIONS_RUN, or the exit code: all is said then. */
+int options_read(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The guard's judgement, look by look: rows are what the kernel counted and
+ * what the hub was given by then. The honest must never be shut; a message
+ * without end, a flood of subscriptions and a listener that takes nothing must
+ * be.
+ */
+#include "broker/guard.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { KB = 1 << 10, MB = 1 << 20, LOOKS = 6 };
+
+struct asker_look {
+    uint64_t received, unread, delivered;
+    bool busy; /* the socket was not drained */
+    enum guard_verdict want;
+};
+
+static const struct {
+    const char *what;
+    struct asker_look looks[LOOKS];
+} askers[] = {
+    {"idle", {{.received = 200}, {.received = 200}, {.received = 200}}},
+    {"all handed on",
+     {{.received = 5 * MB, .delivered = 5 * MB},
+      {.received = 90 * MB, .delivered = 90 * MB}}},
+    {"a queue that moves",
+     {{.received = 5 * MB, .delivered = 1 * MB, .busy = true},
+      {.received = 9 * MB, .delivered = 3 * MB, .busy = true},
+      {.received = 14 * MB, .delivered = 6 * MB, .busy = true}}},
+    {"unread in the kernel, because of a full queue",
+     {{.received = 6 * MB, .unread = 5 * MB, .delivered = 1},
+      {.received = 6 * MB, .unread = 5 * MB, .delivered = 1}}},
+    {"a message without end",
+     {{.received = 1 * MB},
+      {.received = 2 * MB},
+      {.received = 3 * MB, .want = GUARD_ENDLESS}}},
+    {"a message without end after honest ones",
+     {{.received = 9 * MB, .delivered = 9 * MB},
+      {.received = 11 * MB, .delivered = 9 * MB},
+      {.received = 12 * MB, .delivered = 9 * MB, .want = GUARD_ENDLESS}}},
+    {"one behind a queue that moved a last time",
+     {{.received = 3 * MB, .delivered = 100},
+      {.received = 3 * MB, .delivered = 100, .want = GUARD_ENDLESS}}},
+    {"more than any queue, moving or not",
+     {{.received = 13 * MB, .delivered = 100, .want = GUARD_FLOOD}}},
+    {"heartbeats of many years are forgiven with each message",
+     {{.received = 100 * KB, .delivered = 10},
+      {.received = 200 * KB, .delivered = 20},
+      {.received = 2100 * KB, .delivered = 1930 * KB},
+      {.received = 4200 * KB, .delivered = 3900 * KB},
+      {.received = 6200 * KB, .delivered = 3900 * KB, .want = GUARD_FINE},
+      {.received = 6300 * KB, .delivered = 3900 * KB, .want = GUARD_ENDLESS}}},
+    {"handed on more than counted",
+     {{.received = 10, .delivered = 20}, {.received = 10, .delivered = 20}}},
+};
+
+static void
+test_askers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof askers / sizeof *askers; i++) {
+        struct guard guard = {0};
+        for (int n = 0; n < LOOKS && askers[i].looks[n].received; n++) {
+            const struct asker_look *look = &askers[i].looks[n];
+            struct guard_counts counts = {.received = look->received,
+                                          .unread = (uint32_t)look->unread};
+            guard.delivered = look->delivered;
+            if (guard_asker(&guard, &counts, !look->busy) != look->want) {
+                fail_msg("%s, look %d", askers[i].what, n);
+            }
+        }
+    }
+}
+
+struct listener_look {
+    uint64_t seconds, received, acked;
+    uint32_t unsent;
+    enum guard_verdict want;
+};
+
+static const struct {
+    const char *what;
+    struct listener_look looks[LOOKS];
+} listeners[] = {
+    {"a few topics", {{1, 500, 0, 0, GUARD_FINE}, {90, 900, 9, 0, GUARD_FINE}}},
+    {"a thousand at once", {{1, 90 * KB, 0, 0, GUARD_FINE}}},
+    {"a flood", {{1, 300 * KB, 0, 0, GUARD_TOPICS}}},
+    {"as much over an hour", {{3600, 900 * KB, 0, 0, GUARD_FINE}}},
+    {"years", {{90000000, 5 * MB, 0, 0, GUARD_TOPICS}}},
+    {"slow, but taking",
+     {{1, 500, 10, 900, GUARD_FINE},
+      {10, 500, 20, 900, GUARD_FINE},
+      {19, 500, 30, 900, GUARD_FINE},
+      {28, 500, 40, 900, GUARD_FINE}}},
+    {"stopped for a while",
+     {{1, 500, 10, 900, GUARD_FINE},
+      {10, 500, 10, 900, GUARD_FINE},
+      {11, 500, 40, 900, GUARD_FINE},
+      {20, 500, 40, 900, GUARD_FINE},
+      {21, 500, 40, 900, GUARD_DEAF}}},
+    {"nothing to take for long, then stopped",
+     {{1, 500, 10, 0, GUARD_FINE},
+      {500, 500, 10, 900, GUARD_FINE},
+      {509, 500, 10, 900, GUARD_FINE},
+      {510, 500, 10, 900, GUARD_DEAF}}},
+};
+
+static void
+test_listeners(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof listeners / sizeof *listeners; i++) {
+        struct guard guard = {0};
+        for (int n = 0; n < LOOKS && listeners[i].looks[n].received; n++) {
+            const struct listener_look *look = &listeners[i].looks[n];
+            struct guard_counts counts = {.received = look->received,
+                                          .acked = look->acked,
+                                          .unsent = look->unsent};
+            uint64_t since = 1000000;
+            if (guard_listener(&guard, &counts, since,
+                               since + look->seconds * 1000) != look->want) {
+                fail_msg("%s, look %d", listeners[i].what, n);
+            }
+        }
+    }
+}
+
+/* The counters of a real connection: ten bytes come, four are read. */
+static void
+test_counts(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    struct guard_counts counts;
+    char bytes[10] = "0123456789", big[200 * KB] = {0};
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    int room = 4 * sizeof big;
+    assert_int_equal(
+        setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    assert_int_equal(
+        setsockopt(client, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len),
+                     0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, len), 0);
+    int server = accept(listener, NULL, NULL);
+    assert_true(server >= 0);
+    assert_int_equal(send(client, bytes, 10, 0), 10);
+    assert_int_equal(recv(server, bytes, 10, MSG_WAITALL), 10);
+    assert_true(guard_count(server, &counts));
+    assert_int_equal(counts.received, 10);
+    assert_int_equal(counts.unread, 0);
+    assert_int_equal(send(client, big, sizeof big, 0), sizeof big);
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do {
+        assert_true(guard_count(server, &counts));
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (counts.received < 10 + sizeof big &&
+             now.tv_sec - start.tv_sec < 5);
+    assert_int_equal(counts.received, 10 + sizeof big);
+    assert_int_equal(counts.unread, sizeof big);
+    close(client);
+    close(server);
+    close(listener);
+    assert_false(guard_count(server, &counts));
+}
+
+static void
+test_every_verdict_has_a_word(void **state)
+{
+    (void)state;
+    for (int i = 0; i < GUARD_VERDICTS; i++) {
+        assert_non_null(guard_word((enum guard_verdict)i));
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_askers),
+        cmocka_unit_test(test_listeners),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_every_verdict_has_a_word),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -319,7 +319,7 @@ tcp_open(struct stage *stage)
 
 const struct driver drive_tcp = {
     .name = "tcp",
-    .patience = DEADLINE,
+    .patience = DEADLINE / 2,
     .open = tcp_open,
     .close = tcp_close,
     .connect = tcp_connect,

@@ -163,15 +163,15 @@ parse_actor(struct parse *p, const char *text)
     struct step *step = step_add(p);
     if (!step)
         return complain(p, "too many steps", text);
-    if (*text == '+') {
-        step->at_once = true;
-        text++;
-    }
     char *end;
     unsigned long times = strtoul(text, &end, 10);
     if (isdigit((unsigned char)*text) && *end == 'x') {
         step->times = (unsigned)times;
         text = skip_space(end + 1);
+    }
+    if (*text == '+') {
+        step->at_once = true;
+        text++;
     }
     size_t len = strcspn(text, ":< ");
     if (!len || !text[len] || text[len] == ' ')

@@ -6,6 +6,7 @@
 #include "word.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct {
@@ -186,21 +187,41 @@ unescape(const char **at)
     return (char)code;
 }
 
-static bool
-text_read(struct pool *pool, const char *text, struct worth *worth)
+enum { TURN_DIGITS = 10 };
+
+/* What stands between the quotes, with $i counted; NULL when it does not end.
+ * `*text` moves behind it. */
+static char *
+quote_read(const struct words *w, const char **text, size_t *len)
 {
-    char *once = pool_alloc(pool, strlen(text) + 1);
-    size_t len = 0;
-    const char *at = text + 1;
+    char *once = pool_alloc(w->pool, strlen(*text) * TURN_DIGITS);
+    const char *at = *text + 1;
+    *len = 0;
     while (*at && *at != '"') {
+        if (at[0] == '$' && at[1] == 'i') {
+            *len +=
+                (size_t)snprintf(once + *len, TURN_DIGITS + 1, "%u", w->turn);
+            at += 2;
+            continue;
+        }
         char c = *at++;
-        once[len++] = c == '\\' && *at ? unescape(&at) : c;
+        once[(*len)++] = c == '\\' && *at ? unescape(&at) : c;
     }
-    if (*at++ != '"')
+    *text = at + 1;
+    return *at ? once : NULL;
+}
+
+static bool
+text_read(const struct words *w, const char *text, struct worth *worth)
+{
+    size_t len;
+    const char *at = text;
+    const char *once = quote_read(w, &at, &len);
+    if (!once)
         return false;
     char *end = (char *)(uintptr_t)at;
     size_t times = *at == '*' ? strtoul(at + 1, &end, 10) : 1;
-    char *all = pool_alloc(pool, len * times + 1);
+    char *all = pool_alloc(w->pool, len * times + 1);
     for (size_t i = 0; i < times; i++)
         memcpy(all + i * len, once, len);
     worth->kind = WORTH_TEXT;
@@ -275,7 +296,7 @@ worth_read(const struct words *w, const char *text, struct worth *worth)
 {
     *worth = (struct worth){.kind = WORTH_TEXT};
     if (*text == '"')
-        return text_read(w->pool, text, worth);
+        return text_read(w, text, worth);
     if (*text == '$')
         return name_read(w, text + 1, worth);
     if (special_read(text, worth))

@@ -10,7 +10,7 @@
  * KEY>VALUE. A value is
  *
  *     12  true  false  nil  word
- *     "text with \" \\ \n \xff"      "x"*500   500 times
+ *     "text with \" \\ \n \xff"      "x"*500   500 times; $i in it counts
  *     @93010203                      any MessagePack, in hex
  *     $a  $a+1  $a-1                 a name's value; expected for the first
  *                                    time, the name gets the value that came

@@ -26,7 +26,9 @@ enum {
     NET_GONE_MOST = 500,  /* the same while the socket is never empty */
     NET_LOOK = 50,        /* between two rounds of the guard */
 
-    NET_LOOKS = 500, /* connections looked at in a round, 1 us each */
+    NET_LOOKS = 500,      /* connections looked at in a round, 1 us each */
+    NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a round */
+    NET_QUIET_LOOKS = 10, /* then every tenth look asks the kernel */
 };
 
 /* One connection, from ACCEPTED until its DISCONNECTED was seen and all it had
@@ -42,6 +44,7 @@ struct link {
     uint64_t since;    /* ms */
     uint64_t shut_at;  /* ms: it was kicked; 0: it was not */
     uint64_t gone_at;  /* ms */
+    unsigned looks;    /* of the guard */
     struct peer *peer; /* the hub's, or NULL */
     struct guard guard;
 };
@@ -70,6 +73,8 @@ struct net {
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
+    uint64_t io_used; /* us of CPU, by libzmq's threads */
+    bool quiet;       /* they did little in the last round */
     zmq_msg_t id, body;
     bool skipping; /* in the middle of a message that is thrown away */
 };

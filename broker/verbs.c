@@ -28,11 +28,13 @@ set_question(struct record *r, const struct peer *p, const struct message *m)
     r->answer = asked ? ANSWER_OK : ANSWER_NONE;
 }
 
-/* A record about `name`, with `more` bytes of storage besides the names. */
+/* A record of what `m` asks, about its room or receiver, with `more` bytes of
+ * storage besides the names. */
 static struct record *
 new_record(struct hub *hub, struct session *s, const struct message *m,
-           enum record_kind kind, struct slice name, size_t more)
+           enum record_kind kind, size_t more)
 {
+    struct slice name = m->op == OP_TELL ? m->to : m->room;
     size_t bytes = s->client->id.len + name.len + LIMIT_NAME + LIMIT_REF + more;
     struct record *r = log_record(hub->log, kind, bytes);
     set_question(r, s->peer, m);
@@ -77,10 +79,9 @@ static void
 speak(struct hub *hub, struct session *s, const struct message *m,
       enum record_kind kind)
 {
-    struct slice name = kind == RECORD_SAY ? m->room : m->to;
     size_t body = MESSAGE_HEADROOM + BODY_KEYS + 2 * LIMIT_NAME + m->text.len +
                   m->data.len + m->kind.len;
-    struct record *r = new_record(hub, s, m, kind, name, body);
+    struct record *r = new_record(hub, s, m, kind, body);
     r->keep = m->keep;
     r->receipt = m->receipt;
     r->time = hub->now.wall;
@@ -145,7 +146,7 @@ on_ack(struct hub *hub, struct session *s, const struct message *m)
     }
     if (m->seq <= s->client->mail.acked)
         return;
-    struct record *r = new_record(hub, s, m, RECORD_ACK, slice_of(NULL, 0), 0);
+    struct record *r = new_record(hub, s, m, RECORD_ACK, 0);
     r->upto = m->seq;
     r->keep = true;
     enum err err = log_append(hub->log, r);
@@ -166,7 +167,7 @@ on_join(struct hub *hub, struct session *s, const struct message *m)
         peer_error(hub, s->peer, m, ERR_RATE, "too many joins at once");
         return;
     }
-    struct record *r = new_record(hub, s, m, RECORD_JOIN, m->room, 0);
+    struct record *r = new_record(hub, s, m, RECORD_JOIN, 0);
     r->direct = m->direct;
     hub_append(hub, r);
 }
@@ -174,7 +175,7 @@ on_join(struct hub *hub, struct session *s, const struct message *m)
 static void
 on_leave(struct hub *hub, struct session *s, const struct message *m)
 {
-    hub_append(hub, new_record(hub, s, m, RECORD_LEAVE, m->room, 0));
+    hub_append(hub, new_record(hub, s, m, RECORD_LEAVE, 0));
 }
 
 static void

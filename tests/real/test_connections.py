@@ -3,6 +3,7 @@
 import os
 import sys
 
+from fixture import deadline
 from stage import ROOT, staged
 from wire import check
 
@@ -14,9 +15,11 @@ MEMORY = 80  # MiB
 CPU = 2.0    # percent of a core
 
 
+@deadline(100)
 @staged
 def test_1000_idle_clients(stage):
-    resident, percent, words = connections.measure(stage.fixture)
+    resident, percent, words = connections.measure(stage.fixture,
+                                                   enough=CPU)
     check(resident < MEMORY, f"over {MEMORY} MiB: {words}")
     check(percent < CPU, f"over {CPU}%: {words}")
     return words

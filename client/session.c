@@ -194,7 +194,7 @@ beat(struct session *s, struct now now)
         s->sink.reconnect(s->sink.owner);
         return;
     }
-    bool stalled = s->ticked != NEVER && now.ms > s->ticked + STALL;
+    bool stalled = now.ms > s->ticked && now.ms - s->ticked > STALL;
     if (now.ms < ping_due(s) && !stalled)
         return;
     struct message ping = {.op = OP_PING};
@@ -216,6 +216,8 @@ session_tick(struct session *s, struct now now)
     s->work = false;
     session_pump(s, now);
     s->ticked = session_deadline(s);
+    if (s->ticked < now.ms)
+        s->ticked = now.ms;
 }
 
 static uint64_t

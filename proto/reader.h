@@ -48,7 +48,8 @@ struct value {
 static inline struct reader
 reader_open(struct slice bytes)
 {
-    return (struct reader){.at = bytes.data, .end = bytes.data + bytes.len};
+    const uint8_t *end = bytes.len > 0 ? bytes.data + bytes.len : bytes.data;
+    return (struct reader){.at = bytes.data, .end = end};
 }
 
 static inline bool

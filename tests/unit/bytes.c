@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void
+_Noreturn static void
 stop(const char *what, const char *which)
 {
     fprintf(stderr, "tests: %s: %s\n", what, which);

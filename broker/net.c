@@ -75,6 +75,11 @@ net_free(struct net **net_at)
     }
     zmq_msg_close(&net->id);
     zmq_msg_close(&net->body);
+    /* A client whose socket has ZMQ_IMMEDIATE loses what it has not read when
+     * the connection closes: leave it the time to read our last words. */
+    if (net->router.count > 0) {
+        (void)zmq_poll(NULL, 0, NET_LAST_WORDS);
+    }
     wire_close(&net->router);
     wire_close(&net->pub);
     if (net->context) {

@@ -20,6 +20,7 @@ class Broker:
 
     def __init__(self, path, limits=None, bind=None, pub=None, options=()):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
+        self.stopped = False  # on purpose
         self.log_path = os.path.join(self.folder.name, "log")
         command = [path, "--bind", bind or "tcp://127.0.0.1:*",
                    "--pub", pub or "tcp://127.0.0.1:*",
@@ -61,6 +62,7 @@ class Broker:
 
     def stop(self, how=signal.SIGTERM, seconds=10):
         """Ends it; gives the exit code."""
+        self.stopped = True
         if self.alive():
             self.child.send_signal(how)
         try:

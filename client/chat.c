@@ -33,9 +33,13 @@ static void
 typed_enter(struct chat *ch)
 {
     char text[LIMIT_TEXT + 1];
+    bool pasted = ch->line->pasting;
     line_take(ch->line, text);
     chat_above(ch);
-    chat_typed(ch, text);
+    if (pasted)
+        chat_text(ch, text); /* never a command */
+    else
+        chat_typed(ch, text);
 }
 
 static void

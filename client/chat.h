@@ -47,8 +47,10 @@ void chat_event(struct chat *ch, const confab_event *e);
 /* A message above the typed line, of several lines when it has several. */
 void chat_message(struct chat *ch, const confab_event *e);
 
-/* A whole line was typed. */
+/* A whole line was typed: says it, or does what it commands. */
 void chat_typed(struct chat *ch, char *text);
+/* Says it in the current room, whatever it begins with. */
+void chat_text(struct chat *ch, const char *text);
 /* Joins the room or goes to it. */
 void chat_join(struct chat *ch, const char *name);
 /* The current room's name, NULL: none. */

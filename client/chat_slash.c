@@ -191,9 +191,10 @@ slash_who(struct chat *ch, char *words)
 {
     const char *room = room_of(ch, words);
     uint64_t number = 0;
-    if (room)
-        ask(ch, confab_who(ch->cmd->c, room, NULL, &number), number, OP_WHO,
-            room);
+    if (!room)
+        return;
+    int error = confab_who(ch->cmd->c, room, NULL, &number);
+    ask(ch, error, number, OP_WHO, room);
 }
 
 static void
@@ -201,7 +202,8 @@ slash_rooms(struct chat *ch, char *words)
 {
     uint64_t number = 0;
     (void)words;
-    ask(ch, confab_rooms(ch->cmd->c, NULL, &number), number, OP_ROOMS, "rooms");
+    int error = confab_rooms(ch->cmd->c, NULL, &number);
+    ask(ch, error, number, OP_ROOMS, "rooms");
 }
 
 static void
@@ -210,9 +212,10 @@ slash_history(struct chat *ch, char *words)
     struct confab_range range = {.room = room_of(ch, words),
                                  .limit = SLASH_HISTORY};
     uint64_t number = 0;
-    if (range.room)
-        ask(ch, confab_history(ch->cmd->c, &range, &number), number, OP_HISTORY,
-            range.room);
+    if (!range.room)
+        return;
+    int error = confab_history(ch->cmd->c, &range, &number);
+    ask(ch, error, number, OP_HISTORY, range.room);
 }
 
 static void
@@ -275,14 +278,19 @@ slash(struct chat *ch, char *text)
 }
 
 void
+chat_text(struct chat *ch, const char *text)
+{
+    if (*text)
+        say(ch, text, NULL);
+}
+
+void
 chat_typed(struct chat *ch, char *text)
 {
-    if (!*text)
-        return;
     if (text[0] != '/')
-        say(ch, text, NULL);
+        chat_text(ch, text);
     else if (text[1] == '/')
-        say(ch, text + 1, NULL);
+        chat_text(ch, text + 1);
     else
         slash(ch, text + 1);
 }

@@ -2,8 +2,8 @@
 /*
  * term: see term.h.
  *
- * A signal handler must reach what is to be restored, so it is static. Only
- * tcsetattr, write and raise are called in it, which POSIX allows there.
+ * Signal handlers must reach what is to be restored, so it is static. They
+ * call tcsetattr, write and raise only, which POSIX allows there.
  */
 #define _GNU_SOURCE /* TIOCGWINSZ */
 #include "term.h"
@@ -45,9 +45,25 @@ on_crash(int number)
     raise(number); /* the handler is the default one by now */
 }
 
+/* Ctrl-Z: the shell gets its terminal back before we stop. SIGCONT brings
+ * term_again. */
 static void
-catch_crashes(void)
+on_stop(int number)
 {
+    (void)number;
+    if (!is_ours)
+        return;
+    put(PASTE_OFF "\r\n");
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &found);
+    raise(SIGSTOP);
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGTSTP, &stop, NULL);
     static const int crashes[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
                                   SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
     struct sigaction action = {.sa_handler = on_crash,
@@ -67,7 +83,7 @@ term_init(void)
     ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
     ours.c_cc[VMIN] = 1;
     ours.c_cc[VTIME] = 0;
-    catch_crashes();
+    catch_signals();
     if (tcsetattr(STDIN_FILENO, TCSADRAIN, &ours))
         return false;
     is_ours = 1;

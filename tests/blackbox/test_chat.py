@@ -1,0 +1,406 @@
+# SPDX-License-Identifier: MPL-2.0
+"""confab chat on a terminal, which is tmux, and without one."""
+import os
+import re
+import signal
+import subprocess
+
+from cli import Cli
+from wire import Failure, PATIENCE, check, same, wait_until
+
+
+class Screen:
+    """A terminal with a shell in it, in a tmux server of its own."""
+
+    def __init__(self, cli, columns=80, rows=24):
+        self.cli = cli
+        self.columns = columns
+        cli.screens = getattr(cli, "screens", 0) + 1
+        self.socket = os.path.join(cli.folder.name, f"tmux{cli.screens}")
+        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows),
+                  "sh")
+        self.wait_for(r"^[#$]$")
+        self.type("PS1='READY> '", True)
+        self.wait_for(r"^READY>$")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"],
+                       check=False, stderr=subprocess.DEVNULL)
+
+    def tmux(self, *args, stdin=None):
+        done = subprocess.run(
+            ["tmux", "-S", self.socket, "-f", "/dev/null", *args],
+            env=self.cli.env(TERM="xterm-256color"), check=True,
+            timeout=PATIENCE, stdout=subprocess.PIPE, input=stdin)
+        return done.stdout.decode()
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text, enter=False):
+        self.tmux("send-keys", "-l", "--", text)
+        if enter:
+            self.keys("Enter")
+
+    def paste(self, text):
+        self.tmux("load-buffer", "-b", "paste", "-", stdin=text.encode())
+        self.tmux("paste-buffer", "-p", "-d", "-b", "paste")
+
+    def lines(self):
+        """What stands on the screen, without empty lines at the end."""
+        return self.tmux("capture-pane", "-p").rstrip("\n").split("\n")
+
+    def cursor(self):
+        return int(self.tmux("display-message", "-p", "#{cursor_x}"))
+
+    def wait_for(self, pattern, seconds=PATIENCE):
+        """Waits until a line of the screen matches; gives the screen."""
+        def found():
+            lines = self.lines()
+            return lines if any(re.search(pattern, line)
+                                for line in lines) else None
+        try:
+            return wait_until(found, pattern, seconds)
+        except Failure:
+            raise Failure(f"no {pattern!r} on the screen:\n" +
+                          "\n".join(self.lines())) from None
+
+    def wait_last(self, want):
+        """Waits until the last line is this one."""
+        try:
+            wait_until(lambda: self.lines()[-1].rstrip() == want.rstrip(),
+                       want)
+        except Failure:
+            raise Failure(f"the last line is not {want!r}:\n" +
+                          "\n".join(self.lines())) from None
+
+    def wait_cursor(self, column):
+        wait_until(lambda: self.cursor() == column, f"cursor at {column}, it "
+                   f"is at {self.cursor()}")
+
+    def resize(self, columns, rows=24):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def chat(self, name, room, *args):
+        self.type(f"{self.cli.path} -i {name} chat {' '.join(args)} {room}; "
+                  "echo exit=$?", True)
+        self.wait_for(rf"^\[{re.escape(room)}\]")
+        self.wait_for(rf"^-- {re.escape(room)} \(")
+
+    def ended(self, code):
+        """Chat has ended so, and the terminal is as it was: it echoes."""
+        self.wait_for(rf"^exit={code}")
+        self.type("stty -a | tr ';' '\\n' | grep -o -w -- '-*icanon\\|-*echo'"
+                  " | tr '\\n' ' '; echo .", True)
+        self.wait_for(r"^icanon echo \.")
+
+
+def test_two_people_type_at_the_same_time(f):
+    room = f.name("room")
+    ann, bob = f.name("ann"), f.name("bob")
+    with Cli(f) as cli, Screen(cli) as one, Screen(cli) as two:
+        one.chat(ann, room)
+        two.chat(bob, room)
+        one.wait_for(f"^-- {bob} enters {room}$")
+        one.type("half a th")
+        two.type("half ano")
+        one.wait_last(f"[{room}] half a th")
+        two.type("ther", True)
+        one.wait_for(f"{room} <{bob}> half another$")
+        one.wait_last(f"[{room}] half a th")
+        one.type("ought", True)
+        two.wait_for(f"{room} <{ann}> half a thought$")
+        two.wait_last(f"[{room}]")
+        one.wait_last(f"[{room}]")
+        one.type("/quit", True)
+        one.ended(0)
+        two.wait_for(f"^-- {ann} leaves {room}$")
+        two.keys("C-d")
+        two.ended(0)
+
+
+def test_a_flood_does_not_touch_the_line(f):
+    room = f.name("room")
+    bob = f.client("bob")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.type("do not lose this")
+        for i in range(500):
+            bob.tell_broker("say", room=room, text=f"flood {i}")
+        lines = one.wait_for(f"<{bob.id}> flood 499$")
+        one.wait_last(f"[{room}] do not lose this")
+        found = [int(line.rsplit(" ", 1)[1]) for line in lines
+                 if "flood" in line]
+        same(found, list(range(499 - len(found) + 1, 500)))
+
+
+def test_editing(f):
+    room = f.name("r")
+    prompt = f"[{room}] "
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.type("hello big world")
+        one.keys("C-a", "X", "C-e", "Y", "Left", "BSpace")
+        one.wait_last(prompt + "Xhello big worlY")
+        one.keys("C-w")
+        one.wait_last(prompt + "Xhello big Y")
+        one.keys("C-a", "Right", "C-k")
+        one.wait_last(prompt + "X")
+        one.keys("C-y")
+        one.wait_last(prompt + "Xhello big Y")
+        one.keys("M-b", "C-u")
+        one.wait_last(prompt + "Y")
+        one.keys("Home", "DC", "C-l")
+        wait_until(lambda: one.lines() == [prompt.rstrip()], "clear screen")
+        for escape in ("F5", "S-F5", "M-x", "PPage", "C-g", "C-t"):
+            one.keys(escape)
+        one.type("ok")
+        one.wait_last(prompt + "ok")
+
+
+def test_wide_characters(f):
+    room = f.name("r")
+    prompt = f"[{room}] "
+    bob = f.client("bob")
+    bob.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("小明"), room)
+        one.type("你好世界")
+        one.wait_last(prompt + "你好世界")
+        one.wait_cursor(len(prompt) + 8)
+        one.keys("Left", "Left", "BSpace")
+        one.wait_last(prompt + "你世界")
+        one.wait_cursor(len(prompt) + 2)
+        one.type("e\u0301👍")
+        one.keys("Left", "Left", "Right")
+        one.wait_cursor(len(prompt) + 3)
+        one.keys("BSpace", "Enter")
+        said = bob.expect("say")
+        same((said["text"], said["from"]), ("你👍世界", f.name("小明")))
+        one.wait_for("<" + f.name("小明") + "> 你👍世界$")
+
+
+def test_lines_of_the_past(f):
+    room = f.name("r")
+    prompt = f"[{room}] "
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        for text in ("first", "second", "second"):
+            one.type(text, True)
+        one.wait_for("second$")
+        one.type("draft")
+        one.keys("Up")
+        one.wait_last(prompt + "second")
+        one.keys("Up")
+        one.wait_last(prompt + "first")
+        one.keys("Up", "Down", "Down")
+        one.wait_last(prompt + "draft")
+
+
+def test_paste_of_several_lines(f):
+    room = f.name("r")
+    bob = f.client("bob")
+    bob.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.paste("one\n\ttwo\x01\n/quit is text here\n\nthree")
+        one.wait_last(f"[{room}] three")
+        same([bob.expect("say")["text"] for _ in range(3)],
+             ["one", "\ttwo", "/quit is text here"])
+        one.type("/quit", True)
+        same(bob.expect("say")["text"], "three/quit")
+        one.wait_last(f"[{room}]")
+
+
+def test_long_line_in_a_narrow_terminal(f):
+    room = f.name("r")
+    bob = f.client("bob")
+    bob.join(room, direct=True)
+    text = "".join(chr(ord("a") + i % 26) for i in range(200)) + "末"
+    with Cli(f) as cli, Screen(cli, 40, 10) as one:
+        one.chat(f.name("ann"), room)
+        one.type(text)
+        wait_until(lambda: one.lines()[-1].endswith("opqr末"), "its end")
+        one.keys("C-a")
+        wait_until(lambda: one.lines()[-1].startswith(f"[{room}] abc"),
+                   "its start")
+        bob.say(room, "meanwhile")
+        one.wait_for("meanwhile$")
+        check(one.lines()[-1].startswith(f"[{room}] abc"), one.lines())
+        one.keys("Enter")
+        same(bob.expect("say", **{"from": f.name("ann")})["text"], text)
+        one.resize(12, 6)
+        one.type("still here")
+        wait_until(lambda: one.lines()[-1].endswith("here"), "12 columns")
+
+
+def test_resize(f):
+    room = f.name("r")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.type("a line that is about fifty columns long, more or less")
+        one.wait_for("more or less$")
+        one.resize(30)
+        wait_until(lambda: one.lines()[-1].endswith("more or less") and
+                   one.lines()[-1].startswith(f"[{room}]"), "narrow")
+        one.resize(100)
+        one.wait_last(f"[{room}] a line that is about fifty columns long, "
+                      "more or less")
+        same(sum(f"[{room}]" in line for line in one.lines()), 1, "prompts")
+        check(any(f"-- {room} (1)" in line for line in one.lines()),
+              "what was above is still there")
+
+
+def test_commands(f):
+    room, other = f.name("r"), f.name("s")
+    bob = f.client("bob")
+    bob.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        ann = f.name("ann")
+        one.chat(ann, room)
+        one.type("/me waves", True)
+        same(bob.expect("say")["kind"], "action")
+        one.wait_for(f"{room} \\* {ann} waves$")
+        one.type("/who", True)
+        one.wait_for(f"^-- {room} \\(2\\): {ann}, {bob.id}$")
+        one.type(f"/msg {bob.id} a secret", True)
+        same(bob.expect("tell")["text"], "a secret")
+        one.wait_for(f"@{bob.id} <{ann}> a secret$")
+        bob.tell(ann, "another")
+        one.wait_for(f"@{ann} <{bob.id}> another$")
+        one.type(f"/join {other}", True)
+        one.wait_last(f"[{other}]")
+        one.type("//not a command", True)
+        one.wait_for(f"{other} <{ann}> /not a command$")
+        one.type(f"/join {room}", True)
+        one.wait_last(f"[{room}]")
+        one.type("/leave", True)
+        bob.expect("exit", id=ann)
+        one.wait_last(f"[{other}]")
+        one.type("/history", True)
+        one.wait_for(f"{other} <{ann}> /not a command$")
+        one.type("/dance", True)
+        one.wait_for("^-- there is no /dance; /help")
+        one.type("/msg nobody-here hi", True)
+        one.wait_for(r"^-- nobody-here: .*\(no-client\)")
+        one.type("/join a\u200bb", True)
+        one.wait_for("^-- a.*b: ")
+        bob.done("bye")
+        one.type(f"/msg {bob.id} later", True)
+        one.wait_for(f"^-- {bob.id} is not connected; kept until he is")
+        one.keys("C-l")
+        one.type("/help", True)
+        one.wait_for("^-- /quit +end")
+        for command in ("join", "leave", "msg", "me", "who"):
+            check(any(line.startswith(f"-- /{command} ")
+                      for line in one.lines()), f"/{command} in /help")
+
+
+def test_what_others_send_is_harmless(f):
+    room = f.name("r")
+    bob = f.client("bob")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        bob.say(room, "\x1b[2J\x1b]0;title\x07\u202egnp.exe\u2028\x9b31m\r!")
+        bob.say(room, "first\nsecond\x0bline")
+        lines = one.wait_for("second")
+        check(any(line.endswith("\\u001b[2J\\u001b]0;title\\u0007\\u202egnp."
+                                "exe\\u2028\\u009b31m\\u000d!") or
+                  "\\u202egnp" in line for line in lines), lines)
+        at = next(i for i, line in enumerate(lines) if "second" in line)
+        check(lines[at - 1].endswith("> first"), lines)
+        same(lines[at], "      second\\u000bline")
+        one.wait_for(rf"^-- {re.escape(room)} \(1\)")
+
+
+def test_asks_for_an_id(f):
+    room = f.name("r")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.type(f"{cli.path} chat {room}; echo exit=$?", True)
+        one.wait_for(r"^Your id \[tester\]:")
+        one.type("a b", True)
+        one.wait_for("^This cannot be an id: it ")
+        one.type(f.name("ann"), True)
+        one.wait_for(f"^-- {room} \\(1\\): {f.name('ann')}$")
+
+
+def test_interrupt_and_suspend(f):
+    room = f.name("r")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.type("kept")
+        one.wait_last(f"[{room}] kept")
+        one.keys("C-z")
+        one.wait_for("Stopped|Suspended")
+        one.wait_last("READY>")
+        one.type("fg; echo exit=$?", True)
+        one.wait_last(f"[{room}] kept")
+        one.type("!")
+        one.wait_last(f"[{room}] kept!")
+        one.keys("C-c")
+        one.ended(130)
+
+
+def test_terminal_is_restored_after_a_crash(f):
+    room = f.name("r")
+    for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM,
+                   signal.SIGHUP):
+        with Cli(f) as cli, Screen(cli) as one:
+            name = f.name(f"ann{int(number)}")
+            one.chat(name, room)
+            pid = subprocess.run(["pgrep", "-f", f"^{cli.path} -i {name} "],
+                                 check=True, stdout=subprocess.PIPE).stdout
+            os.kill(int(pid), number)
+            one.ended(128 + int(number))
+
+
+def test_reconnect(f):
+    broker = f.fresh()
+    room = f.name("r")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        one.type("half")
+        broker.stop(signal.SIGKILL)
+        one.wait_for("^-- the connection to the broker is lost")
+        one.wait_last(f"[{room}] half")
+        one.type(" kept", True)
+        one.wait_for("^-- not connected: it will be sent")
+        f.fresh(bind=broker.bind, pub=broker.pub)
+        one.wait_for("^-- connected to the broker again", 20)
+        one.wait_for(f"<{f.name('ann')}> half kept$")
+        one.wait_last(f"[{room}]")
+
+
+def test_without_a_terminal(f):
+    room = f.name("r")
+    bob = f.client("bob")
+    bob.join(room, direct=True)
+    ann = f.name("ann")
+    with Cli(f) as cli:
+        chat = cli.start("-i", ann, "chat", room)
+        while f"-- {room} (2)" not in chat.line():
+            pass
+        chat.write("hello\n/me waves\n/msg " + bob.id + " psst\n")
+        same(bob.expect("say")["text"], "hello")
+        same(bob.expect("tell")["text"], "psst")
+        bob.say(room, "hi")
+        while not chat.line().endswith(f"{room} <{bob.id}> hi"):
+            pass
+        chat.write("last words")
+        chat.end()
+        same(chat.wait(), 0)
+        bob.expect("say", text="last words")
+        check(not any("\x1b" in line for line in chat.rest()), "escapes")
+
+
+def test_plain_lines_of_a_script(f):
+    room = f.name("r")
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        out = cli.run("chat", room, stdin="one\ntwo\n/who\n/quit\nnot said\n")
+    found = bob.done("history", "history", room=room)["messages"]
+    same([m["text"] for m in found], ["one", "two"])
+    check(isinstance(out, str), "output")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """The command line of confab: options, help, completion, errors of use."""
+import os
+import re
 import subprocess
 
 from cli import Cli, nobody
@@ -30,6 +32,19 @@ def test_help_of_each_command(f):
             check(f"\nconfab {command} [OPTION...]" in text, text)
         check("--manual-ack" in cli.run("pipe", "-h"), "pipe's own option")
         check("--manual-ack" not in cli.run("say", "-h"), "not say's")
+
+
+def test_manual_page_has_every_option(f):
+    here = os.path.dirname(os.path.abspath(__file__))
+    page = os.path.join(here, "..", "..", "client", "confab.1.scd")
+    with open(page, encoding="utf-8") as file:
+        manual = file.read()
+    with Cli(f) as cli:
+        for command in COMMANDS:
+            check(f"*{command}*" in manual, f"{command} in confab(1)")
+            for option in re.findall(r"^  .*?--([a-z-]+)",
+                                     cli.run(command, "-h"), re.M):
+                check(f"*--{option}*" in manual, f"--{option} in confab(1)")
 
 
 def test_version(f):

@@ -11,12 +11,14 @@ import subprocess
 
 from stage import staged, until
 from terminal import Terminal
-from wire import same
+from wire import check, same
 
 BROKER = False
 
 ROOM = "lobby"
 EVERYBODY = ["ann", "bob", "cid", "dan", "eve"]
+LOAD = 200_000
+UNDER_WAY = 256  # messages that a lane may have unanswered
 NEW_LOG = "begun a new log"
 
 
@@ -82,6 +84,38 @@ def test_killed_and_started_again(stage):
     same(len(epochs), 2, "the number of epochs that pipe was told")
     say.child.stdin.close()
     say.done()
+
+
+def breaks(numbers):
+    """Pairs of neighbours that do not follow one another."""
+    return [(a, b) for a, b in zip(numbers, numbers[1:]) if b != a + 1]
+
+
+@staged
+def test_killed_under_load(stage):
+    """What was not answered is sent again. Of what was answered last, a log in
+    memory may forget some, and of what it forgot some may come twice: at the
+    one break, and no more than may be under way."""
+    with open(stage.path("lines"), "wb") as file:
+        file.writelines(b"%d\n" % i for i in range(LOAD))
+    first = stage.broker()
+    ann = stage.confab("ann", "listen", "-r", ROOM)
+    stage.until_members(stage.asker(), ROOM, ["ann"])
+    with open(stage.path("lines"), "rb") as file:
+        say = stage.confab("fay", "-t", "30", "say", "-l", ROOM, stdin=file)
+    until(lambda: len(ann.out) > LOAD // 10, str(say))
+    first.stop(signal.SIGKILL)
+    check(say.alive(), "all was said before the broker was killed")
+    stage.broker(bind=first.bind, pub=first.pub)
+    say.done(60)
+    ann.until_line(f"^{LOAD - 1}$")
+    numbers = [int(line) for line in ann.out]
+    found = breaks(numbers)
+    same((numbers[0], numbers[-1]), (0, LOAD - 1), "first and last")
+    check(len(found) <= 1, f"more than one break: {found[:9]}")
+    for before, after in found:
+        check(abs(after - before) <= UNDER_WAY, f"{after} after {before}")
+    return f"breaks: {found}"
 
 
 @staged

@@ -64,9 +64,11 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     uint64_t *placed = chain_placed(hub, r);
     r->prev = placed ? *placed : 0;
     bool chained = r->keep || r->kind == RECORD_SAY;
-    uint8_t *at = message_stamp(
-        r->body, r->kind == RECORD_SAY ? OP_SAY : OP_TELL, r->pairs,
-        r->keep ? &r->seq : NULL, chained ? &r->prev : NULL, &r->time);
+    const struct stamp stamp = {.op = r->kind == RECORD_SAY ? OP_SAY : OP_TELL,
+                                .seq = r->keep ? &r->seq : NULL,
+                                .prev = chained ? &r->prev : NULL,
+                                .time = &r->time};
+    uint8_t *at = message_stamp(r->body, r->pairs, &stamp);
     r->wire = slice_of(at, (size_t)(r->body + r->body_len - at));
     r->stored = r->keep;
     if (r->stored && placed)

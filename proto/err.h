@@ -10,22 +10,22 @@
 
 #include "slice.h"
 
-#define ERR_TABLE(X)                                                          \
-    X(ERR_BAD_MESSAGE, "bad-message", "the message cannot be read")           \
-    X(ERR_BAD_VERSION, "bad-version", "another version is spoken here")       \
-    X(ERR_BAD_NAME, "bad-name", "not a valid name")                           \
-    X(ERR_BAD_STATE, "bad-state", "not possible in this state")               \
-    X(ERR_NO_SESSION, "no-session", "say hello first")                        \
-    X(ERR_IN_USE, "in-use", "this id is in use")                              \
-    X(ERR_UNKNOWN_OP, "unknown-op", "no such op")                             \
-    X(ERR_DENIED, "denied", "not allowed")                                    \
-    X(ERR_NO_CLIENT, "no-client", "nobody by this id is known")               \
-    X(ERR_NO_ROOM, "no-room", "there is no such room")                        \
-    X(ERR_OFFLINE, "offline", "not connected at the moment")                  \
-    X(ERR_FULL, "full", "no room left for more")                              \
-    X(ERR_TOO_LARGE, "too-large", "larger than the limit")                    \
-    X(ERR_TOO_MANY, "too-many", "more than the limit")                        \
-    X(ERR_RATE, "rate", "too much at once")                                   \
+#define ERR_TABLE(X)                                                           \
+    X(ERR_BAD_MESSAGE, "bad-message", "the message cannot be read")            \
+    X(ERR_BAD_VERSION, "bad-version", "another version is spoken here")        \
+    X(ERR_BAD_NAME, "bad-name", "not a valid name")                            \
+    X(ERR_BAD_STATE, "bad-state", "not possible in this state")                \
+    X(ERR_NO_SESSION, "no-session", "say hello first")                         \
+    X(ERR_IN_USE, "in-use", "this id is in use")                               \
+    X(ERR_UNKNOWN_OP, "unknown-op", "no such op")                              \
+    X(ERR_DENIED, "denied", "not allowed")                                     \
+    X(ERR_NO_CLIENT, "no-client", "nobody by this id is known")                \
+    X(ERR_NO_ROOM, "no-room", "there is no such room")                         \
+    X(ERR_OFFLINE, "offline", "not connected at the moment")                   \
+    X(ERR_FULL, "full", "no room left for more")                               \
+    X(ERR_TOO_LARGE, "too-large", "larger than the limit")                     \
+    X(ERR_TOO_MANY, "too-many", "more than the limit")                         \
+    X(ERR_RATE, "rate", "too much at once")                                    \
     X(ERR_INTERNAL, "internal", "the broker failed")
 
 enum err {
@@ -33,7 +33,7 @@ enum err {
 #define ERR_ENUM(name, wire, meaning) name,
     ERR_TABLE(ERR_ENUM)
 #undef ERR_ENUM
-    ERR_COUNT
+        ERR_COUNT
 };
 
 /* The wire name ("bad-message"); "" for ERR_NONE. Static. */

@@ -9,23 +9,23 @@
 #ifndef CONFAB_LIMITS_H
 #define CONFAB_LIMITS_H
 
-#define LIMIT_TABLE(X)                                                        \
-    X(LIMIT_FRAME, "frame", 65536, "bytes in a frame, either way")            \
-    X(LIMIT_BATCH, "batch", 256, "messages in a frame")                       \
-    X(LIMIT_TEXT, "text", 16384, "bytes of `text`")                           \
-    X(LIMIT_BODY, "body", 49152, "bytes of `text` and `data` together")       \
-    X(LIMIT_NAME, "name", 64, "bytes of an id, a room or a lane")             \
-    X(LIMIT_JOINED, "joined", 256, "rooms one session is in")                 \
-    X(LIMIT_SESSIONS, "sessions", 16384, "sessions of the broker")            \
-    X(LIMIT_ROOMS, "rooms", 65536, "rooms of the broker")                     \
-    X(LIMIT_IDS, "ids", 262144, "known ids of the broker")                    \
-    X(LIMIT_MEMBERS, "members", 500, "members listed in one answer")          \
-    X(LIMIT_PAGE, "page", 500, "messages in one `history` answer")            \
-    X(LIMIT_WINDOW, "window", 256, "highest `n` minus lowest unanswered")     \
-    X(LIMIT_MAIL, "mail", 128, "direct messages in flight, unacknowledged")   \
-    X(LIMIT_KEYS, "keys", 32, "keys in one message")                          \
-    X(LIMIT_DEPTH, "depth", 8, "nesting of MessagePack values")               \
-    X(LIMIT_REF, "ref", 64, "bytes of a `ref` string")                        \
+#define LIMIT_TABLE(X)                                                         \
+    X(LIMIT_FRAME, "frame", 65536, "bytes in a frame, either way")             \
+    X(LIMIT_BATCH, "batch", 256, "messages in a frame")                        \
+    X(LIMIT_TEXT, "text", 16384, "bytes of `text`")                            \
+    X(LIMIT_BODY, "body", 49152, "bytes of `text` and `data` together")        \
+    X(LIMIT_NAME, "name", 64, "bytes of an id, a room or a lane")              \
+    X(LIMIT_JOINED, "joined", 256, "rooms one session is in")                  \
+    X(LIMIT_SESSIONS, "sessions", 16384, "sessions of the broker")             \
+    X(LIMIT_ROOMS, "rooms", 65536, "rooms of the broker")                      \
+    X(LIMIT_IDS, "ids", 262144, "known ids of the broker")                     \
+    X(LIMIT_MEMBERS, "members", 500, "members listed in one answer")           \
+    X(LIMIT_PAGE, "page", 500, "messages in one `history` answer")             \
+    X(LIMIT_WINDOW, "window", 256, "highest `n` minus lowest unanswered")      \
+    X(LIMIT_MAIL, "mail", 128, "direct messages in flight, unacknowledged")    \
+    X(LIMIT_KEYS, "keys", 32, "keys in one message")                           \
+    X(LIMIT_DEPTH, "depth", 8, "nesting of MessagePack values")                \
+    X(LIMIT_REF, "ref", 64, "bytes of a `ref` string")                         \
     X(LIMIT_KIND, "kind", 32, "bytes of `kind`")
 
 enum limit {

@@ -22,27 +22,27 @@
 
 enum side { SIDE_CLIENT, SIDE_BROKER, SIDE_COUNT }; /* who sends it */
 
-#define OP_TABLE(X)                                                           \
-    X(OP_HELLO, "hello")                                                      \
-    X(OP_JOIN, "join")                                                        \
-    X(OP_LEAVE, "leave")                                                      \
-    X(OP_SAY, "say")                                                          \
-    X(OP_TELL, "tell")                                                        \
-    X(OP_ACK, "ack")                                                          \
-    X(OP_HISTORY, "history")                                                  \
-    X(OP_SYNC, "sync")                                                        \
-    X(OP_WHO, "who")                                                          \
-    X(OP_ROOMS, "rooms")                                                      \
-    X(OP_PING, "ping")                                                        \
-    X(OP_BYE, "bye")                                                          \
-    X(OP_WELCOME, "welcome")                                                  \
-    X(OP_JOINED, "joined")                                                    \
-    X(OP_OK, "ok")                                                            \
-    X(OP_ERROR, "error")                                                      \
-    X(OP_RECEIPT, "receipt")                                                  \
-    X(OP_ENTER, "enter")                                                      \
-    X(OP_EXIT, "exit")                                                        \
-    X(OP_TICK, "tick")                                                        \
+#define OP_TABLE(X)                                                            \
+    X(OP_HELLO, "hello")                                                       \
+    X(OP_JOIN, "join")                                                         \
+    X(OP_LEAVE, "leave")                                                       \
+    X(OP_SAY, "say")                                                           \
+    X(OP_TELL, "tell")                                                         \
+    X(OP_ACK, "ack")                                                           \
+    X(OP_HISTORY, "history")                                                   \
+    X(OP_SYNC, "sync")                                                         \
+    X(OP_WHO, "who")                                                           \
+    X(OP_ROOMS, "rooms")                                                       \
+    X(OP_PING, "ping")                                                         \
+    X(OP_BYE, "bye")                                                           \
+    X(OP_WELCOME, "welcome")                                                   \
+    X(OP_JOINED, "joined")                                                     \
+    X(OP_OK, "ok")                                                             \
+    X(OP_ERROR, "error")                                                       \
+    X(OP_RECEIPT, "receipt")                                                   \
+    X(OP_ENTER, "enter")                                                       \
+    X(OP_EXIT, "exit")                                                         \
+    X(OP_TICK, "tick")                                                         \
     X(OP_PONG, "pong")
 
 enum op {
@@ -50,7 +50,7 @@ enum op {
 #define OP_ENUM(name, wire) name,
     OP_TABLE(OP_ENUM)
 #undef OP_ENUM
-    OP_COUNT
+        OP_COUNT
 };
 
 enum field_type {
@@ -66,67 +66,67 @@ enum field_type {
 
 /* X(FIELD, member of struct message, key, type, max, default)
  * `max` is bytes for strings; `default` is what an absent number or bool is. */
-#define FIELD_TABLE(X)                                                        \
-    X(FIELD_REF, ref, "ref", TYPE_REF, LIMIT_REF, 0)                          \
-    X(FIELD_V, v, "v", TYPE_UINT, 0, 0)                                       \
-    X(FIELD_ID, id, "id", TYPE_NAME, LIMIT_NAME, 0)                           \
-    X(FIELD_INBOX, inbox, "inbox", TYPE_BOOL, 0, 1)                           \
-    X(FIELD_LANE, lane, "lane", TYPE_NAME, LIMIT_NAME, 0)                     \
-    X(FIELD_RESUME, resume, "resume", TYPE_STR, 64, 0)                        \
-    X(FIELD_BEAT, beat, "beat", TYPE_UINT, 0, BEAT_DEFAULT)                   \
-    X(FIELD_AGENT, agent, "agent", TYPE_STR, 128, 0)                          \
-    X(FIELD_PASSWORD, password, "password", TYPE_STR, 1024, 0)                \
-    X(FIELD_ROOM, room, "room", TYPE_NAME, LIMIT_NAME, 0)                     \
-    X(FIELD_TO, to, "to", TYPE_NAME, LIMIT_NAME, 0)                           \
-    X(FIELD_WITH, with, "with", TYPE_NAME, LIMIT_NAME, 0)                     \
-    X(FIELD_DIRECT, direct, "direct", TYPE_BOOL, 0, 0)                        \
-    X(FIELD_SEQ, seq, "seq", TYPE_UINT, 0, 0)                                 \
-    X(FIELD_PREV, prev, "prev", TYPE_UINT, 0, 0)                              \
-    X(FIELD_FROM, from, "from", TYPE_NAME, LIMIT_NAME, 0)                     \
-    X(FIELD_TIME, time, "time", TYPE_UINT, 0, 0)                              \
-    X(FIELD_TEXT, text, "text", TYPE_STR, LIMIT_TEXT, 0)                      \
-    X(FIELD_DATA, data, "data", TYPE_DATA, LIMIT_BODY, 0)                     \
-    X(FIELD_KIND, kind, "kind", TYPE_STR, LIMIT_KIND, 0)                      \
-    X(FIELD_RE, re, "re", TYPE_UINT, 0, 0)                                    \
-    X(FIELD_N, n, "n", TYPE_UINT, 0, 0)                                       \
-    X(FIELD_KEEP, keep, "keep", TYPE_BOOL, 0, 1)                              \
-    X(FIELD_WANT_RECEIPT, receipt, "receipt", TYPE_BOOL, 0, 0)                \
-    X(FIELD_GONE, gone, "gone", TYPE_BOOL, 0, 0)                              \
-    X(FIELD_AFTER, after, "after", TYPE_UINT, 0, 0)                           \
-    X(FIELD_AFTER_NAME, after_name, "after", TYPE_NAME, LIMIT_NAME, 0)        \
-    X(FIELD_BEFORE, before, "before", TYPE_UINT, 0, 0)                        \
-    X(FIELD_SINCE, since, "since", TYPE_UINT, 0, 0)                           \
-    X(FIELD_LIMIT, limit, "limit", TYPE_UINT, 0, PAGE_DEFAULT)                \
-    X(FIELD_EPOCH, epoch, "epoch", TYPE_STR, 64, 0)                           \
-    X(FIELD_PUB, pub, "pub", TYPE_STR, 256, 0)                                \
-    X(FIELD_DURABILITY, durability, "durability", TYPE_STR, 16, 0)            \
-    X(FIELD_ACKED, acked, "acked", TYPE_UINT, 0, 0)                           \
-    X(FIELD_LIMITS, limits, "limits", TYPE_MAP, 0, 0)                         \
-    X(FIELD_TOPIC, topic, "topic", TYPE_STR, LIMIT_NAME + 1, 0)               \
-    X(FIELD_HEAD, head, "head", TYPE_UINT, 0, 0)                              \
-    X(FIELD_FIRST, first, "first", TYPE_UINT, 0, 0)                           \
-    X(FIELD_RV, rv, "rv", TYPE_UINT, 0, 0)                                    \
-    X(FIELD_COUNT_OF, count, "count", TYPE_UINT, 0, 0)                        \
-    X(FIELD_MEMBERS, members, "members", TYPE_ARRAY, 0, 0)                    \
-    X(FIELD_ABOUT, about, "about", TYPE_STR, 1024, 0)                         \
-    X(FIELD_ONLINE, online, "online", TYPE_BOOL, 0, 0)                        \
-    X(FIELD_AGAIN, again, "again", TYPE_BOOL, 0, 0)                           \
-    X(FIELD_CODE, code, "code", TYPE_STR, 32, 0)                              \
-    X(FIELD_WAIT, wait, "wait", TYPE_UINT, 0, 0)                              \
-    X(FIELD_MESSAGES, messages, "messages", TYPE_ARRAY, 0, 0)                 \
-    X(FIELD_UPTO, upto, "upto", TYPE_UINT, 0, 0)                              \
-    X(FIELD_MORE, more, "more", TYPE_BOOL, 0, 0)                              \
-    X(FIELD_COMPLETE, complete, "complete", TYPE_BOOL, 0, 0)                  \
-    X(FIELD_WHY, why, "why", TYPE_STR, 32, 0)                                 \
-    X(FIELD_ROOMS, rooms, "rooms", TYPE_ARRAY, 0, 0)                          \
-    X(FIELD_HEADS, heads, "heads", TYPE_MAP, 0, 0)                            \
+#define FIELD_TABLE(X)                                                         \
+    X(FIELD_REF, ref, "ref", TYPE_REF, LIMIT_REF, 0)                           \
+    X(FIELD_V, v, "v", TYPE_UINT, 0, 0)                                        \
+    X(FIELD_ID, id, "id", TYPE_NAME, LIMIT_NAME, 0)                            \
+    X(FIELD_INBOX, inbox, "inbox", TYPE_BOOL, 0, 1)                            \
+    X(FIELD_LANE, lane, "lane", TYPE_NAME, LIMIT_NAME, 0)                      \
+    X(FIELD_RESUME, resume, "resume", TYPE_STR, 64, 0)                         \
+    X(FIELD_BEAT, beat, "beat", TYPE_UINT, 0, BEAT_DEFAULT)                    \
+    X(FIELD_AGENT, agent, "agent", TYPE_STR, 128, 0)                           \
+    X(FIELD_PASSWORD, password, "password", TYPE_STR, 1024, 0)                 \
+    X(FIELD_ROOM, room, "room", TYPE_NAME, LIMIT_NAME, 0)                      \
+    X(FIELD_TO, to, "to", TYPE_NAME, LIMIT_NAME, 0)                            \
+    X(FIELD_WITH, with, "with", TYPE_NAME, LIMIT_NAME, 0)                      \
+    X(FIELD_DIRECT, direct, "direct", TYPE_BOOL, 0, 0)                         \
+    X(FIELD_SEQ, seq, "seq", TYPE_UINT, 0, 0)                                  \
+    X(FIELD_PREV, prev, "prev", TYPE_UINT, 0, 0)                               \
+    X(FIELD_FROM, from, "from", TYPE_NAME, LIMIT_NAME, 0)                      \
+    X(FIELD_TIME, time, "time", TYPE_UINT, 0, 0)                               \
+    X(FIELD_TEXT, text, "text", TYPE_STR, LIMIT_TEXT, 0)                       \
+    X(FIELD_DATA, data, "data", TYPE_DATA, LIMIT_BODY, 0)                      \
+    X(FIELD_KIND, kind, "kind", TYPE_STR, LIMIT_KIND, 0)                       \
+    X(FIELD_RE, re, "re", TYPE_UINT, 0, 0)                                     \
+    X(FIELD_N, n, "n", TYPE_UINT, 0, 0)                                        \
+    X(FIELD_KEEP, keep, "keep", TYPE_BOOL, 0, 1)                               \
+    X(FIELD_WANT_RECEIPT, receipt, "receipt", TYPE_BOOL, 0, 0)                 \
+    X(FIELD_GONE, gone, "gone", TYPE_BOOL, 0, 0)                               \
+    X(FIELD_AFTER, after, "after", TYPE_UINT, 0, 0)                            \
+    X(FIELD_AFTER_NAME, after_name, "after", TYPE_NAME, LIMIT_NAME, 0)         \
+    X(FIELD_BEFORE, before, "before", TYPE_UINT, 0, 0)                         \
+    X(FIELD_SINCE, since, "since", TYPE_UINT, 0, 0)                            \
+    X(FIELD_LIMIT, limit, "limit", TYPE_UINT, 0, PAGE_DEFAULT)                 \
+    X(FIELD_EPOCH, epoch, "epoch", TYPE_STR, 64, 0)                            \
+    X(FIELD_PUB, pub, "pub", TYPE_STR, 256, 0)                                 \
+    X(FIELD_DURABILITY, durability, "durability", TYPE_STR, 16, 0)             \
+    X(FIELD_ACKED, acked, "acked", TYPE_UINT, 0, 0)                            \
+    X(FIELD_LIMITS, limits, "limits", TYPE_MAP, 0, 0)                          \
+    X(FIELD_TOPIC, topic, "topic", TYPE_STR, LIMIT_NAME + 1, 0)                \
+    X(FIELD_HEAD, head, "head", TYPE_UINT, 0, 0)                               \
+    X(FIELD_FIRST, first, "first", TYPE_UINT, 0, 0)                            \
+    X(FIELD_RV, rv, "rv", TYPE_UINT, 0, 0)                                     \
+    X(FIELD_COUNT_OF, count, "count", TYPE_UINT, 0, 0)                         \
+    X(FIELD_MEMBERS, members, "members", TYPE_ARRAY, 0, 0)                     \
+    X(FIELD_ABOUT, about, "about", TYPE_STR, 1024, 0)                          \
+    X(FIELD_ONLINE, online, "online", TYPE_BOOL, 0, 0)                         \
+    X(FIELD_AGAIN, again, "again", TYPE_BOOL, 0, 0)                            \
+    X(FIELD_CODE, code, "code", TYPE_STR, 32, 0)                               \
+    X(FIELD_WAIT, wait, "wait", TYPE_UINT, 0, 0)                               \
+    X(FIELD_MESSAGES, messages, "messages", TYPE_ARRAY, 0, 0)                  \
+    X(FIELD_UPTO, upto, "upto", TYPE_UINT, 0, 0)                               \
+    X(FIELD_MORE, more, "more", TYPE_BOOL, 0, 0)                               \
+    X(FIELD_COMPLETE, complete, "complete", TYPE_BOOL, 0, 0)                   \
+    X(FIELD_WHY, why, "why", TYPE_STR, 32, 0)                                  \
+    X(FIELD_ROOMS, rooms, "rooms", TYPE_ARRAY, 0, 0)                           \
+    X(FIELD_HEADS, heads, "heads", TYPE_MAP, 0, 0)                             \
     X(FIELD_MAIL, mail, "mail", TYPE_UINT, 0, 0)
 
 enum field {
 #define FIELD_ENUM(name, member, key, type, max, preset) name,
     FIELD_TABLE(FIELD_ENUM)
 #undef FIELD_ENUM
-    FIELD_COUNT
+        FIELD_COUNT
 };
 
 struct ref {
@@ -160,8 +160,8 @@ message_has(const struct message *m, enum field field)
 
 /* Why a message was refused: the code, and a sentence for `error.text` that
  * names the field and the limit ("text is 20000 bytes, the limit is 16384").
- * `broken` says that the bytes themselves could not be followed, so that nothing
- * behind them in the frame can be read either. */
+ * `broken` says that the bytes themselves could not be followed, so that
+ * nothing behind them in the frame can be read either. */
 struct fault {
     enum err code;
     bool broken;
@@ -201,15 +201,19 @@ enum { MESSAGE_HEADROOM = 64 };
 
 /* Appends the body's pairs only; `pairs` gets how many. */
 [[nodiscard]] bool message_write_body(struct buffer *out, enum side from,
-                                      const struct message *m,
-                                      unsigned *pairs);
+                                      const struct message *m, unsigned *pairs);
+
+/* What completes a body; a NULL pointer leaves that field out. */
+struct stamp {
+    enum op op;
+    const uint64_t *seq, *prev, *time;
+};
 
 /* Writes map header, op, seq, prev, time in front of `body` (which has
  * MESSAGE_HEADROOM writable bytes before it) and returns where the message now
- * begins. A NULL pointer leaves that field out. */
-uint8_t *message_stamp(uint8_t *body, enum op op, unsigned pairs,
-                       const uint64_t *seq, const uint64_t *prev,
-                       const uint64_t *time);
+ * begins. */
+uint8_t *message_stamp(uint8_t *body, unsigned pairs,
+                       const struct stamp *stamp);
 
 /*
  * Frames: an array of 1 to LIMIT_BATCH messages in at most LIMIT_FRAME bytes.
@@ -243,14 +247,14 @@ struct shape_field {
 };
 struct wire_key; /* proto/tables.h */
 struct shape {
-    const struct shape_field *fields; /* in the order they are written */
-    unsigned count;                   /* 0: this side does not send this op */
-    uint64_t takes, needs;            /* the same as MESSAGE_BITs */
+    const struct shape_field *fields;   /* in the order they are written */
+    unsigned count;                     /* 0: this side does not send this op */
+    uint64_t takes, needs;              /* the same as MESSAGE_BITs */
     const struct wire_key *const *keys; /* of the fields, on the wire */
 };
 extern const struct field_row field_rows[FIELD_COUNT];
 const struct shape *message_shape(enum side from, enum op op);
-const char *op_name(enum op op); /* static; "" for OP_NONE */
+const char *op_name(enum op op);    /* static; "" for OP_NONE */
 enum op op_find(struct slice wire); /* OP_NONE when there is none */
 
 /*
@@ -273,8 +277,8 @@ enum op op_find(struct slice wire); /* OP_NONE when there is none */
 /*
  * Writing them: the header with the number of elements, then each element. For
  * arrays of messages: list_put_array, then message_write or the stored bytes.
- * What does not fit sets `overflow`: ask once, at the end, and on it begin again
- * with fewer.
+ * What does not fit sets `overflow`: ask once, at the end, and on it begin
+ * again with fewer.
  */
 void list_put_array(struct buffer *out, uint32_t count);
 void list_put_map(struct buffer *out, uint32_t count);

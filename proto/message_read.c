@@ -24,6 +24,14 @@ pass_from(struct reading *g, const uint8_t *start)
 }
 
 static bool
+pass_pair(struct reader *r)
+{
+    bool key = reader_pass(r);
+    bool value = reader_pass(r);
+    return key && value;
+}
+
+static bool
 twice(struct reading *g, struct slice key)
 {
     char quoted[FAULT_QUOTE];
@@ -98,7 +106,8 @@ read_pair_plain(struct reading *g)
         return false;
     if (key.type != VALUE_STR || !utf8_valid(key.bytes)) {
         fault_set(g->fault, ERR_BAD_MESSAGE, "a key is not a UTF-8 string");
-        return pass_from(g, start) && reader_pass(g->r);
+        g->r->at = start;
+        return pass_pair(g->r);
     }
     if (slice_eq(key.bytes, slice_str("op")))
         return read_op(g);
@@ -165,7 +174,7 @@ seek_op(const struct reader *r, uint32_t pairs, struct value *op)
             return false;
         if (key.type == VALUE_STR && slice_eq(key.bytes, slice_str("op")))
             return reader_next(&at_key, op) && op->type != VALUE_NIL;
-        if (!reader_pass(&ahead) || !reader_pass(&ahead))
+        if (!pass_pair(&ahead))
             return false;
     }
     return false;

@@ -161,17 +161,17 @@ write_stamp(struct buffer *out, enum field field, const uint64_t *num)
 }
 
 uint8_t *
-message_stamp(uint8_t *body, enum op op, unsigned pairs, const uint64_t *seq,
-              const uint64_t *prev, const uint64_t *time)
+message_stamp(uint8_t *body, unsigned pairs, const struct stamp *stamp)
 {
     uint8_t bytes[MESSAGE_HEADROOM];
     struct buffer head = {.data = bytes, .cap = sizeof bytes};
 
-    pairs += 1u + (seq ? 1 : 0) + (prev ? 1 : 0) + (time ? 1 : 0);
-    write_head(&head, op, pairs);
-    write_stamp(&head, FIELD_SEQ, seq);
-    write_stamp(&head, FIELD_PREV, prev);
-    write_stamp(&head, FIELD_TIME, time);
+    pairs += 1u + (stamp->seq ? 1 : 0) + (stamp->prev ? 1 : 0) +
+             (stamp->time ? 1 : 0);
+    write_head(&head, stamp->op, pairs);
+    write_stamp(&head, FIELD_SEQ, stamp->seq);
+    write_stamp(&head, FIELD_PREV, stamp->prev);
+    write_stamp(&head, FIELD_TIME, stamp->time);
     assert(!head.overflow);
     return memcpy(body - head.len, bytes, head.len);
 }

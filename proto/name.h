@@ -15,8 +15,9 @@
 #include "slice.h"
 
 /* NULL when `name` is valid; else why not, in words that complete "the name
- * ...": "is empty", "is longer than 64 bytes", "begins with '@'". Static; does not
- * allocate; ASCII and most other scripts take a path without normalisation. */
+ * ...": "is empty", "is longer than 64 bytes", "begins with '@'". Static; does
+ * not allocate; ASCII and most other scripts take a path without normalisation.
+ */
 const char *name_fault(struct slice name);
 
 /* NFKC_Casefold of a valid name. A fold may be longer than its name: the

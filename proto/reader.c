@@ -14,13 +14,14 @@
  */
 #include "reader.h"
 
+#include <assert.h>
+
 #include "limits.h"
 
 static bool
 fail(struct reader *r, const char *why)
 {
-    if (!r->fault)
-        r->fault = why;
+    r->fault = why;
     return false;
 }
 
@@ -119,6 +120,7 @@ set_int(struct value *v, int64_t num)
 static int64_t
 sign_extend(uint64_t num, unsigned width)
 {
+    assert(width >= 1 && width <= 8);
     unsigned shift = 64 - 8 * width;
     return (int64_t)(num << shift) >> shift;
 }

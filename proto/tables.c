@@ -14,20 +14,20 @@
  */
 #include "tables.h"
 
-#define CLIENT_HELLO(NEED, MAY)                                                \
-    MAY(REF)                                                                   \
-    NEED(V) NEED(ID) MAY(INBOX) MAY(LANE) MAY(RESUME) MAY(BEAT) MAY(AGENT)     \
-        MAY(PASSWORD)
+/* These are rows, whatever a formatter thinks of them. */
+/* clang-format off */
+#define CLIENT_HELLO(NEED, MAY)                                               \
+    MAY(REF) NEED(V) NEED(ID) MAY(INBOX) MAY(LANE) MAY(RESUME) MAY(BEAT)      \
+    MAY(AGENT) MAY(PASSWORD)
 #define CLIENT_JOIN(NEED, MAY) MAY(REF) NEED(ROOM) MAY(DIRECT)
 #define CLIENT_LEAVE(NEED, MAY) MAY(REF) NEED(ROOM)
-#define CLIENT_SAY(NEED, MAY)                                                  \
+#define CLIENT_SAY(NEED, MAY)                                                 \
     MAY(REF) NEED(ROOM) MAY(TEXT) MAY(DATA) MAY(KIND) MAY(RE) MAY(N) MAY(KEEP)
-#define CLIENT_TELL(NEED, MAY)                                                 \
-    MAY(REF)                                                                   \
-    NEED(TO) MAY(TEXT) MAY(DATA) MAY(KIND) MAY(RE) MAY(N) MAY(KEEP)            \
-        MAY(WANT_RECEIPT)
+#define CLIENT_TELL(NEED, MAY)                                                \
+    MAY(REF) NEED(TO) MAY(TEXT) MAY(DATA) MAY(KIND) MAY(RE) MAY(N) MAY(KEEP)  \
+    MAY(WANT_RECEIPT)
 #define CLIENT_ACK(NEED, MAY) MAY(REF) NEED(SEQ)
-#define CLIENT_HISTORY(NEED, MAY)                                              \
+#define CLIENT_HISTORY(NEED, MAY)                                             \
     MAY(REF) MAY(ROOM) MAY(WITH) MAY(AFTER) MAY(BEFORE) MAY(SINCE) MAY(LIMIT)
 #define CLIENT_SYNC(NEED, MAY) MAY(REF) NEED(ROOM)
 #define CLIENT_WHO(NEED, MAY) MAY(REF) MAY(ROOM) MAY(AFTER_NAME) MAY(LIMIT)
@@ -35,41 +35,37 @@
 #define CLIENT_PING(NEED, MAY) MAY(REF)
 #define CLIENT_BYE(NEED, MAY) MAY(REF)
 
-#define BROKER_WELCOME(NEED, MAY)                                              \
-    MAY(REF)                                                                   \
-    NEED(V) NEED(ID) NEED(RESUME) NEED(EPOCH) NEED(BEAT) NEED(PUB)             \
-        NEED(DURABILITY) NEED(TIME) MAY(N) NEED(ACKED) NEED(LIMITS)
-#define BROKER_JOINED(NEED, MAY)                                               \
-    MAY(REF)                                                                   \
-    NEED(ROOM) NEED(TOPIC) NEED(DIRECT) NEED(HEAD) NEED(FIRST) NEED(RV)        \
-        NEED(COUNT_OF) MAY(MEMBERS) MAY(ABOUT)
-#define BROKER_OK(NEED, MAY)                                                   \
+#define BROKER_WELCOME(NEED, MAY)                                             \
+    MAY(REF) NEED(V) NEED(ID) NEED(RESUME) NEED(EPOCH) NEED(BEAT) NEED(PUB)   \
+    NEED(DURABILITY) NEED(TIME) MAY(N) NEED(ACKED) NEED(LIMITS)
+#define BROKER_JOINED(NEED, MAY)                                              \
+    MAY(REF) NEED(ROOM) NEED(TOPIC) NEED(DIRECT) NEED(HEAD) NEED(FIRST)       \
+    NEED(RV) NEED(COUNT_OF) MAY(MEMBERS) MAY(ABOUT)
+#define BROKER_OK(NEED, MAY)                                                  \
     MAY(REF) MAY(N) MAY(SEQ) MAY(TIME) MAY(ONLINE) MAY(AGAIN)
-#define BROKER_ERROR(NEED, MAY)                                                \
+#define BROKER_ERROR(NEED, MAY)                                               \
     MAY(REF) MAY(N) NEED(CODE) NEED(TEXT) MAY(WAIT) MAY(V)
-#define BROKER_SAY(NEED, MAY)                                                  \
-    MAY(SEQ)                                                                   \
-    MAY(PREV) MAY(TIME) NEED(ROOM) NEED(FROM) MAY(TEXT) MAY(DATA) MAY(KIND)    \
-        MAY(RE) MAY(GONE)
-#define BROKER_TELL(NEED, MAY)                                                 \
-    MAY(SEQ)                                                                   \
-    MAY(PREV) MAY(TIME) NEED(TO) NEED(FROM) MAY(TEXT) MAY(DATA) MAY(KIND)      \
-        MAY(RE) MAY(GONE)
+#define BROKER_SAY(NEED, MAY)                                                 \
+    MAY(SEQ) MAY(PREV) MAY(TIME) NEED(ROOM) NEED(FROM) MAY(TEXT) MAY(DATA)    \
+    MAY(KIND) MAY(RE) MAY(GONE)
+#define BROKER_TELL(NEED, MAY)                                                \
+    MAY(SEQ) MAY(PREV) MAY(TIME) NEED(TO) NEED(FROM) MAY(TEXT) MAY(DATA)      \
+    MAY(KIND) MAY(RE) MAY(GONE)
 #define BROKER_RECEIPT(NEED, MAY) NEED(TO) NEED(SEQ)
-#define BROKER_HISTORY(NEED, MAY)                                              \
-    MAY(REF)                                                                   \
-    MAY(ROOM) MAY(WITH) NEED(MESSAGES) NEED(UPTO) NEED(MORE) NEED(COMPLETE)    \
-        NEED(HEAD) NEED(FIRST) MAY(ACKED)
-#define BROKER_ENTER(NEED, MAY)                                                \
+#define BROKER_HISTORY(NEED, MAY)                                             \
+    MAY(REF) MAY(ROOM) MAY(WITH) NEED(MESSAGES) NEED(UPTO) NEED(MORE)         \
+    NEED(COMPLETE) NEED(HEAD) NEED(FIRST) MAY(ACKED)
+#define BROKER_ENTER(NEED, MAY)                                               \
     NEED(ROOM) NEED(ID) NEED(HEAD) NEED(RV) NEED(COUNT_OF) MAY(WHY)
 #define BROKER_EXIT(NEED, MAY) BROKER_ENTER(NEED, MAY)
-#define BROKER_TICK(NEED, MAY)                                                 \
+#define BROKER_TICK(NEED, MAY)                                                \
     NEED(ROOM) NEED(HEAD) NEED(RV) NEED(COUNT_OF) NEED(TIME)
-#define BROKER_WHO(NEED, MAY)                                                  \
+#define BROKER_WHO(NEED, MAY)                                                 \
     MAY(REF) MAY(ROOM) MAY(RV) NEED(MEMBERS) NEED(COUNT_OF) NEED(MORE)
 #define BROKER_ROOMS(NEED, MAY) MAY(REF) NEED(ROOMS) NEED(MORE)
 #define BROKER_PONG(NEED, MAY) MAY(REF) NEED(TIME) NEED(HEADS) NEED(MAIL)
 #define BROKER_BYE(NEED, MAY) NEED(WHY) MAY(WAIT)
+/* clang-format on */
 
 /* Not messages: what is kept of one with an unknown op, a row of `rooms`. */
 #define INNER_UNKNOWN(NEED, MAY) MAY(REF) MAY(N)
@@ -110,17 +106,17 @@
 #define BIT(name) | MESSAGE_BIT(FIELD_##name)
 #define NO_BIT(name)
 
-#define SHAPE_FIELDS(side, op)                                                \
-    static const struct shape_field side##_##op##_fields[] = {                \
-        side##_##op(NEED_FIELD, MAY_FIELD)};                                  \
-    static const struct wire_key *const side##_##op##_keys[] = {              \
+#define SHAPE_FIELDS(side, op)                                                 \
+    static const struct shape_field side##_##op##_fields[] = {                 \
+        side##_##op(NEED_FIELD, MAY_FIELD)};                                   \
+    static const struct wire_key *const side##_##op##_keys[] = {               \
         side##_##op(KEY, KEY)};
-#define SHAPE(side, op)                                                       \
-    {                                                                         \
-        .fields = side##_##op##_fields,                                       \
-        .count = sizeof side##_##op##_fields / sizeof(struct shape_field),    \
-        .takes = 0 side##_##op(BIT, BIT),                                     \
-        .needs = 0 side##_##op(BIT, NO_BIT), .keys = side##_##op##_keys       \
+#define SHAPE(side, op)                                                        \
+    {                                                                          \
+        .fields = side##_##op##_fields,                                        \
+        .count = sizeof side##_##op##_fields / sizeof(struct shape_field),     \
+        .takes = 0 side##_##op(BIT, BIT), .needs = 0 side##_##op(BIT, NO_BIT), \
+        .keys = side##_##op##_keys                                             \
     }
 
 SHAPE_TABLE(SHAPE_FIELDS)
@@ -143,8 +139,8 @@ const struct field_row field_rows[FIELD_COUNT] = {
 #undef FIELD_ROW
 };
 
-#define PRESET_TYPE_UINT(member, preset)                                      \
-    if ((preset) != 0)                                                        \
+#define PRESET_TYPE_UINT(member, preset)                                       \
+    if ((preset) != 0)                                                         \
         member = (preset);
 #define PRESET_TYPE_BOOL(member, preset) PRESET_TYPE_UINT(member, preset)
 #define PRESET_TYPE_NAME(member, preset)
@@ -166,7 +162,7 @@ message_clear(struct message *m)
     for (; i + STEP <= sizeof *m; i += STEP)
         memset(bytes + i, 0, STEP);
     memset(bytes + i, 0, sizeof *m - i);
-#define PRESET(name, member, key, type, max, preset)                          \
+#define PRESET(name, member, key, type, max, preset)                           \
     PRESET_##type(m->member, preset)
     FIELD_TABLE(PRESET)
 #undef PRESET
@@ -190,15 +186,16 @@ window_at_end(const uint8_t *at, const uint8_t *end)
             ON(len, 15)                                                        \
     }
 /* sizeof a literal counts its NUL, which makes room for the tag. */
-#define WIRE(key)                                                             \
-    .tag = (uint8_t)(0xa0 + sizeof(key) - 1), .text = key,                    \
+#define WIRE(key)                                                              \
+    .tag = (uint8_t)(0xa0 + sizeof(key) - 1), .text = key,                     \
     .mask = MASK(sizeof(key)), .len = sizeof(key)
 
 const struct wire_key op_key = {WIRE("op")};
 
 const struct wire_key field_keys[FIELD_COUNT] = {
-#define FIELD_KEY(name, member_, key, type_, max_, preset)                    \
-    [name] = {WIRE(key), .type = (type_), .max = (max_), .bit = MESSAGE_BIT(name),                      \
+#define FIELD_KEY(name, member_, key, type_, max_, preset)                     \
+    [name] = {WIRE(key), .type = (type_), .max = (max_),                       \
+              .bit = MESSAGE_BIT(name),                                        \
               .offset = offsetof(struct message, member_)},
     FIELD_TABLE(FIELD_KEY)
 #undef FIELD_KEY

@@ -83,8 +83,9 @@ run_stamp(struct job *job)
     job->out.len = MESSAGE_HEADROOM;
     if (!message_write_body(&job->out, job->from, m, &pairs))
         exit(1);
-    uint8_t *start = message_stamp(job->bytes + MESSAGE_HEADROOM, m->op, pairs,
-                                   &m->seq, &m->prev, &m->time);
+    const struct stamp stamp = {m->op, &m->seq, &m->prev, &m->time};
+    uint8_t *start =
+        message_stamp(job->bytes + MESSAGE_HEADROOM, pairs, &stamp);
     job->sum += *start;
 }
 

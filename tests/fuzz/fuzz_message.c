@@ -86,11 +86,13 @@ check_stamp(const struct message *m)
 
     MUST(message_write(&one, SIDE_BROKER, m));
     MUST(message_write_body(&two, SIDE_BROKER, m, &pairs));
+    const struct stamp stamp = {
+        .op = m->op,
+        .seq = message_has(m, FIELD_SEQ) ? &m->seq : NULL,
+        .prev = message_has(m, FIELD_PREV) ? &m->prev : NULL,
+        .time = message_has(m, FIELD_TIME) ? &m->time : NULL};
     const uint8_t *start =
-        message_stamp(parts + MESSAGE_HEADROOM, m->op, pairs,
-                      message_has(m, FIELD_SEQ) ? &m->seq : NULL,
-                      message_has(m, FIELD_PREV) ? &m->prev : NULL,
-                      message_has(m, FIELD_TIME) ? &m->time : NULL);
+        message_stamp(parts + MESSAGE_HEADROOM, pairs, &stamp);
     struct slice stamped = slice_of(start, (size_t)(parts + two.len - start));
     MUST(slice_eq(stamped, slice_of(whole, one.len)));
 }

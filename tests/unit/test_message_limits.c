@@ -299,10 +299,12 @@ test_stamp(void **state)
         assert_true(message_write(&one, SIDE_BROKER, &say));
         assert_true(message_write_body(&two, SIDE_BROKER, &say, &pairs));
         assert_int_equal(pairs, 3);
-        const uint8_t *start = message_stamp(parts + MESSAGE_HEADROOM, OP_SAY,
-                                             pairs, which & 1 ? &say.seq : NULL,
-                                             which & 2 ? &say.prev : NULL,
-                                             which & 4 ? &say.time : NULL);
+        const struct stamp stamp = {.op = OP_SAY,
+                                    .seq = which & 1 ? &say.seq : NULL,
+                                    .prev = which & 2 ? &say.prev : NULL,
+                                    .time = which & 4 ? &say.time : NULL};
+        const uint8_t *start =
+            message_stamp(parts + MESSAGE_HEADROOM, pairs, &stamp);
         assert_int_equal(parts + two.len - start, one.len);
         assert_memory_equal(start, whole, one.len);
     }

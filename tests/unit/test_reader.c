@@ -288,25 +288,32 @@ static const struct {
     {"ff", false},
 };
 
+/* `bytes` among ASCII, in a block of its own size. */
+static bool
+valid_among(const struct bytes *bytes, size_t before, size_t after)
+{
+    size_t len = before + bytes->len + after;
+    uint8_t *text = malloc(len ? len : 1);
+
+    memset(text, 'x', len);
+    memcpy(text + before, bytes->data, bytes->len);
+    bool valid = utf8_valid(slice_of(text, len));
+    free(text);
+    return valid;
+}
+
 /* Each row alone, and at every place among ASCII of 0 to 40 bytes. */
 static void
 test_utf8(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        struct bytes bytes = bytes_of_hex(texts[i].hex);
-        for (size_t before = 0; before <= 40; before++) {
-            for (size_t after = 0; after <= 40; after += 5) {
-                size_t len = before + bytes.len + after;
-                uint8_t *text = malloc(len ? len : 1);
-                memset(text, 'x', len);
-                memcpy(text + before, bytes.data, bytes.len);
-                if (utf8_valid(slice_of(text, len)) != texts[i].good)
-                    fail_msg("%s behind %zu, before %zu", texts[i].hex, before,
-                             after);
-                free(text);
-            }
-        }
+    for (size_t i = 0; i < COUNT(texts) * 41; i++) {
+        struct bytes bytes = bytes_of_hex(texts[i / 41].hex);
+        size_t before = i % 41;
+        for (size_t after = 0; after <= 40; after += 5)
+            if (valid_among(&bytes, before, after) != texts[i / 41].good)
+                fail_msg("%s behind %zu, before %zu", texts[i / 41].hex, before,
+                         after);
         bytes_free(&bytes);
     }
 }

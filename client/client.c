@@ -147,7 +147,7 @@ static bool
 read_link(struct confab *c)
 {
     for (int i = 0; i < TURN_FRAMES; i++) {
-        if (session_ended(c->session))
+        if (session_is_over(c->session))
             return false;
         struct slice frame;
         bool read = !c->deaf && !queue_is_full(&c->queue);
@@ -205,7 +205,7 @@ client_run(void *client)
     struct confab *c = client;
     bool more = false;
     pthread_mutex_lock(&c->lock);
-    while (!c->stop && !session_ended(c->session)) {
+    while (!c->stop && !session_is_over(c->session)) {
         session_tick(c->session, client_now());
         compact(c);
         int want;

@@ -138,7 +138,7 @@ start_thread(struct confab *c)
 void
 client_free(struct confab *c)
 {
-    session_free(c->session);
+    session_close(c->session);
     link_close(c->link);
     store_close(c->store);
     queue_fini(&c->queue);

@@ -127,7 +127,7 @@ confab_close(confab **client, int linger)
         ;
     bool unsent = session_unsent(c->session) != 0;
     until = after(BYE_WAIT);
-    bool bye = !c->over && session_bye(c->session) == CONFAB_OK &&
+    bool bye = !c->over && session_say_bye(c->session) == CONFAB_OK &&
                session_is_online(c->session);
     link_wake(c->link);
     while (bye && !c->over && !session_said_bye(c->session) &&
@@ -253,7 +253,7 @@ confab_next(confab *c, confab_event **event, int timeout)
     struct timespec until = after(timeout > 0 ? timeout : 0);
     pthread_mutex_lock(&c->lock);
     settle(c);
-    bool waits = true;
+    bool waits = timeout != 0;
     while (waits && !c->queue.first && !c->taken)
         waits = wait_news(c, timeout < 0 ? NULL : &until);
     struct event *e = queue_take(&c->queue);

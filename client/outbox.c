@@ -22,7 +22,7 @@ outbox_init(struct outbox *o, size_t limit)
 }
 
 void
-outbox_fini(struct outbox *o)
+outbox_clear(struct outbox *o)
 {
     for (size_t i = 0; i < o->len; i++)
         free(outbox_slot(o, i));
@@ -239,7 +239,7 @@ outbox_renumber(struct outbox *o)
         return false;
     fresh.len = old;
     if (!renumber_into(&fresh, o)) {
-        outbox_fini(&fresh);
+        outbox_clear(&fresh);
         return false;
     }
     for (size_t i = 0; i < old && i < o->len; i++) {
@@ -250,7 +250,7 @@ outbox_renumber(struct outbox *o)
         *slot_at(o, i) = NULL;
         fresh.live++;
     }
-    outbox_fini(o);
+    outbox_clear(o);
     *o = fresh;
     shrink(o);
     return true;

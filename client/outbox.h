@@ -39,7 +39,7 @@ struct outbox {
 };
 
 void outbox_init(struct outbox *o, size_t limit);
-void outbox_fini(struct outbox *o);
+void outbox_clear(struct outbox *o);
 
 /* The number that the next message gets. */
 uint64_t outbox_next(const struct outbox *o);

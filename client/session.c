@@ -51,7 +51,7 @@ session_new(const struct session_options *options,
 }
 
 void
-session_free(struct session *s)
+session_close(struct session *s)
 {
     if (!s)
         return;
@@ -63,7 +63,7 @@ session_free(struct session *s)
     while (s->requests)
         request_remove(s, s->requests);
     chain_reset(s, &s->mail);
-    outbox_fini(&s->outbox);
+    outbox_clear(&s->outbox);
     free(s->rooms);
     free(s->password);
     free(s);
@@ -268,7 +268,7 @@ session_deaf(struct session *s, struct now now)
 }
 
 bool
-session_ended(const struct session *s)
+session_is_over(const struct session *s)
 {
     return s->stage == STAGE_ENDED;
 }

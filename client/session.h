@@ -62,7 +62,8 @@ struct session_sink {
     bool (*send)(void *owner, struct slice frame);
     /* Subscribes to a topic, or no more. */
     void (*subscribe)(void *owner, struct slice topic, bool on);
-    /* Where the broker publishes, as `welcome` says; may be the same again. */
+    /* Where the broker publishes, as `welcome` says, once a room comes from
+     * there; may be the same again. */
     void (*publisher)(void *owner, struct slice endpoint);
     /* The broker does not answer: a new connection is wanted. */
     void (*reconnect)(void *owner);
@@ -94,7 +95,7 @@ struct session_options {
  * must outlive the session. NULL: no memory. */
 struct session *session_new(const struct session_options *options,
                             const struct session_sink *sink);
-void session_free(struct session *s);
+void session_close(struct session *s);
 
 /* A record of an earlier run, before the first session_connected. 0,
  * CONFAB_ENOMEM, CONFAB_ESTATE (it makes no sense here). */
@@ -141,11 +142,11 @@ void session_done(struct session *s, const char *room, uint64_t seq,
                   struct now now);
 int session_ack(struct session *s, uint64_t seq, struct now now);
 /* Says bye: nothing is to be said after it. CONFAB_ENOMEM. */
-int session_bye(struct session *s);
+int session_say_bye(struct session *s);
 
 /* Says no more: replaced, refused, no memory. The BYE event was given, except
  * after session_failed. */
-bool session_ended(const struct session *s);
+bool session_is_over(const struct session *s);
 /* Welcome at this moment. */
 bool session_is_online(const struct session *s);
 /* Something inside failed: 0, CONFAB_ENOMEM, CONFAB_ESTATE. For good. */

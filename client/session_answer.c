@@ -140,7 +140,7 @@ static void
 on_room(struct session *s, const struct message *m, struct slice raw,
         struct now now)
 {
-    struct room *room = room_find(s, m->room);
+    struct room *room = session_find_room(s, m->room);
     if (room)
         room_live(s, room, m, raw, now);
 }
@@ -157,7 +157,7 @@ on_history(struct session *s, const struct message *m, struct slice raw,
         request_remove(s, q);
         return;
     }
-    struct room *room = m->room.len ? room_find(s, m->room) : NULL;
+    struct room *room = m->room.len ? session_find_room(s, m->room) : NULL;
     struct chain *c = room ? &room->chain : &s->mail;
     if (c->repair == REPAIR_ASKED && c->repair_ref == m->ref.num)
         chain_answer(s, c, m, now);
@@ -171,7 +171,7 @@ on_list(struct session *s, const struct message *m, struct slice raw,
     struct request *q = request_find(s, m->ref.num);
     if (!q)
         return;
-    struct room *room = m->room.len ? room_find(s, m->room) : NULL;
+    struct room *room = m->room.len ? session_find_room(s, m->room) : NULL;
     if (room && !m->more && m->rv >= room->rv) {
         room->rv = m->rv;
         room->stale = false;
@@ -191,7 +191,7 @@ on_pong(struct session *s, const struct message *m, struct slice raw,
         struct slice name;
         uint64_t head, rv;
         while (count-- && list_head(&r, &name, &head, &rv)) {
-            struct room *room = room_find(s, name);
+            struct room *room = session_find_room(s, name);
             if (room)
                 chain_heard(&room->chain, head, now);
         }

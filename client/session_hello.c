@@ -101,6 +101,28 @@ open_mail(struct session *s, const struct message *m, struct now now)
 }
 
 void
+session_use_topics(struct session *s)
+{
+    if (s->topics_used || !s->publisher[0])
+        return;
+    s->topics_used = true;
+    s->sink.publisher(s->sink.owner, slice_str(s->publisher));
+}
+
+/* A client without a room on a topic lives with one connection. */
+static void
+keep_publisher(struct session *s, struct slice pub)
+{
+    if (pub.len >= sizeof s->publisher)
+        return;
+    if (pub.len)
+        memcpy(s->publisher, pub.data, pub.len);
+    s->publisher[pub.len] = '\0';
+    if (s->topics_used)
+        s->sink.publisher(s->sink.owner, slice_str(s->publisher));
+}
+
+void
 session_on_welcome(struct session *s, const struct message *m, struct slice raw,
                    struct now now)
 {
@@ -113,8 +135,7 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
     keep_text(s, KEEP_EPOCH, s->epoch, sizeof s->epoch, m->epoch);
     keep_text(s, KEEP_RESUME, s->resume, sizeof s->resume, m->resume);
     check_lane(s, m);
-    if (message_has(m, FIELD_PUB) && !s->sending)
-        s->sink.publisher(s->sink.owner, m->pub);
+    keep_publisher(s, m->pub);
     struct message online = {
         .op = OP_NONE,
         .id = m->id,

@@ -39,7 +39,7 @@ restore_room(struct session *s, const struct record *record)
 {
     if (!record->name.len || record->name.len > LIMIT_NAME)
         return CONFAB_ESTATE;
-    struct room *room = room_find(s, record->name);
+    struct room *room = session_find_room(s, record->name);
     if (!room)
         room = room_add(s, record->name);
     if (!room)
@@ -77,7 +77,7 @@ session_restore(struct session *s, const struct record *record)
     case KEEP_ROOM:
         return restore_room(s, record);
     case KEEP_LEFT:
-        room = room_find(s, record->name);
+        room = session_find_room(s, record->name);
         if (room)
             room_remove(s, room);
         return CONFAB_OK;

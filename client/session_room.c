@@ -15,7 +15,7 @@
 enum { ROOMS_FIRST = 8 };
 
 struct room *
-room_find(struct session *s, struct slice name)
+session_find_room(struct session *s, struct slice name)
 {
     for (size_t i = 0; i < s->room_count; i++)
         if (slice_eq(slice_str(s->rooms[i]->name), name))
@@ -50,6 +50,7 @@ subscribe(struct session *s, struct room *room, bool on)
     if (room->subscribed == on)
         return;
     room->subscribed = on;
+    session_use_topics(s);
     s->sink.subscribe(s->sink.owner, slice_str(room->topic), on);
 }
 
@@ -122,7 +123,7 @@ void
 room_on_joined(struct session *s, const struct message *m, struct slice raw,
                struct now now)
 {
-    struct room *room = room_find(s, m->room);
+    struct room *room = session_find_room(s, m->room);
     if (!room || room->stage != ROOM_ASKED || m->ref.num != room->join_ref)
         return;
     if (!m->direct && !keep_topic(room, m->topic))

@@ -86,6 +86,7 @@ struct session {
     char resume[65];
     char epoch[65];
     char agent[129];
+    char publisher[257]; /* as `welcome` told */
     char *password;
     bool sending;
     uint64_t ask_beat;
@@ -95,7 +96,8 @@ struct session {
     bool connected;
     bool welcomed; /* ever */
     bool hello_sent;
-    bool new_epoch; /* the broker's store is not the one of our cursors */
+    bool new_epoch;   /* the broker's store is not the one of our cursors */
+    bool topics_used; /* some room came over the publisher */
     bool bye_wanted;
     bool bye_done;
     uint64_t hello_at; /* STAGE_PAUSE: when; STAGE_HELLO: when to repeat it */
@@ -163,6 +165,8 @@ bool session_write(struct session *s, const struct message *m);
 void session_pump(struct session *s, struct now now);
 
 /* session_hello.c */
+/* A room comes over the publisher: from now on there is a connection to it. */
+void session_use_topics(struct session *s);
 void session_say_hello(struct session *s, struct now now);
 void session_on_welcome(struct session *s, const struct message *m,
                         struct slice raw, struct now now);
@@ -178,8 +182,8 @@ void request_remove(struct session *s, struct request *q);
 void request_drop_leave(struct session *s, const char *room);
 void request_rewind(struct session *s);
 
-/* session_room.c */
-struct room *room_find(struct session *s, struct slice name);
+/* session_room.c; session_find_room gives NULL for a room not known. */
+struct room *session_find_room(struct session *s, struct slice name);
 struct room *room_add(struct session *s, struct slice name);
 void room_remove(struct session *s, struct room *room);
 void room_reset(struct session *s, struct room *room);

@@ -203,7 +203,7 @@ session_join(struct session *s, const char *room, int flags)
         error = check_room(s, OP_JOIN, room);
     if (error)
         return error;
-    struct room *r = room_find(s, slice_str(room));
+    struct room *r = session_find_room(s, slice_str(room));
     if (!r)
         r = room_add(s, slice_str(room));
     if (!r)
@@ -224,7 +224,7 @@ session_leave(struct session *s, const char *room)
         error = check_room(s, OP_LEAVE, room);
     if (error)
         return error;
-    struct room *r = room_find(s, slice_str(room));
+    struct room *r = session_find_room(s, slice_str(room));
     if (!r)
         return CONFAB_OK;
     struct message m = {.op = OP_LEAVE};
@@ -315,7 +315,7 @@ session_done(struct session *s, const char *room, uint64_t seq, struct now now)
         return;
     }
     struct slice name = slice_str(room);
-    struct room *r = room_find(s, name);
+    struct room *r = session_find_room(s, name);
     if (!r || seq <= r->done)
         return;
     r->done = seq;
@@ -324,7 +324,7 @@ session_done(struct session *s, const char *room, uint64_t seq, struct now now)
 }
 
 int
-session_bye(struct session *s)
+session_say_bye(struct session *s)
 {
     if (s->stage != STAGE_ONLINE || s->bye_wanted)
         return CONFAB_OK;

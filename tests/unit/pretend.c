@@ -123,7 +123,7 @@ pretend_new(void)
 void
 pretend_free(struct pretend *p)
 {
-    session_free(p->session);
+    session_close(p->session);
     while (p->event_first < p->event_last)
         event_free(p->events[p->event_first++]);
     event_free(p->shown);

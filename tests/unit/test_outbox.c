@@ -71,7 +71,7 @@ test_numbers(void **state)
     assert_null(outbox_find(&o, 0));
     put_some(&o, 1);
     assert_int_equal(outbox_find(&o, 11)->number, 111);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 static void
@@ -89,7 +89,7 @@ test_ring(void **state)
     }
     assert_int_equal(o.live, 70);
     assert_int_equal(o.cap, 128);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 static void
@@ -110,7 +110,7 @@ test_window(void **state)
     assert_int_equal(send_all(&o, &first), LIMIT_WINDOW);
     assert_int_equal(first, 3);
     assert_int_equal(o.highest, LIMIT_WINDOW + 2);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 static void
@@ -125,7 +125,7 @@ test_full(void **state)
     assert_true(outbox_full(&o));
     outbox_remove(&o, 2);
     assert_false(outbox_full(&o));
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 static void
@@ -172,7 +172,7 @@ test_renumber(void **state)
     assert_int_equal(outbox_find(&o, 5)->number,
                      102); /* as the user knows it */
     assert_int_equal(outbox_next(&o), 8);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 /* What was sent on another connection may have arrived: it keeps its number. */
@@ -194,7 +194,7 @@ test_renumber_keeps(void **state)
     assert_int_equal(first, 2);
     assert_null(outbox_find(&o, 1));
     assert_int_equal(outbox_find(&o, 5)->number, 101);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 static void
@@ -217,7 +217,7 @@ test_restored(void **state)
     outbox_remove(&o, 45);
     assert_int_equal(outbox_next(&o), 50);
     assert_false(outbox_skip_to(&o, 1) && outbox_next(&o) != 50);
-    outbox_fini(&o);
+    outbox_clear(&o);
 }
 
 int

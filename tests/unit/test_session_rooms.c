@@ -31,6 +31,7 @@ in_lobby(uint64_t head)
     broker_joins(p, "lobby", head);
     (void)told(p, CONFAB_JOINED);
     topic_was(p, "+lobby ");
+    assert_string_equal(p->publisher, "tcp://*:7481");
     (void)sent(p, OP_SYNC);
     topic_says(p, "lobby", tick_of(head, 5));
     pretend_wait(p, 200);
@@ -364,6 +365,7 @@ test_direct(void **state)
     (void)told(p, CONFAB_JOINED);
     sent_nothing(p);
     assert_int_equal(p->topic_last, 0);
+    assert_string_equal(p->publisher, ""); /* one connection will do */
     broker_says(p, said("lobby", 110, 100));
     told_says(p, 110, 110);
     broker_says(p, said("lobby", 130, 120)); /* one was skipped */

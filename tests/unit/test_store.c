@@ -246,7 +246,7 @@ test_rewrite(void **state)
     assert_int_equal(seen.count, 5);
     assert_int_equal(seen.number, 77);
     store_close(store);
-    session_free(s);
+    session_close(s);
 }
 
 static void

@@ -27,7 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
 ASAN = os.path.join(BUILD, "asan")
 PYTHON = "/usr/bin/python3"
-TAIL = 60  # lines of a failed suite that are shown
+TAIL = 40  # last lines of a failed suite that are shown
+FAILED = re.compile(r"^(FAILED|not ok|\[  FAILED  \]|.*: (error|runtime error):)")
 
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 CMOCKA_PASSED = re.compile(r"\[  PASSED  \] (\d+) test")
@@ -128,6 +129,10 @@ def judge(output, code):
     return passed, failed, ""
 
 
+def log_path(suite):
+    return os.path.join(BUILD, "log", suite.name.replace("/", "-") + ".log")
+
+
 def report(suite, result, text, seconds, verbose):
     passed, failed, why = result
     line = f"{suite.name:<24} {passed:5} passed, {failed} failed"
@@ -135,15 +140,17 @@ def report(suite, result, text, seconds, verbose):
     if failed or verbose:
         lines = text.rstrip().split("\n")
         shown = lines if verbose else lines[-TAIL:]
+        for line in filter(FAILED.match, lines[:len(lines) - len(shown)]):
+            print("    " + line)
         if len(shown) < len(lines):
-            print(f"    ... ({len(lines) - len(shown)} lines more in the log)")
-        for shown_line in shown:
-            print("    " + shown_line)
+            print(f"    ... (all {len(lines)} lines: {log_path(suite)})")
+        for line in shown:
+            print("    " + line)
         sys.stdout.flush()
 
 
 def keep_log(suite, text):
-    path = os.path.join(BUILD, "log", suite.name.replace("/", "-") + ".log")
+    path = log_path(suite)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as log:
         log.write(" ".join(suite.command) + "\n" + text)

@@ -3,8 +3,9 @@
  * guard: see guard.h.
  *
  * An asker's queue is first in, first out. If it holds complete messages, the
- * turn that has just ended took at least one of them; so one that is far ahead
- * and had nothing taken since the last look has nothing complete in its queue.
+ * turns since the last look took at least one of them; so one that is far ahead
+ * and had nothing taken has nothing complete in its queue. That is certain when
+ * the socket was empty, and very likely otherwise.
  * What its own ZMTP commands (heartbeats) sent is explained and forgiven at a
  * moment when everything complete was handed on and only little is left.
  */
@@ -64,7 +65,7 @@ guard_asker(struct guard *guard, const struct guard_counts *counts,
     if (ahead > GUARD_QUEUE) {
         return GUARD_FLOOD;
     }
-    if (ahead > GUARD_AHEAD && !moves) {
+    if (!moves && ahead > (drained ? GUARD_AHEAD : GUARD_BUSY)) {
         return GUARD_ENDLESS;
     }
     if (moves && drained && ahead <= GUARD_REST) {

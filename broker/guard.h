@@ -23,7 +23,8 @@
 #include <stdint.h>
 
 enum {
-    GUARD_AHEAD = 2 << 20,    /* received beyond what was handed on */
+    GUARD_AHEAD = 512 << 10,  /* received beyond what was handed on */
+    GUARD_BUSY = 2 << 20,     /* the same while not all was handed on */
     GUARD_REST = 128 << 10,   /* of it what commands and buffers explain */
     GUARD_QUEUE = 12 << 20,   /* the same while the queue moves */
     GUARD_BURST = 256 << 10,  /* from a listener, at once */

@@ -93,10 +93,12 @@ void
 net_shut(struct net *net, struct link *link, const char *why)
 {
     char peer[INET6_ADDRSTRLEN + 8];
+    struct linger none = {.l_onoff = 1}; /* a reset, no half-closed rest */
     link->shut = true;
     if (link->gone) {
         return;
     }
+    (void)setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     LOG(net->logger, LOG_WARN, "net.shut", LOG_TEXT("why", why),
         LOG_TEXT("peer", link_peer(link->fd, peer)),
         LOG_NUM("fd", (uint64_t)link->fd));

@@ -210,6 +210,19 @@ find_op(struct reading *g, uint32_t pairs)
         fault_set(g->fault, ERR_BAD_MESSAGE, "op is missing");
 }
 
+/* A map of up to 15 pairs, as nearly all are. */
+static inline bool
+usual_map(struct reader *r, uint32_t *pairs)
+{
+    if (r->at == r->end || (*r->at & 0xf0) != 0x80)
+        return false;
+    *pairs = *r->at & 0x0f;
+    if (r->end - r->at - 1 < 2 * (int)*pairs)
+        return false;
+    r->at++;
+    return true;
+}
+
 /* The map's header. False, and the fault told, when there is no message. */
 static bool
 open_map(struct reader *r, uint32_t *pairs, struct fault *fault)
@@ -217,6 +230,8 @@ open_map(struct reader *r, uint32_t *pairs, struct fault *fault)
     const uint8_t *start = r->at;
     struct value v;
 
+    if (!r->fault && usual_map(r, pairs))
+        return true;
     if (!reader_next(r, &v)) {
         fault_broken(fault, r->fault);
         return false;

@@ -187,19 +187,27 @@ put_since(const char *text, void *field)
     return NULL;
 }
 
-/* A terminal may give a name in another form than NFC; the wire wants NFC. The
- * copy lives as long as the program. */
-static char *
-name_nfc(char *name)
+/* A terminal may give a name in another form than NFC; the wire wants NFC. */
+static const char *
+name_nfc(struct args *args, const char *name)
 {
-    utf8proc_uint8_t *nfc = utf8proc_NFC((const utf8proc_uint8_t *)name);
-    return nfc ? (char *)nfc : name;
+    char *nfc = (char *)utf8proc_NFC((const utf8proc_uint8_t *)name);
+    struct made *made = NULL;
+    if (nfc && strcmp(nfc, name) != 0)
+        made = malloc(sizeof *made + strlen(nfc) + 1);
+    if (made) {
+        made->next = args->made;
+        args->made = made;
+        name = strcpy(made->text, nfc);
+    }
+    free(nfc);
+    return name;
 }
 
 static const char *
-put_name(const char *text, void *field)
+put_name(struct args *args, const char *text, void *field)
 {
-    const char *name = name_nfc((char *)(uintptr_t)text);
+    const char *name = name_nfc(args, text);
     *(const char **)field = name;
     return name_fault(slice_str(name));
 }
@@ -218,7 +226,7 @@ option_put(const struct arg_option *row, const char *text, struct args *args)
         *(const char **)field = text;
         return NULL;
     case ARG_NAME:
-        return put_name(text, field);
+        return put_name(args, text, field);
     case ARG_COUNT:
         return put_count(text, field);
     case ARG_SEQ:
@@ -315,7 +323,7 @@ take_options(struct args *args, int argc, char **argv,
         if (*used_count < OPTION_MAX)
             used[(*used_count)++] = row;
     }
-    args->words = argv + optind;
+    args->words = (const char **)argv + optind;
     args->word_count = argc - optind;
     return 0;
 }
@@ -385,7 +393,18 @@ args_parse(struct args *args, int argc, char **argv)
     if (code || args->help || args->version || !args->command)
         return code;
     code = check_command(args, used, used_count);
-    for (int i = 0; !code && i < args->word_count; i++)
-        args->words[i] = name_nfc(args->words[i]);
+    int names = args->command->names;
+    for (int i = 0; !code && i < args->word_count && i != names; i++)
+        args->words[i] = name_nfc(args, args->words[i]);
     return code;
+}
+
+void
+args_fini(struct args *args)
+{
+    while (args->made) {
+        struct made *made = args->made;
+        args->made = made->next;
+        free(made);
+    }
 }

@@ -60,6 +60,7 @@ struct command {
     const char *examples; /* lines for --help */
     int min_words;
     int max_words; /* -1: any number */
+    int names;     /* so many of them are names; -1: all */
     int (*run)(struct cmd *);
 };
 extern const struct command commands[COMMAND_COUNT];
@@ -85,8 +86,14 @@ struct args {
     bool has_after;
     const char *kind, *with;
     struct since since;
-    char **words;
+    const char **words;
     int word_count;
+    struct made *made; /* names in another form than they were given */
+};
+
+struct made {
+    struct made *next;
+    char text[];
 };
 
 enum arg_type {
@@ -114,10 +121,11 @@ struct arg_option {
 extern const struct arg_option arg_options[];
 extern const size_t arg_option_count;
 
-/* Fills `args`, whose strings borrow argv and the environment or live as long
- * as the program. 0, or EXIT_USAGE or EXIT_INVALID after saying why on stderr.
- * With args->help or args->version nothing else need be valid. */
+/* Fills `args`, whose strings borrow argv and the environment; args_fini frees
+ * it, whatever this returns. 0, or EXIT_USAGE or EXIT_INVALID after saying why
+ * on stderr. With args->help or args->version nothing else need be valid. */
 [[nodiscard]] int args_parse(struct args *args, int argc, char **argv);
+void args_fini(struct args *args);
 
 /* True when `command` takes `option`. */
 bool args_takes(const struct arg_option *option, const struct command *command);

@@ -198,7 +198,7 @@ say_input(struct say *s)
 
 /* The words with a space between them. */
 static int
-say_words(struct say *s, char **words, int count)
+say_words(struct say *s, const char **words, int count)
 {
     size_t size = 1;
     for (int i = 0; i < count; i++)
@@ -220,7 +220,7 @@ static int
 say_all(struct say *s)
 {
     const struct args *args = s->cmd->args;
-    char **words = args->words + 1;
+    const char **words = args->words + 1;
     int count = args->word_count - 1;
     bool dash = count == 1 && strcmp(words[0], "-") == 0;
     if (args->lines)

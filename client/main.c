@@ -15,49 +15,49 @@ const struct command commands[COMMAND_COUNT] = {
     [COMMAND_CHAT] = {"chat", "[ROOM...]", "talk; the default on a terminal",
                       "confab -i ann chat lobby\n"
                       "confab chat lobby dev",
-                      0, -1, cmd_chat},
+                      0, -1, -1, cmd_chat},
     [COMMAND_SAY] = {"say", "ROOM [TEXT...|-]",
                      "say something in a room; no text: all of stdin",
                      "confab say lobby \"build is done\"\n"
                      "uptime | confab say lobby\n"
                      "tail -f app.log | confab say -l log",
-                     1, -1, cmd_say},
+                     1, -1, 1, cmd_say},
     [COMMAND_TELL] = {"tell", "ID [TEXT...|-]",
                       "say something to one client alone",
                       "confab tell bob hello\n"
                       "confab -i ann tell bob --no-keep \"are you there?\"",
-                      1, -1, cmd_tell},
+                      1, -1, 1, cmd_tell},
     [COMMAND_LISTEN] = {"listen", "ROOM...", "print what is said, as it comes",
                         "confab listen lobby\n"
                         "confab listen lobby --since 10m\n"
                         "confab listen -r -C 1 deploys\n"
                         "confab -i ann listen --mail",
-                        0, -1, cmd_listen},
+                        0, -1, -1, cmd_listen},
     [COMMAND_HISTORY] = {"history", "[ROOM]", "print what was said",
                          "confab history lobby -n 20\n"
                          "confab history lobby --since 1h --json\n"
                          "confab -i ann history --with bob",
-                         0, 1, cmd_history},
+                         0, 1, 1, cmd_history},
     [COMMAND_WHO] = {"who", "[ROOM]", "who is there",
                      "confab who lobby\n"
                      "confab who",
-                     0, 1, cmd_who},
+                     0, 1, 1, cmd_who},
     [COMMAND_ROOMS] = {"rooms", "", "which rooms there are",
                        "confab rooms\n"
                        "confab rooms --json",
-                       0, 0, cmd_rooms},
+                       0, 0, 0, cmd_rooms},
     [COMMAND_PING] = {"ping", "", "does the broker answer, and how fast",
                       "confab ping\n"
                       "confab -b tcp://10.0.0.1:7480 ping -C 5",
-                      0, 0, cmd_ping},
+                      0, 0, 0, cmd_ping},
     [COMMAND_PIPE] = {"pipe", "", "JSON lines both ways: a bot in any language",
                       "confab -i bot pipe\n"
                       "echo '{\"op\":\"say\",\"room\":\"lobby\","
                       "\"text\":\"hi\",\"ref\":1}' | confab pipe",
-                      0, 0, cmd_pipe},
+                      0, 0, 0, cmd_pipe},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish",
                             "print the completion script of a shell",
-                            "eval \"$(confab completion bash)\"", 1, 1,
+                            "eval \"$(confab completion bash)\"", 1, 1, 0,
                             cmd_completion},
 };
 
@@ -81,7 +81,7 @@ wants_color(const struct args *args, bool terminal)
 }
 
 static int
-run(const struct args *args)
+run_command(const struct args *args)
 {
     bool terminal = isatty(STDOUT_FILENO);
     struct cmd cmd = {
@@ -107,19 +107,26 @@ print_about(const struct args *args)
     return EXIT_GENERAL;
 }
 
+static int
+run(struct args *args)
+{
+    if (args->help || args->version)
+        return print_about(args);
+    if (!args->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        args->command = &commands[COMMAND_CHAT];
+    if (args->command)
+        return run_command(args);
+    args_help(stderr, NULL);
+    return EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
     struct args args;
     int code = args_parse(&args, argc, argv);
-    if (code)
-        return code;
-    if (args.help || args.version)
-        return print_about(&args);
-    if (!args.command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-        args.command = &commands[COMMAND_CHAT];
-    if (args.command)
-        return run(&args);
-    args_help(stderr, NULL);
-    return EXIT_USAGE;
+    if (!code)
+        code = run(&args);
+    args_fini(&args);
+    return code;
 }

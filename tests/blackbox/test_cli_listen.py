@@ -144,7 +144,8 @@ def test_since_goes_over_into_live(f):
         say = cli.start("say", "-l", room)
         for i in range(count // 2):
             say.write(f"{i}\n")
-        wait_until(lambda: f.client("asking").ask(
+        asking = f.client("asking")
+        wait_until(lambda: asking.ask(
             "history", room=room, limit=1).get("messages"), "first messages")
         listen = cli.start("listen", "-r", "--since", "begin", "-C",
                            str(count), room)

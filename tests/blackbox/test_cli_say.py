@@ -136,8 +136,8 @@ def test_names_are_brought_to_nfc(f):
     ann = f.client("ann")
     room = f.name("cafe\u0301")
     with Cli(f) as cli:
-        cli.run("say", room, "x")
-    same(texts(history(ann, f.name("caf\u00e9"))), ["x"])
+        cli.run("say", room, "as it is: e\u0301")
+    same(texts(history(ann, f.name("caf\u00e9"))), ["as it is: e\u0301"])
 
 
 def test_chinese(f):
@@ -193,7 +193,8 @@ def test_beside_the_own_chat(f):
     name = f.name("ann")
     room = f.name("room")
     with Cli(f) as cli, Cli(f) as stranger:
-        listen = cli.start("-i", name, "listen", "--json", room)
+        listen = cli.start("-v", "-i", name, "listen", "--json", room)
+        listen.message("enter", id=name)
         say = cli.full("-i", name, "say", room, "it is me")
         same(say.stderr, b"")
         wrong = stranger.wrong("-i", name, "say", room, "it is not me", code=4,

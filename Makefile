@@ -59,8 +59,8 @@ ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
 link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 
-MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack && echo msgpack || \
-	echo msgpack-c)
+MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
+	echo msgpack || echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
@@ -225,6 +225,8 @@ $(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
 	$(call step,LINK)$(link) $(FUZZ_LINK) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/fuzz/fuzz_$*.c) $(PROTO_A) \
 	    $(ALL_LIBS)
+
+$(T)/fuzz_hub: $(call objs,tests/scenes/log_late.c)
 
 # Examples in C see what an installed program sees: confab.h and the library.
 $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h

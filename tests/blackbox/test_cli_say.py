@@ -194,7 +194,7 @@ def test_beside_the_own_chat(f):
     room = f.name("room")
     with Cli(f) as cli, Cli(f) as stranger:
         listen = cli.start("-v", "-i", name, "listen", "--json", room)
-        listen.message("enter", id=name)
+        listen.error("connected to")
         say = cli.full("-i", name, "say", room, "it is me")
         same(say.stderr, b"")
         wrong = stranger.wrong("-i", name, "say", room, "it is not me", code=4,

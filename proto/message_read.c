@@ -195,7 +195,7 @@ know_op(struct reading *g, const struct value *op)
     if (shape->count > 0)
         g->shape = shape;
     else
-        fault_set(g->fault, ERR_UNKNOWN_OP, "no op %s from here",
+        fault_set(g->fault, ERR_UNKNOWN_OP, "unknown op %s",
                   fault_quote(op->bytes, quoted));
 }
 

@@ -101,7 +101,7 @@ static void
 peer_catch_up(struct hub *hub, struct peer *p)
 {
     struct client *c = p->session ? p->session->client : NULL;
-    if (p->skipped && c && c->inbox == p->session) {
+    if (p->skipped && c && c->inbox == p->session && !p->session->ending) {
         for (unsigned i = 0; i < c->room_count; i++) {
             struct membership *ms = c->rooms[i];
             if (ms->skipped)

@@ -149,7 +149,7 @@ query_page(struct hub *hub, const struct log_query *q,
 {
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
-    if (!s)
+    if (!s || s->ending)
         return;
     bool own_mail = q->channel == CHANNEL_MAIL && page->count &&
                     slice_eq(s->client->id, slice_of(q->name, q->name_len));

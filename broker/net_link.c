@@ -9,8 +9,10 @@
  * A descriptor is used again as soon as it is closed, while messages of its
  * former owner may still wait in the ROUTER. So a closed connection stays in
  * its slot, behind its successor, until the ROUTER has been empty once; the
- * routing id tells the two apart. What belongs to nobody then is dropped: no
- * late message can take over a newer connection, or make one that never ends.
+ * routing id tells the two apart. Only one that never said anything goes at
+ * once: a message in doubt belongs to the newer connection, whose client is
+ * there and waits for the answer. What belongs to nobody is dropped, so no late
+ * message makes a connection that never ends.
  */
 #include "net_inner.h"
 
@@ -111,8 +113,8 @@ link_closed(struct net *net, struct wire *wire, struct link *link)
     LOG(net->logger, LOG_DEBUG, "net.closed", LOG_TEXT("to", wire->endpoint),
         LOG_NUM("fd", (uint64_t)link->fd));
     wire->count--;
-    if (!wire->asks) {
-        link_unlink(wire, link); /* nothing of it can come any more */
+    if (link->id_len == 0) {
+        link_unlink(wire, link); /* nothing of it is expected any more */
         return;
     }
     link->gone = true;
@@ -177,37 +179,46 @@ link_has_id(const struct link *link, struct slice id)
     return link->id_len == id.len && !memcmp(link->id, id.data, id.len);
 }
 
-/* The one of this routing id, or else the first that said nothing yet. */
+/* The one of this routing id, or else the one that has the descriptor now. */
 static struct link *
 link_match(struct wire *wire, int fd, struct slice id)
 {
     struct link **slot = slot_of(wire, fd);
-    struct link *unnamed = NULL;
     for (struct link *link = slot ? *slot : NULL; link; link = link->older) {
-        if (link->id_len == 0) {
-            unnamed = link;
-        } else if (link_has_id(link, id)) {
+        if (link_has_id(link, id)) {
             return link;
         }
     }
-    return unnamed;
+    return link_open(wire, fd);
+}
+
+/* Its first message came. Where it had another id before, that was a message of
+ * an owner of the descriptor who had said nothing while he had it. */
+static void
+link_name(struct net *net, struct link *link, struct slice id)
+{
+    if (link->peer) {
+        hub_disconnect(net->hub, link->peer);
+        link->peer = NULL;
+    }
+    link->id = xrealloc(link->id, id.len);
+    memcpy(link->id, id.data, id.len);
+    link->id_len = (uint8_t)id.len;
 }
 
 struct link *
 net_whose(struct net *net, int fd, struct slice id)
 {
     struct link *link = link_match(&net->router, fd, id);
-    if (!link) {
-        net_events(net); /* its ACCEPTED came after the last look */
+    if (!link || !link_has_id(link, id)) {
+        net_events(net); /* its ACCEPTED may have come after the last look */
         link = link_match(&net->router, fd, id);
     }
     if (!link || link->shut || id.len == 0 || id.len > UINT8_MAX) {
         return NULL;
     }
-    if (link->id_len == 0) {
-        link->id = xmalloc(id.len);
-        memcpy(link->id, id.data, id.len);
-        link->id_len = (uint8_t)id.len;
+    if (!link_has_id(link, id)) {
+        link_name(net, link, id);
     }
     return link;
 }

@@ -11,17 +11,9 @@
 #include "args.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
-
-#include "confab.h"
-#include "proto/limits.h"
-#include "proto/name.h"
 
 #define AT(member) offsetof(struct args, member)
 #define FOR(command) (1U << COMMAND_##command)
@@ -88,158 +80,9 @@ const size_t arg_option_count = sizeof arg_options / sizeof *arg_options;
 enum {
     OPTION_MAX = 40, /* more rows than arg_options will have */
     LONG_ONLY = 256, /* getopt's value for row n is n + LONG_ONLY */
-    SECONDS_MAX = INT_MAX / 1000,
 };
 static_assert(sizeof arg_options / sizeof *arg_options < OPTION_MAX,
               "getopt's tables have OPTION_MAX rows");
-
-static bool
-read_uint(const char *text, uint64_t max, uint64_t *value)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long n = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno || n > max)
-        return false;
-    *value = n;
-    return true;
-}
-
-static const char *
-put_count(const char *text, void *field)
-{
-    uint64_t n = 0;
-    if (!read_uint(text, WIRE_INT_MAX, &n) || n == 0)
-        return "is not a number from 1 on";
-    *(uint64_t *)field = n;
-    return NULL;
-}
-
-static const char *
-put_seq(const char *text, void *field)
-{
-    if (!read_uint(text, WIRE_INT_MAX, field))
-        return "is not a number from 0 to 9007199254740991";
-    return NULL;
-}
-
-static const char *
-put_seconds(const char *text, void *field)
-{
-    char *end = NULL;
-    double seconds = strtod(text, &end);
-    if (end == text || *end || !isfinite(seconds) || seconds <= 0 ||
-        seconds > SECONDS_MAX)
-        return "is not a number of seconds above 0";
-    *(unsigned *)field = (unsigned)ceil(seconds * 1000);
-    return NULL;
-}
-
-static const char *
-put_color(const char *text, void *field)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *(enum color *)field = (enum color)i;
-            return NULL;
-        }
-    }
-    return "is not auto, always or never";
-}
-
-/* "10m": the number, and how many milliseconds its unit has. */
-static bool
-read_span(const char *text, uint64_t *ms)
-{
-    static const struct {
-        char letter;
-        uint64_t ms;
-    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-    char *end = NULL;
-    unsigned long long n = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || n > UINT32_MAX || !*end || end[1])
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (units[i].letter == *end) {
-            *ms = n * units[i].ms;
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *
-put_since(const char *text, void *field)
-{
-    struct since *since = field;
-    uint64_t n = 0;
-    if (strcmp(text, "begin") == 0)
-        *since = (struct since){.type = SINCE_SEQ, .value = 0};
-    else if (*text == '-' && read_uint(text + 1, WIRE_INT_MAX, &n) && n > 0)
-        *since = (struct since){.type = SINCE_NEWEST, .value = n};
-    else if (read_uint(text, WIRE_INT_MAX, &n))
-        *since = (struct since){.type = SINCE_SEQ, .value = n};
-    else if (read_span(text, &n))
-        *since = (struct since){.type = SINCE_AGO, .value = n};
-    else
-        return "is not a seq, -N, a time like 10m, or begin";
-    return NULL;
-}
-
-/* A terminal may give a name in another form than NFC; the wire wants NFC. */
-static const char *
-name_nfc(struct args *args, const char *name)
-{
-    char *nfc = (char *)utf8proc_NFC((const utf8proc_uint8_t *)name);
-    struct made *made = NULL;
-    if (nfc && strcmp(nfc, name) != 0)
-        made = malloc(sizeof *made + strlen(nfc) + 1);
-    if (made) {
-        made->next = args->made;
-        args->made = made;
-        name = strcpy(made->text, nfc);
-    }
-    free(nfc);
-    return name;
-}
-
-static const char *
-put_name(struct args *args, const char *text, void *field)
-{
-    const char *name = name_nfc(args, text);
-    *(const char **)field = name;
-    return name_fault(slice_str(name));
-}
-
-/* NULL, or what is wrong with the value. */
-static const char *
-option_put(const struct arg_option *row, const char *text, struct args *args)
-{
-    void *field = (char *)args + row->offset;
-    switch (row->type) {
-    case ARG_TRUE:
-    case ARG_FALSE:
-        *(bool *)field = row->type == ARG_TRUE;
-        return NULL;
-    case ARG_TEXT:
-        *(const char **)field = text;
-        return NULL;
-    case ARG_NAME:
-        return put_name(args, text, field);
-    case ARG_COUNT:
-        return put_count(text, field);
-    case ARG_SEQ:
-        return put_seq(text, field);
-    case ARG_SECONDS:
-        return put_seconds(text, field);
-    case ARG_COLOR:
-        return put_color(text, field);
-    case ARG_SINCE:
-        return put_since(text, field);
-    }
-    return "cannot be read";
-}
 
 static int
 option_fault(const struct arg_option *row, const char *where, const char *value,
@@ -258,7 +101,7 @@ take_environment(struct args *args)
         const char *value = row->env ? getenv(row->env) : NULL;
         if (!value || !*value)
             continue;
-        const char *fault = option_put(row, value, args);
+        const char *fault = args_put(args, row, value);
         if (fault)
             return option_fault(row, row->env, value, fault);
     }
@@ -316,7 +159,7 @@ take_options(struct args *args, int argc, char **argv,
             return EXIT_USAGE;
         }
         const struct arg_option *row = option_find(val);
-        const char *fault = option_put(row, optarg, args);
+        const char *fault = args_put(args, row, optarg);
         if (fault)
             return option_fault(row, "--", optarg, fault);
         args->has_after = args->has_after || row->offset == AT(after);
@@ -395,7 +238,7 @@ args_parse(struct args *args, int argc, char **argv)
     code = check_command(args, used, used_count);
     int names = args->command->names;
     for (int i = 0; !code && i < args->word_count && i != names; i++)
-        args->words[i] = name_nfc(args, args->words[i]);
+        args->words[i] = args_name(args, args->words[i]);
     return code;
 }
 

@@ -127,6 +127,14 @@ extern const size_t arg_option_count;
 [[nodiscard]] int args_parse(struct args *args, int argc, char **argv);
 void args_fini(struct args *args);
 
+/* Fills the row's field with the value `text`, which is borrowed. NULL, or what
+ * is wrong with it (static). */
+const char *args_put(struct args *args, const struct arg_option *row,
+                     const char *text);
+/* The name in NFC: a terminal may give another form, and the wire wants this
+ * one. Lives until args_fini. */
+const char *args_name(struct args *args, const char *name);
+
 /* True when `command` takes `option`. */
 bool args_takes(const struct arg_option *option, const struct command *command);
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * args_value: what is given to an option, read and checked by its type.
+ *
+ * One function per type, each of which fills the field or says what is wrong,
+ * in words that complete `--count: "many" ...`.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "args.h"
+#include "proto/limits.h"
+#include "proto/name.h"
+
+enum { SECONDS_MAX = INT_MAX / 1000 };
+
+static bool
+read_uint(const char *text, uint64_t max, uint64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || n > max)
+        return false;
+    *value = n;
+    return true;
+}
+
+static const char *
+put_count(const char *text, void *field)
+{
+    uint64_t n = 0;
+    if (!read_uint(text, WIRE_INT_MAX, &n) || n == 0)
+        return "is not a number from 1 on";
+    *(uint64_t *)field = n;
+    return NULL;
+}
+
+static const char *
+put_seq(const char *text, void *field)
+{
+    if (!read_uint(text, WIRE_INT_MAX, field))
+        return "is not a number from 0 to 9007199254740991";
+    return NULL;
+}
+
+static const char *
+put_seconds(const char *text, void *field)
+{
+    char *end = NULL;
+    double seconds = strtod(text, &end);
+    if (end == text || *end || !isfinite(seconds) || seconds <= 0 ||
+        seconds > SECONDS_MAX)
+        return "is not a number of seconds above 0";
+    *(unsigned *)field = (unsigned)ceil(seconds * 1000);
+    return NULL;
+}
+
+static const char *
+put_color(const char *text, void *field)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *(enum color *)field = (enum color)i;
+            return NULL;
+        }
+    }
+    return "is not auto, always or never";
+}
+
+/* "10m": the number, and how many milliseconds its unit has. */
+static bool
+read_span(const char *text, uint64_t *ms)
+{
+    static const struct {
+        char letter;
+        uint64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+    char *end = NULL;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || n > UINT32_MAX || !*end || end[1])
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (units[i].letter == *end) {
+            *ms = n * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *
+put_since(const char *text, void *field)
+{
+    struct since *since = field;
+    uint64_t n = 0;
+    if (strcmp(text, "begin") == 0)
+        *since = (struct since){.type = SINCE_SEQ, .value = 0};
+    else if (*text == '-' && read_uint(text + 1, WIRE_INT_MAX, &n) && n > 0)
+        *since = (struct since){.type = SINCE_NEWEST, .value = n};
+    else if (read_uint(text, WIRE_INT_MAX, &n))
+        *since = (struct since){.type = SINCE_SEQ, .value = n};
+    else if (read_span(text, &n))
+        *since = (struct since){.type = SINCE_AGO, .value = n};
+    else
+        return "is not a seq, -N, a time like 10m, or begin";
+    return NULL;
+}
+
+const char *
+args_name(struct args *args, const char *name)
+{
+    char *nfc = (char *)utf8proc_NFC((const utf8proc_uint8_t *)name);
+    size_t size = nfc ? strlen(nfc) + 1 : 0;
+    struct made *made = NULL;
+    if (nfc && strcmp(nfc, name) != 0)
+        made = malloc(sizeof *made + size);
+    if (made) {
+        made->next = args->made;
+        args->made = made;
+        name = memcpy(made->text, nfc, size);
+    }
+    free(nfc);
+    return name;
+}
+
+static const char *
+put_name(struct args *args, const char *text, void *field)
+{
+    const char *name = args_name(args, text);
+    *(const char **)field = name;
+    return name_fault(slice_str(name));
+}
+
+const char *
+args_put(struct args *args, const struct arg_option *row, const char *text)
+{
+    void *field = (char *)args + row->offset;
+    switch (row->type) {
+    case ARG_TRUE:
+    case ARG_FALSE:
+        *(bool *)field = row->type == ARG_TRUE;
+        return NULL;
+    case ARG_TEXT:
+        *(const char **)field = text;
+        return NULL;
+    case ARG_NAME:
+        return put_name(args, text, field);
+    case ARG_COUNT:
+        return put_count(text, field);
+    case ARG_SEQ:
+        return put_seq(text, field);
+    case ARG_SECONDS:
+        return put_seconds(text, field);
+    case ARG_COLOR:
+        return put_color(text, field);
+    case ARG_SINCE:
+        return put_since(text, field);
+    }
+    return "cannot be read";
+}

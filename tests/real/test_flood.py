@@ -49,12 +49,12 @@ def faults(got, wanted):
             f"{got == sorted(got)}")
 
 
-def start_listeners(stage, asker, room, count, lines):
+def start_listeners(stage, asker, room, count, *words):
     programs = []
     for i in range(count):
         with open(stage.path(f"l{i}"), "wb") as file:
-            programs.append(stage.confab(f"l{i}", "listen", "-r", "-C",
-                                         str(lines), room, output=file))
+            programs.append(stage.confab(f"l{i}", "listen", "-r", room,
+                                         *words, output=file))
     stage.until_members(asker, room, [f"l{i}" for i in range(count)])
     return programs
 
@@ -88,7 +88,8 @@ def test_200_000_messages(stage):
     with open(stage.path("lines"), "wb") as file:
         file.write(wanted)
     broker = stage.broker()
-    programs = start_listeners(stage, stage.asker(), "flood", LISTENERS, FLOOD)
+    programs = start_listeners(stage, stage.asker(), "flood", LISTENERS, "-C",
+                               str(FLOOD))
     begin, cpu = time.monotonic(), broker.cpu()
     with open(stage.path("lines"), "rb") as file:
         say = stage.confab("sender", "say", "-l", "flood", stdin=file)
@@ -117,15 +118,14 @@ def say_behind_the_gap(stage, asker, lines):
             pass
 
 
-@deadline(110)
-@staged
-def test_a_gap_is_repaired(stage):
+def check_gap(stage, *words):
     stage.broker()
     asker = stage.asker()
     lines = ["%05d %s" % (i, "." * BIG) for i in range(BIG_COUNT)]
     behind = [f"{i} behind" for i in range(BEHIND)]
     wanted = "".join(f"{line}\n" for line in lines + behind).encode()
-    program = start_listeners(stage, asker, "big", 1, BIG_COUNT + BEHIND)[0]
+    program = start_listeners(stage, asker, "big", 1, "-C",
+                              str(BIG_COUNT + BEHIND), *words)[0]
     asker.say("big", lines[0])
     until(lambda: written(stage) > 0, "the first message")
     program.send(signal.SIGSTOP)
@@ -136,3 +136,16 @@ def test_a_gap_is_repaired(stage):
     say_behind_the_gap(stage, asker, behind)
     compare(stage, [program], wanted)
     return f"caught up in {program.ended - begin:.1f} s"
+
+
+@deadline(110)
+@staged
+def test_a_gap_is_repaired(stage):
+    return check_gap(stage)
+
+
+@deadline(110)
+@staged
+def test_a_gap_is_repaired_direct(stage):
+    """The same over the one connection, where a `tick` tells of it."""
+    return check_gap(stage, "--direct")

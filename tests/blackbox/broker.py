@@ -18,13 +18,14 @@ class Broker:
     """`limits` are keys of the config file's section limits; `bind` and
     `pub` give the endpoints of an earlier one."""
 
-    def __init__(self, path, limits=None, bind=None, pub=None, options=()):
+    def __init__(self, path, limits=None, bind=None, pub=None,
+                 log="memory:", options=()):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
         self.stopped = False  # on purpose
         self.log_path = os.path.join(self.folder.name, "log")
         command = [path, "--bind", bind or "tcp://127.0.0.1:*",
                    "--pub", pub or "tcp://127.0.0.1:*",
-                   "--log", "memory:", *options]
+                   "--log", log, *options]
         if limits:
             command[1:1] = ["-c", self.config(limits)]
         with open(self.log_path, "wb") as log:

@@ -46,6 +46,7 @@ class Late(Exception):
 
 def load(path):
     name = os.path.splitext(os.path.basename(path))[0]
+    sys.path.insert(1, os.path.dirname(path))  # its neighbours
     sys.path.insert(0, os.path.dirname(path))  # its own helpers
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)

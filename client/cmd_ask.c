@@ -123,17 +123,17 @@ static int
 name_pages(struct cmd *cmd, const char *room, const char *doing)
 {
     char *after = NULL;
-    int code = 0;
     do {
         uint64_t number = 0;
         confab_event *e = NULL;
         int error = ask_names(cmd, room, after, &number);
         free(after);
         after = NULL;
-        code = error ? cmd_failed(cmd, error, doing)
-                     : cmd_answer(cmd, number, doing, &e);
+        if (error)
+            return cmd_failed(cmd, error, doing);
+        int code = cmd_answer(cmd, number, doing, &e);
         if (code)
-            break;
+            return code;
         if (cmd->args->json)
             cmd_print_json(e);
         else if (e->type == CONFAB_ROOMS)
@@ -143,7 +143,7 @@ name_pages(struct cmd *cmd, const char *room, const char *doing)
         after = last_name(e);
         confab_event_free(&e);
     } while (after);
-    return code;
+    return 0;
 }
 
 int
@@ -171,8 +171,9 @@ ping_once(struct cmd *cmd)
     uint64_t number = 0;
     confab_event *e = NULL;
     int error = confab_ping(cmd->c, &number);
-    int code = error ? cmd_failed(cmd, error, "ping")
-                     : cmd_answer(cmd, number, "ping", &e);
+    if (error)
+        return cmd_failed(cmd, error, "ping");
+    int code = cmd_answer(cmd, number, "ping", &e);
     if (code)
         return code;
     if (cmd->args->json)

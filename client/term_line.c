@@ -251,7 +251,7 @@ static void
 remember(struct line *l)
 {
     const char *last = l->past_len ? l->past[l->past_len - 1] : "";
-    char *copy = l->len && strcmp(last, l->text) ? strdup(l->text) : NULL;
+    char *copy = l->len && strcmp(last, l->text) != 0 ? strdup(l->text) : NULL;
     if (!copy)
         return;
     if (l->past_len == LINE_HISTORY) {

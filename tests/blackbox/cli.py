@@ -27,6 +27,7 @@ class Running:
             stderr=subprocess.PIPE)
         self.lines = queue.Queue()
         self.errors = queue.Queue()
+        self.skipped = []
         self.threads = [
             threading.Thread(target=self.read, args=(stream, lines),
                              daemon=True)
@@ -50,16 +51,23 @@ class Running:
                           f"{list(self.errors.queue)}") from None
 
     def message(self, op=None, **fields):
-        """The first line of JSON like this; others are skipped."""
+        """The first line of JSON like this; others stay for later."""
+        def fits(message):
+            return (op is None or message.get("op") == op) and all(
+                message.get(k) == v for k, v in fields.items())
+        for message in self.skipped:
+            if fits(message):
+                self.skipped.remove(message)
+                return message
         while True:
             line = self.line()
             if line is None:
                 raise Failure(f"ended before {op} {fields}; on stderr: "
                               f"{list(self.errors.queue)}")
-            found = json.loads(line)
-            if (op is None or found.get("op") == op) and all(
-                    found.get(k) == v for k, v in fields.items()):
-                return found
+            message = json.loads(line)
+            if fits(message):
+                return message
+            self.skipped.append(message)
 
     def error(self, part, seconds=PATIENCE):
         """A line of stderr that holds `part`."""
@@ -165,11 +173,6 @@ class Cli:
     def start(self, *args, **env):
         running = Running([self.path, *args], self.env(**env))
         self.running.append(running)
-        return running
-
-    def listen(self, *args, **env):
-        """A `confab listen` that has joined its rooms."""
-        running = self.start("-v", *args, **env)
         return running
 
 

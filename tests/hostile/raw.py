@@ -41,6 +41,7 @@ class Raw:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if small:  # takes as little as the kernel allows
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(8)
         self.socket.connect((host, int(port)))
 

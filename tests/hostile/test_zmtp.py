@@ -187,7 +187,6 @@ def test_closed_in_the_middle_of_anything(t):
 def test_byte_by_byte(t):
     """Slow is not wrong."""
     peer = raw.Raw(t.broker.bind)
-    peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def drip(data):
         for byte in data:

@@ -84,7 +84,7 @@ struct args {
     unsigned wait; /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
-    const char *kind, *with;
+    const char *kind, *with, *state;
     struct since since;
     const char **words;
     int word_count;

@@ -52,10 +52,10 @@ help_command(FILE *out, const struct command *command)
 static void
 help_program(FILE *out)
 {
-    fputs("confab -i ann chat lobby          talk in the room lobby\n"
-          "confab say lobby \"build is done\"   one message\n"
-          "confab tell bob hello             one message to bob alone\n"
-          "confab listen lobby               print what is said\n"
+    fputs("confab -i ann chat lobby            talk in the room lobby\n"
+          "confab say lobby \"build is done\"    one message\n"
+          "confab tell bob hello               one message to bob alone\n"
+          "confab listen lobby                 print what is said\n"
           "\nconfab [OPTION...] COMMAND ...\n\nCommands:\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

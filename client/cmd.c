@@ -94,6 +94,7 @@ cmd_start(struct cmd *cmd, unsigned how)
         .id = cmd->id,
         .url = cmd->args->broker,
         .sending = !cmd->inbox,
+        .state = cmd->args->state,
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
     };

@@ -9,6 +9,9 @@
  * in the history too; when history has passed that seq the feed is live. So
  * the two ends meet without a gap, without a repeat and in bounded memory.
  *
+ * With --state libconfab remembers what was printed, and a listener that starts
+ * again goes on behind it.
+ *
  * With -e and rooms alone nothing is joined: reading history needs no presence.
  * Mail that waits comes by itself, so -e alone only asks where it ends. Mail
  * that was not asked for stays unacknowledged with the broker.
@@ -228,8 +231,9 @@ listen_loop(struct listen *l, int64_t deadline)
         int code = cmd_next(l->cmd, &e, deadline);
         if (!code)
             code = on_event(l, e);
-        /* Mail is acknowledged when the next event is taken. */
-        if (e && e->type == CONFAB_TELL)
+        /* Mail is acknowledged, and what was printed is remembered, when the
+         * next event is taken. */
+        if (e && (e->type == CONFAB_TELL || l->cmd->args->state))
             fflush(stdout);
         confab_event_free(&e);
         if (code)
@@ -299,6 +303,10 @@ cmd_listen(struct cmd *cmd)
     };
     if (args->word_count == 0 && !args->mail) {
         cmd_error(cmd, "listen to what? name a room, or --mail");
+        return EXIT_USAGE;
+    }
+    if (args->state && (!args->id || l.catch_up)) {
+        cmd_error(cmd, "--state goes with -i, and without --since and -e");
         return EXIT_USAGE;
     }
     l.feeds = calloc((size_t)args->word_count + 1, sizeof *l.feeds);

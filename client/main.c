@@ -27,11 +27,13 @@ const struct command commands[COMMAND_COUNT] = {
                       "confab tell bob hello\n"
                       "confab -i ann tell bob --no-keep \"are you there?\"",
                       1, -1, 1, cmd_tell},
-    [COMMAND_LISTEN] = {"listen", "ROOM...", "print what is said, as it comes",
+    [COMMAND_LISTEN] = {"listen", "[ROOM...]",
+                        "print what is said, as it comes",
                         "confab listen lobby\n"
                         "confab listen lobby --since 10m\n"
                         "confab listen -r -C 1 deploys\n"
-                        "confab -i ann listen --mail",
+                        "confab -i ann listen --mail\n"
+                        "confab -i log listen --state ~/log.state lobby",
                         0, -1, -1, cmd_listen},
     [COMMAND_HISTORY] = {"history", "[ROOM]", "print what was said",
                          "confab history lobby -n 20\n"

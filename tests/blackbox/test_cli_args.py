@@ -30,6 +30,8 @@ def test_help_of_each_command(f):
             check(f"confab {command}" in text.split("\n")[0] or
                   "confab" in text.split("\n")[0], text)
             check(f"\nconfab {command} [OPTION...]" in text, text)
+            check(all(len(line) <= 80 for line in text.split("\n")),
+                  "a line longer than 80 columns: " + text)
         check("--manual-ack" in cli.run("pipe", "-h"), "pipe's own option")
         check("--manual-ack" not in cli.run("say", "-h"), "not say's")
 
@@ -70,6 +72,7 @@ def test_usage_errors(f):
                 (["history", "r", "--after", "9007199254740992"], "--after"),
                 (["--color", "pink", "rooms"], "auto, always or never"),
                 (["listen"], "name a room, or --mail"),
+                (["listen", "r", "--state", "f"], "--state goes with -i"),
                 (["history"], "one of ROOM, --with ID and --mail"),
                 (["history", "r", "--with", "bob"], "one of ROOM"),
                 (["history", "r", "--after", "1", "--before", "2"],

@@ -287,3 +287,32 @@ def test_reconnects(f):
         listen.error("again", 20)
         member(f, room, name).say(room, "after")
         same(listen.line(), "after")
+
+
+def test_state(f):
+    """A listener that is killed and started again misses nothing, and prints
+    nothing twice."""
+    room = f.name("room")
+    name = f.name("log")
+    with Cli(f) as cli:
+        state = os.path.join(cli.folder.name, "state")
+        args = ("-i", name, "listen", "-r", "--state", state, room)
+        found = []
+        begin = 0
+        for end in (700, 1400, 1500):
+            listen = cli.start(*args)
+            if not begin:
+                member(f, room, name)
+            cli.run("say", "-l", room,
+                    stdin="".join(f"{i}\n" for i in range(begin, end)))
+            while not found or found[-1] != str(end - 1):
+                found.append(listen.line())
+            listen.signal(signal.SIGKILL)
+            listen.wait()
+            cli.run("say", room, str(end))
+            begin = end + 1
+        listen = cli.start(*args)
+        found.append(listen.line())
+        listen.signal(signal.SIGTERM)
+        same(listen.wait(), 143)
+    same(found, [str(i) for i in range(1501)])

@@ -127,7 +127,7 @@ net_send(void *self, void *to, struct slice frame)
             return SENT_AGAIN;
         }
         link->peer = NULL;
-        link->shut = true;
+        link->lost = true;
         return SENT_GONE;
     }
     (void)zmq_send(net->router.socket, frame.data, frame.len, ZMQ_DONTWAIT);

@@ -37,14 +37,15 @@ struct link {
     struct link *older; /* on the same descriptor, closed before */
     struct link *next;  /* among the gone */
     int fd;
-    bool gone;         /* closed: the descriptor may be another's already */
-    bool shut;         /* by us; what still comes is dropped */
-    uint8_t id_len;    /* 0: it has said nothing yet */
-    uint8_t *id;       /* routing id */
-    uint64_t since;    /* ms */
-    uint64_t shut_at;  /* ms: it was kicked; 0: it was not */
-    uint64_t gone_at;  /* ms */
-    unsigned looks;    /* of the guard */
+    bool gone;        /* closed: the descriptor may be another's already */
+    bool shut;        /* by us; what still comes is dropped */
+    bool lost;        /* nobody is behind its id: what still comes is dropped */
+    uint8_t id_len;   /* 0: it has said nothing yet */
+    uint8_t *id;      /* routing id */
+    uint64_t since;   /* ms */
+    uint64_t shut_at; /* ms: it was kicked; 0: it was not */
+    uint64_t gone_at; /* ms */
+    unsigned looks;   /* of the guard */
     struct peer *peer; /* the hub's, or NULL */
     struct guard guard;
 };

@@ -192,6 +192,23 @@ link_match(struct wire *wire, int fd, struct slice id)
     return link_open(wire, fd);
 }
 
+/* libzmq counts the ids that it gives itself: a zero and a number. So of two on
+ * one descriptor it can be told whose owner came first. */
+static bool
+is_older(struct slice id, const struct link *link)
+{
+    enum { GIVEN = 5 };
+    uint32_t a = 0, b = 0;
+    if (id.len != GIVEN || link->id_len != GIVEN || id.data[0] || link->id[0]) {
+        return false;
+    }
+    for (int i = 1; i < GIVEN; i++) {
+        a = a << 8 | id.data[i];
+        b = b << 8 | link->id[i];
+    }
+    return (int32_t)(a - b) < 0;
+}
+
 /* Its first message came. Where it had another id before, that was a message of
  * an owner of the descriptor who had said nothing while he had it. */
 static void
@@ -204,6 +221,7 @@ link_name(struct net *net, struct link *link, struct slice id)
     link->id = xrealloc(link->id, id.len);
     memcpy(link->id, id.data, id.len);
     link->id_len = (uint8_t)id.len;
+    link->lost = false;
 }
 
 struct link *
@@ -218,9 +236,12 @@ net_whose(struct net *net, int fd, struct slice id)
         return NULL;
     }
     if (!link_has_id(link, id)) {
+        if (is_older(id, link)) {
+            return NULL;
+        }
         link_name(net, link, id);
     }
-    return link;
+    return link->lost ? NULL : link;
 }
 
 void

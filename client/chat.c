@@ -204,10 +204,15 @@ chat_open(struct chat *ch, bool terminal)
 int
 cmd_chat(struct cmd *cmd)
 {
+    if (cmd->args->json) {
+        cmd_error(cmd, "chat is for people: use pipe, or listen --json");
+        return EXIT_USAGE;
+    }
     struct chat *ch = calloc(1, sizeof *ch);
     if (!ch)
         return EXIT_GENERAL;
     ch->cmd = cmd;
+    cmd->for_reader = true;
     int code = chat_open(ch, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
     if (!code) {
         cmd->show = chat_notice;

@@ -150,7 +150,7 @@ cmd_sleep(struct cmd *cmd, int input, int64_t deadline)
     struct pollfd fds[COUNT] = {
         [EVENT] = {.fd = cmd->c ? confab_fd(cmd->c) : -1, .events = POLLIN},
         [SIGNAL] = {.fd = signal_fd(), .events = POLLIN},
-        [OUTPUT] = {.fd = STDOUT_FILENO},
+        [OUTPUT] = {.fd = cmd->for_reader ? STDOUT_FILENO : -1},
         [INPUT] = {.fd = input, .events = POLLIN},
     };
     if (fflush(stdout))

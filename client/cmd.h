@@ -31,6 +31,7 @@ struct cmd {
     bool ever_online; /* in this run */
     bool inbox;       /* an inbox session: it has rooms and mail */
     uint64_t acked;   /* mail up to this seq was acknowledged before */
+    bool for_reader;  /* no use in going on when stdout has no reader */
     int output_error; /* errno of stdout, EPIPE: its reader is gone */
     /* Where lines for the user go; NULL: to stderr. */
     void (*show)(void *context, const char *line);

@@ -67,8 +67,11 @@ lines_fill(struct lines *l)
         memmove(l->data, l->data + l->start, l->len);
     l->start = 0;
     ssize_t n = read(l->fd, l->data + l->len, l->cap - l->len);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    l->eof = n <= 0;
     if (n > 0)
         l->len += (size_t)n;
-    else if (n == 0 || (errno != EINTR && errno != EAGAIN))
-        l->eof = true;
+    else if (n < 0)
+        l->error = errno;
 }

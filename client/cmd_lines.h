@@ -20,6 +20,7 @@ struct lines {
     size_t start, len, cap;
     uint64_t number; /* of the line given last, from 1 */
     bool eof;
+    int error; /* errno of a read that failed, which is an end, too */
     bool dropping; /* inside a line that is too long */
 };
 
@@ -33,7 +34,7 @@ enum lines_state {
 [[nodiscard]] bool lines_init(struct lines *l, int fd, size_t max);
 void lines_fini(struct lines *l);
 enum lines_state lines_next(struct lines *l, char **line, size_t *len);
-/* Blocks unless the input is readable. A read error is the end. */
+/* Blocks unless the input is readable. */
 void lines_fill(struct lines *l);
 
 #endif

@@ -309,6 +309,7 @@ cmd_listen(struct cmd *cmd)
         cmd_error(cmd, "--state goes with -i, and without --since and -e");
         return EXIT_USAGE;
     }
+    cmd->for_reader = true;
     l.feeds = calloc((size_t)args->word_count + 1, sizeof *l.feeds);
     if (!l.feeds)
         return EXIT_GENERAL;

@@ -243,6 +243,7 @@ cmd_pipe(struct cmd *cmd)
     int code = EXIT_GENERAL;
     if (p && lines_init(&p->in, STDIN_FILENO, LINE_MAX_BYTES)) {
         p->cmd = cmd;
+        cmd->for_reader = true;
         code = pipe_run(p);
         lines_fini(&p->in);
         pending_fini(&p->pending);

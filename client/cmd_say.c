@@ -8,6 +8,7 @@
  * makes us wait for an acknowledgement, not for the input's end. A line that
  * cannot be sent is told and the next one goes on; the exit code remembers.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -165,6 +166,11 @@ say_lines(struct say *s)
                 lines_fill(&in);
         }
     }
+    if (!code && in.error) {
+        cmd_error(s->cmd, "%s: stdin cannot be read: %s", s->doing,
+                  strerror(in.error));
+        say_wrong(s, EXIT_GENERAL);
+    }
     lines_fini(&in);
     return code;
 }
@@ -181,7 +187,8 @@ say_input(struct say *s)
     if (cmd_signal()) {
         code = cmd_signal_code();
     } else if (!text || ferror(stdin)) {
-        cmd_error(s->cmd, "%s: stdin cannot be read", s->doing);
+        cmd_error(s->cmd, "%s: stdin cannot be read: %s", s->doing,
+                  strerror(errno));
         code = EXIT_GENERAL;
     } else if (len > LIMIT_TEXT) {
         cmd_error(s->cmd, "%s: longer than %d bytes (-l sends line by line)",

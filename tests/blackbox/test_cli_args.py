@@ -77,6 +77,7 @@ def test_usage_errors(f):
                 (["history", "r", "--with", "bob"], "one of ROOM"),
                 (["history", "r", "--after", "1", "--before", "2"],
                  "only one of"),
+                (["chat", "r", "--json"], "chat is for people"),
                 (["completion", "csh"], "none of bash"),
                 (["say", "-l", "r", "text"], "give no text")):
             cli.wrong(*args, code=2, part=part)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MPL-2.0
 """confab say and confab tell, against a real broker."""
 import json
+import os
 import signal
+import subprocess
 
 from cli import Cli
 from wire import ANY, check, same
@@ -227,3 +229,30 @@ def test_receipt(f):
         mail = bob.expect("tell", seq=ANY)
         bob.tell_broker("ack", seq=mail["seq"])
         same(ann.message("receipt")["seq"], mail["seq"])
+
+
+def test_input_that_cannot_be_read(f):
+    room = f.name("room")
+    f.client("ann").join(room)
+    with Cli(f) as cli:
+        for args in (["say", room], ["say", "-l", room]):
+            with open("/proc/self/mem", "rb") as unreadable:
+                done = subprocess.run([cli.path, *args], stdin=unreadable,
+                                      stderr=subprocess.PIPE, env=cli.env())
+            same(done.returncode, 1, args)
+            check(b"stdin cannot be read: Input/output" in done.stderr,
+                  done.stderr)
+
+
+def test_said_although_nobody_reads_stdout(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        reading, writing = os.pipe()
+        os.close(reading)
+        for args in (["say", room, "x"], ["say", "-l", room]):
+            done = subprocess.run([cli.path, *args], stdout=writing,
+                                  input=b"y\nz\n", env=cli.env())
+            same(done.returncode, 0, args)
+        os.close(writing)
+    same(texts(history(ann, room)), ["x", "y", "z"])

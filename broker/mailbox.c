@@ -106,7 +106,12 @@ mailbox_page(struct hub *hub, const struct log_query *q,
 {
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
-    if (!s || !slice_eq(s->client->id, slice_of(q->name, q->name_len)))
+    if (!s || s->ending ||
+        !slice_eq(s->client->id, slice_of(q->name, q->name_len)))
+        return;
+    /* One that an earlier session on this connection asked for begins somewhere
+     * else. */
+    if (!s->mail_reading || q->bound != s->mail_sent)
         return;
     s->mail_reading = false;
     bool all = true;

@@ -21,6 +21,7 @@ extern const char *const watch_ids[WATCH_IDS];
 
 struct watch_peer {
     bool welcome;               /* has a session */
+    char resume[33];            /* its secret */
     uint64_t said[WATCH_ROOMS]; /* last seq that came, per direct room */
     uint64_t mail;              /* last seq of mail in this session */
     unsigned in_flight;         /* mail not acknowledged, at most */

@@ -49,7 +49,12 @@ struct record {
     /* the engine's and the arena's */
     struct record *next;
     struct chunk *chunk;
-    uint8_t *free_at, *free_end; /* storage not yet given by record_copy */
+    union {
+        struct {
+            uint8_t *free_at, *free_end; /* not yet given by record_copy */
+        };
+        struct channel *channels[2]; /* of a kept one: where it is found */
+    };
     /* the question */
     uint64_t origin; /* handle of the connection that asked, 0: none here */
     enum record_kind kind;

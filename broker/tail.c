@@ -26,7 +26,7 @@ struct ring {
 /* A key is the kind, the length of the first name, the first name, and for a
  * conversation the second. */
 struct key {
-    uint8_t len;
+    size_t len;
     uint8_t bytes[KEY_MAX];
 };
 
@@ -106,22 +106,25 @@ ring_find(const struct ring *ring, uint64_t (*value)(const struct record *),
     return low;
 }
 
-static struct key
-key_make(enum channel_kind kind, struct slice name, struct slice with)
+static void
+key_add(struct key *key, struct slice name)
 {
-    assert(name.len + with.len <= (size_t)2 * LIMIT_NAME);
-    struct slice a = name;
-    struct slice b = with;
-    if (slice_cmp(a, b) > 0 && kind == CHANNEL_TALK) {
-        a = with;
-        b = name;
-    }
-    struct key key = {.len = (uint8_t)(2 + a.len + b.len),
-                      .bytes = {(uint8_t)kind, (uint8_t)a.len}};
-    memcpy(key.bytes + 2, a.data, a.len);
-    if (b.len)
-        memcpy(key.bytes + 2 + a.len, b.data, b.len);
-    return key;
+    if (name.len)
+        memcpy(key->bytes + key->len, name.data, name.len);
+    key->len += name.len;
+}
+
+static void
+key_make(struct key *key, enum channel_kind kind, struct slice name,
+         struct slice with)
+{
+    assert(name.len <= LIMIT_NAME && with.len <= LIMIT_NAME);
+    bool swap = kind == CHANNEL_TALK && slice_cmp(name, with) > 0;
+    key->bytes[0] = (uint8_t)kind;
+    key->bytes[1] = (uint8_t)(swap ? with.len : name.len);
+    key->len = 2;
+    key_add(key, swap ? with : name);
+    key_add(key, swap ? name : with);
 }
 
 static struct channel *
@@ -145,7 +148,7 @@ channel_get(struct tail *tail, const struct key *key)
     if (channel)
         return channel;
     channel = xcalloc(1, sizeof *channel + key->len);
-    channel->key_len = key->len;
+    channel->key_len = (uint8_t)key->len;
     memcpy(channel->key, key->bytes, key->len);
     channel->trimmed = tail->forgotten[key->bytes[0]];
     tail->bytes += channel_bytes(channel);
@@ -168,33 +171,30 @@ channel_free(struct tail *tail, struct channel *channel)
     free(channel);
 }
 
-/* The channels a record is found in; 0 when nobody asks for its kind. */
-static unsigned
-record_keys(const struct record *r, struct key keys[static 2])
+static struct channel *
+channel_add(struct tail *tail, enum channel_kind kind, struct slice name,
+            struct slice with, struct record *r)
 {
-    struct slice none = {0};
-    switch (r->kind) {
-    case RECORD_SAY:
-        keys[0] = key_make(CHANNEL_ROOM, r->name, none);
-        return 1;
-    case RECORD_TELL:
-        keys[0] = key_make(CHANNEL_MAIL, r->name, none);
-        keys[1] = key_make(CHANNEL_TALK, r->from, r->name);
-        return 2;
-    default:
-        return 0;
-    }
+    struct key key;
+    key_make(&key, kind, name, with);
+    struct channel *channel = channel_get(tail, &key);
+    ring_push(tail, &channel->ring, r);
+    return channel;
 }
 
 bool
 tail_add(struct tail *tail, struct record *r)
 {
-    struct key keys[2];
-    unsigned count = record_keys(r, keys);
-    if (count == 0)
+    struct slice none = {.data = NULL};
+    struct channel *talk = NULL;
+    if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
         return false;
-    for (unsigned i = 0; i < count; i++)
-        ring_push(tail, &channel_get(tail, &keys[i])->ring, r);
+    bool tell = r->kind == RECORD_TELL;
+    if (tell)
+        talk = channel_add(tail, CHANNEL_TALK, r->from, r->name, r);
+    r->channels[0] =
+        channel_add(tail, tell ? CHANNEL_MAIL : CHANNEL_ROOM, r->name, none, r);
+    r->channels[1] = talk;
     r->next = NULL;
     if (tail->newest)
         tail->newest->next = r;
@@ -212,37 +212,62 @@ tail_bytes(const struct tail *tail)
     return tail->bytes + HASH_OVERHEAD(hh, tail->channels) - handles;
 }
 
+/* Tells the owner what is left of a room. */
+static void
+channel_tell(const struct log *log, const struct channel *channel)
+{
+    if (!channel || channel->key[0] != CHANNEL_ROOM)
+        return;
+    struct slice room = slice_of(channel->key + 2, channel->key[1]);
+    const struct ring *ring = &channel->ring;
+    log->owner.trimmed(log->owner.self, room,
+                       ring->count ? ring_at(ring, 0)->seq : 0);
+}
+
 /* The channel's oldest message, `r`, goes. */
 static void
-channel_trim(struct tail *tail, const struct log *log, const struct key *key,
-             const struct record *r)
+channel_trim(struct tail *tail, struct channel *channel, const struct record *r)
 {
-    struct channel *channel = channel_find(tail, key);
-    assert(channel && ring_at(&channel->ring, 0) == r);
+    assert(ring_at(&channel->ring, 0) == r);
     ring_shift(tail, &channel->ring);
     channel->trimmed = (struct mark){.seq = r->seq, .time = r->time};
-    bool empty = channel->ring.count == 0;
-    if (key->bytes[0] == CHANNEL_ROOM)
-        log->owner.trimmed(log->owner.self, r->name,
-                           empty ? 0 : ring_at(&channel->ring, 0)->seq);
-    if (empty)
+}
+
+/* The oldest of all goes. `due` is the channel of the one before, of which the
+ * owner is not told yet, since a busy room loses many at a time; gives the next
+ * such. */
+static struct channel *
+trim_one(struct tail *tail, struct log *log, struct channel *due)
+{
+    struct record *r = tail->oldest;
+    tail->oldest = r->next;
+    if (!tail->oldest)
+        tail->newest = NULL;
+    if (due != r->channels[0])
+        channel_tell(log, due);
+    due = r->channels[0];
+    for (unsigned i = 0; i < 2 && r->channels[i]; i++) {
+        struct channel *channel = r->channels[i];
+        channel_trim(tail, channel, r);
+        if (channel->ring.count)
+            continue;
+        if (channel == due) {
+            channel_tell(log, due);
+            due = NULL;
+        }
         channel_free(tail, channel);
+    }
+    record_free(log, r);
+    return due;
 }
 
 void
 tail_trim(struct tail *tail, struct log *log, size_t bound)
 {
-    while (tail->oldest && log->arena.bytes + tail_bytes(tail) > bound) {
-        struct record *r = tail->oldest;
-        struct key keys[2];
-        unsigned count = record_keys(r, keys);
-        for (unsigned i = 0; i < count; i++)
-            channel_trim(tail, log, &keys[i], r);
-        tail->oldest = r->next;
-        if (!tail->oldest)
-            tail->newest = NULL;
-        record_free(log, r);
-    }
+    struct channel *due = NULL;
+    while (tail->oldest && log->arena.bytes + tail_bytes(tail) > bound)
+        due = trim_one(tail, log, due);
+    channel_tell(log, due);
 }
 
 /* What a page is cut from: places in a ring. */
@@ -320,8 +345,9 @@ tail_read(const struct tail *tail, const struct log *log,
           const struct log_query *q)
 {
     static const struct ring no_messages;
-    struct key key = key_make(q->channel, slice_of(q->name, q->name_len),
-                              slice_of(q->with, q->with_len));
+    struct key key;
+    key_make(&key, q->channel, slice_of(q->name, q->name_len),
+             slice_of(q->with, q->with_len));
     const struct channel *channel = channel_find(tail, &key);
     const struct ring *ring = channel ? &channel->ring : &no_messages;
     const struct mark *trimmed = channel ? &channel->trimmed

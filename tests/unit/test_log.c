@@ -246,7 +246,7 @@ test_largest_bodies(void **state)
     assert_int_equal(w->seqs[0], FIRST_SEQ + 99);
     assert_int_equal(w->newest_len, LIMIT_BODY);
     assert_int_equal(w->page.first, w->trimmed_first);
-    assert_true(w->trims > 50);
+    assert_true(w->trims > 10);
     world_free(w);
 }
 

@@ -104,10 +104,10 @@ restore(void *owner, const struct record *record)
 static int
 open_store(struct confab *c, const char *path)
 {
-    char fault[STORE_FAULT];
-    int error = store_open(&c->store, path, restore, c, fault);
+    struct store_reader reader = {.each = restore, .owner = c};
+    int error = store_open(&c->store, path, &reader);
     if (error)
-        return client_fail(error, "%s", fault);
+        return client_fail(error, "%s", reader.fault);
     if (store_rewrite(c->store, c->session))
         return CONFAB_OK;
     return client_fail(CONFAB_ESTATE, "cannot write %.100s: %s", path,

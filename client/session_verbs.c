@@ -94,7 +94,7 @@ ask(struct session *s, struct message *m, uint64_t *number)
         return fail(s, CONFAB_EFULL, "too many questions wait for answers");
     m->ref.num = s->numbers + 1;
     m->has |= MESSAGE_BIT(FIELD_REF);
-    struct slice encoded;
+    struct slice encoded = slice_of(NULL, 0);
     error = encode(s, m, &encoded);
     if (error)
         return error;
@@ -114,7 +114,7 @@ post(struct session *s, struct message *m, uint64_t *number)
         return fail(s, CONFAB_EFULL, "the outbox is full");
     m->n = outbox_next(&s->outbox);
     m->has |= MESSAGE_BIT(FIELD_N);
-    struct slice encoded;
+    struct slice encoded = slice_of(NULL, 0);
     int error = encode(s, m, &encoded);
     if (error)
         return error;
@@ -191,7 +191,7 @@ check_room(struct session *s, enum op op, const char *room)
     if (!room)
         return fail(s, CONFAB_EINVALID, "room is missing");
     add(&m, FIELD_ROOM, &m.room, room);
-    struct slice encoded;
+    struct slice encoded = slice_of(NULL, 0);
     return encode(s, &m, &encoded);
 }
 

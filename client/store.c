@@ -203,18 +203,18 @@ is_current(int fd, const char *path)
 
 /* The open and locked file; -1 with a fault. */
 static int
-open_locked(const char *path, char fault[static STORE_FAULT])
+open_locked(const char *path, struct store_reader *reader)
 {
     for (int i = 0; i < OPEN_TRIES; i++) {
         int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         if (fd < 0) {
-            snprintf(fault, STORE_FAULT, "cannot open %.100s: %s", path,
+            snprintf(reader->fault, STORE_FAULT, "cannot open %.100s: %s", path,
                      strerror(errno));
             return -1;
         }
         if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-            snprintf(fault, STORE_FAULT, "%.100s is in use by another program",
-                     path);
+            snprintf(reader->fault, STORE_FAULT,
+                     "%.100s is in use by another program", path);
             close(fd);
             return -1;
         }
@@ -222,7 +222,8 @@ open_locked(const char *path, char fault[static STORE_FAULT])
             return fd;
         close(fd);
     }
-    snprintf(fault, STORE_FAULT, "%.100s is replaced again and again", path);
+    snprintf(reader->fault, STORE_FAULT, "%.100s is replaced again and again",
+             path);
     return -1;
 }
 
@@ -297,9 +298,9 @@ is_torn(struct slice rest)
 }
 
 static int
-damaged(const char *path, size_t at, char fault[static STORE_FAULT])
+damaged(const char *path, size_t at, struct store_reader *reader)
 {
-    snprintf(fault, STORE_FAULT,
+    snprintf(reader->fault, STORE_FAULT,
              "%.100s is damaged at byte %zu, or no state file: remove it to "
              "begin anew",
              path, at);
@@ -309,14 +310,13 @@ damaged(const char *path, size_t at, char fault[static STORE_FAULT])
 /* Gives all records to `each`; `*size` is where the whole ones end. */
 static int
 replay(const char *path, struct slice file, size_t *size,
-       int (*each)(void *owner, const struct record *record), void *owner,
-       char fault[static STORE_FAULT])
+       struct store_reader *reader)
 {
     *size = 0;
-    if (file.len < MAGIC && !memcmp(file.data, magic, file.len))
+    if (file.len < MAGIC && memcmp(file.data, magic, file.len) == 0)
         return CONFAB_OK; /* new, or torn when it was */
-    if (file.len < MAGIC || memcmp(file.data, magic, MAGIC))
-        return damaged(path, 0, fault);
+    if (file.len < MAGIC || memcmp(file.data, magic, MAGIC) != 0)
+        return damaged(path, 0, reader);
     size_t at = MAGIC;
     while (at < file.len) {
         struct slice rest = slice_of(file.data + at, file.len - at);
@@ -325,13 +325,13 @@ replay(const char *path, struct slice file, size_t *size,
         if (!len && is_torn(rest))
             break;
         if (!len)
-            return damaged(path, at, fault);
-        int error = each(owner, &record);
+            return damaged(path, at, reader);
+        int error = reader->each(reader->owner, &record);
         if (error == CONFAB_ESTATE && record.kind == KEEP_ID)
-            snprintf(fault, STORE_FAULT, "%.100s is the state of %.*s", path,
-                     SLICE_ARG(record.bytes));
+            snprintf(reader->fault, STORE_FAULT, "%.100s is the state of %.*s",
+                     path, SLICE_ARG(record.bytes));
         else if (error)
-            (void)damaged(path, at, fault);
+            (void)damaged(path, at, reader);
         if (error)
             return error;
         at += len;
@@ -341,18 +341,16 @@ replay(const char *path, struct slice file, size_t *size,
 }
 
 static int
-load(struct store *store, int (*each)(void *owner, const struct record *record),
-     void *owner, char fault[static STORE_FAULT])
+load(struct store *store, struct store_reader *reader)
 {
     size_t len, whole;
     uint8_t *data = read_file(store->fd, &len);
     if (!data) {
-        snprintf(fault, STORE_FAULT, "cannot read %.100s: %s", store->path,
-                 strerror(errno));
+        snprintf(reader->fault, STORE_FAULT, "cannot read %.100s: %s",
+                 store->path, strerror(errno));
         return CONFAB_ESTATE;
     }
-    int error =
-        replay(store->path, slice_of(data, len), &whole, each, owner, fault);
+    int error = replay(store->path, slice_of(data, len), &whole, reader);
     free(data);
     if (error)
         return error;
@@ -360,16 +358,14 @@ load(struct store *store, int (*each)(void *owner, const struct record *record),
                     (!whole && !write_all(store->fd, magic, MAGIC));
     store->size = whole ? whole : MAGIC;
     store->base = store->size;
-    return store->broken ? damaged(store->path, whole, fault) : CONFAB_OK;
+    return store->broken ? damaged(store->path, whole, reader) : CONFAB_OK;
 }
 
 int
-store_open(struct store **store, const char *path,
-           int (*each)(void *owner, const struct record *record), void *owner,
-           char fault[static STORE_FAULT])
+store_open(struct store **store, const char *path, struct store_reader *reader)
 {
     *store = NULL;
-    snprintf(fault, STORE_FAULT, "no memory");
+    snprintf(reader->fault, STORE_FAULT, "no memory");
     struct store *st = calloc(1, sizeof *st);
     if (!st)
         return CONFAB_ENOMEM;
@@ -377,8 +373,8 @@ store_open(struct store **store, const char *path,
     st->path = strdup(path);
     int error = CONFAB_ENOMEM;
     if (st->path && asprintf(&st->fresh, "%s.new", path) > 0) {
-        st->fd = open_locked(path, fault);
-        error = st->fd < 0 ? CONFAB_ESTATE : load(st, each, owner, fault);
+        st->fd = open_locked(path, reader);
+        error = st->fd < 0 ? CONFAB_ESTATE : load(st, reader);
     }
     if (error)
         store_close(st);

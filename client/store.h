@@ -18,12 +18,18 @@ struct store;
 
 enum { STORE_FAULT = 200 };
 
-/* Opens or makes (0600) the file, locks it, and gives `each` every record in
- * it. On CONFAB_ESTATE, CONFAB_ENOMEM and what `each` returned, `fault` says
- * what was wrong and `*store` is NULL. */
+/* Who gets what is in the file, and what was wrong with it. */
+struct store_reader {
+    int (*each)(void *owner, const struct record *record); /* 0: go on */
+    void *owner;
+    char fault[STORE_FAULT];
+};
+
+/* Opens or makes (0600) the file, locks it, and gives the reader every record
+ * in it. On CONFAB_ESTATE, CONFAB_ENOMEM and what `each` returned,
+ * reader->fault says what was wrong and `*store` is NULL. */
 int store_open(struct store **store, const char *path,
-               int (*each)(void *owner, const struct record *record),
-               void *owner, char fault[static STORE_FAULT]);
+               struct store_reader *reader);
 void store_close(struct store *store);
 
 /* Appends a record. False: it could not, and never will again. */

@@ -31,7 +31,7 @@ main(int argc, char **argv)
         fprintf(stderr, "usage: room_to_stdout ID ROOM [COUNT [URL]]\n");
         return 2;
     }
-    long left = argc > 3 ? atol(argv[3]) : -1;
+    long left = argc > 3 ? strtol(argv[3], NULL, 10) : -1;
     struct confab_options options = {
         .id = argv[1],
         .url = argc > 4 ? argv[4] : NULL,

@@ -363,3 +363,32 @@ topic_was(struct pretend *p, const char *change)
     assert_true(p->topic_first < p->topic_last);
     assert_string_equal(p->topics[p->topic_first++], change);
 }
+
+struct message
+tick_of(uint64_t head, uint64_t rv)
+{
+    return (struct message){
+        .op = OP_TICK,
+        .room = slice_str("lobby"),
+        .head = head,
+        .rv = rv,
+        .time = 1,
+    };
+}
+
+struct pretend *
+in_lobby(uint64_t head)
+{
+    struct pretend *p = pretend_online();
+    assert_int_equal(session_join(p->session, "lobby", 0), 0);
+    pretend_turn(p);
+    broker_joins(p, "lobby", head);
+    (void)told(p, CONFAB_JOINED);
+    topic_was(p, "+lobby ");
+    assert_string_equal(p->publisher, "tcp://*:7481");
+    (void)sent(p, OP_SYNC);
+    topic_says(p, "lobby", tick_of(head, 5));
+    pretend_wait(p, 200);
+    sent_nothing(p);
+    return p;
+}

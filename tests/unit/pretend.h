@@ -61,6 +61,10 @@ void broker_welcomes(struct pretend *p, const char *epoch);
 struct pretend *pretend_online(void);
 /* The answer to a join that must be there. */
 void broker_joins(struct pretend *p, const char *room, uint64_t head);
+/* A tick of lobby. */
+struct message tick_of(uint64_t head, uint64_t rv);
+/* Online and in lobby, rv 5, with all up to `head`; nothing is left. */
+struct pretend *in_lobby(uint64_t head);
 /* The history page of `count` says of the room, `first` and then in steps of
  * 10, answering `ref`. */
 struct page {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The client's session: becoming welcome, what it sends, beats, the end. What
- * it receives is in test_session_rooms.c.
+ * The client's session: becoming and staying welcome, beats, the end. What it
+ * sends is in test_session_send.c, what it receives in test_session_rooms.c.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "client/session.h"
@@ -147,179 +146,6 @@ test_no_session(void **state)
 }
 
 static void
-test_resend(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    uint64_t numbers[4];
-    for (int i = 0; i < 4; i++)
-        numbers[i] = say(p, "text");
-    for (uint64_t n = 1; n <= 4; n++)
-        assert_int_equal(sent(p, OP_SAY)->n, n);
-    broker_says(p, ok_of(2));
-    assert_int_equal(told(p, CONFAB_SENT)->number, numbers[1]);
-    session_disconnected(p->session, p->now);
-    (void)told(p, CONFAB_OFFLINE);
-    session_connected(p->session, p->now);
-    pretend_turn(p);
-    broker_welcomes(p, "e1");
-    assert_int_equal(sent(p, OP_SAY)->n, 1);
-    assert_int_equal(sent(p, OP_SAY)->n, 3);
-    assert_int_equal(sent(p, OP_SAY)->n, 4);
-    assert_int_equal(session_unsent(p->session), 3);
-    for (uint64_t n = 4; n >= 1; n--) /* in any order, also once too often */
-        broker_says(p, ok_of(n));
-    assert_int_equal(told(p, CONFAB_SENT)->number, numbers[3]);
-    assert_int_equal(told(p, CONFAB_SENT)->number, numbers[2]);
-    assert_int_equal(told(p, CONFAB_SENT)->number, numbers[0]);
-    told_nothing(p);
-    assert_true(session_idle(p->session));
-    pretend_free(p);
-}
-
-static void
-test_window(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    for (int i = 0; i < 300; i++)
-        say(p, "text");
-    for (uint64_t n = 1; n <= LIMIT_WINDOW; n++)
-        assert_int_equal(sent(p, OP_SAY)->n, n);
-    sent_nothing(p);
-    broker_says(p, ok_of(2)); /* the lowest is still 1 */
-    sent_nothing(p);
-    broker_says(p, ok_of(1));
-    assert_int_equal(sent(p, OP_SAY)->n, LIMIT_WINDOW + 1);
-    assert_int_equal(sent(p, OP_SAY)->n, LIMIT_WINDOW + 2);
-    sent_nothing(p);
-    pretend_free(p);
-}
-
-static void
-test_outbox_is_bounded(void **state)
-{
-    (void)state;
-    struct session_options options = {
-        .id = "ann", .lane = "l", .outbox = 3, .seed = 1};
-    struct pretend *p = pretend_new_of(&options);
-    for (int i = 0; i < 3; i++)
-        say(p, "text");
-    assert_int_equal(session_say(p->session, "r", "t", NULL, NULL),
-                     CONFAB_EFULL);
-    assert_int_equal(session_unsent(p->session), 3);
-    pretend_free(p);
-}
-
-static void
-test_refused(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    uint64_t number = say(p, "text");
-    (void)sent(p, OP_SAY);
-    broker_says(p, error_of("no-room", 0, 1, 0));
-    const confab_event *e = told(p, CONFAB_REFUSED);
-    assert_int_equal(e->number, number);
-    assert_string_equal(e->code, "no-room");
-    say(p, "text");
-    assert_int_equal(sent(p, OP_SAY)->n, 2);
-    pretend_free(p);
-}
-
-/* What meets `rate` is said again, in the order in which it was said, under
- * numbers that were never used. */
-static void
-test_rate(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    const char *texts[] = {"a", "b", "c"};
-    uint64_t numbers[3];
-    for (int i = 0; i < 3; i++)
-        numbers[i] = say(p, texts[i]);
-    for (int i = 0; i < 3; i++)
-        (void)sent(p, OP_SAY);
-    broker_says(p, error_of("rate", 0, 2, 300));
-    say(p, "d");
-    sent_nothing(p);
-    broker_says(p, ok_of(1));
-    broker_says(p, error_of("rate", 0, 3, 100));
-    (void)told(p, CONFAB_SENT);
-    pretend_wait(p, 299);
-    sent_nothing(p);
-    pretend_wait(p, 1);
-    const char *again[] = {"b", "c", "d"};
-    for (uint64_t i = 0; i < 3; i++) {
-        const struct message *m = sent(p, OP_SAY);
-        assert_true(is(m->text, again[i]));
-        assert_int_equal(m->n, 4 + i);
-    }
-    assert_int_equal(p->rewrites, 1);
-    broker_says(p, ok_of(4));
-    assert_int_equal(told(p, CONFAB_SENT)->number, numbers[1]);
-    pretend_free(p);
-}
-
-static void
-test_fleeting(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    struct confab_extra extra = {.fleeting = true, .kind = "typing"};
-    uint64_t number, second;
-    assert_int_equal(session_tell(p->session, "bob", "x", &extra, &number), 0);
-    pretend_turn(p);
-    const struct message *m = sent(p, OP_TELL);
-    assert_true(message_has(m, FIELD_KEEP) && !m->keep);
-    assert_false(message_has(m, FIELD_N));
-    broker_says(p,
-                (struct message){.op = OP_OK, .ref = m->ref, .online = true});
-    assert_int_equal(told(p, CONFAB_SENT)->number, number);
-    assert_int_equal(session_tell(p->session, "bob", "y", &extra, &second), 0);
-    pretend_turn(p);
-    (void)sent(p, OP_TELL);
-    session_disconnected(p->session, p->now);
-    const confab_event *e = told(p, CONFAB_OFFLINE);
-    e = told(p, CONFAB_REFUSED); /* perhaps it arrived: not said twice */
-    assert_int_equal(e->number, second);
-    assert_string_equal(e->code, "offline");
-    assert_int_equal(session_unsent(p->session), 0);
-    pretend_free(p);
-}
-
-static void
-test_questions_wait(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    uint64_t number;
-    assert_int_equal(session_who(p->session, NULL, NULL, &number), 0);
-    pretend_turn(p);
-    (void)sent(p, OP_WHO);
-    session_disconnected(p->session, p->now);
-    (void)told(p, CONFAB_OFFLINE);
-    session_connected(p->session, p->now);
-    pretend_turn(p);
-    broker_welcomes(p, "e1");
-    const struct message *m = sent(p, OP_WHO);
-    assert_int_equal(m->ref.num, number);
-    static const uint8_t names[] = {0x92, 0xa3, 'a', 'n', 'n', 0xa1, 'b'};
-    broker_says(p, (struct message){
-                       .op = OP_WHO,
-                       .ref = m->ref,
-                       .members = slice_of(names, sizeof names),
-                       .count = 2,
-                   });
-    const confab_event *e = told(p, CONFAB_WHO);
-    assert_int_equal(e->number, number);
-    assert_int_equal(e->list_len, 2);
-    assert_string_equal(e->list[0], "ann");
-    assert_string_equal(e->list[1], "b");
-    pretend_free(p);
-}
-
-static void
 test_beat(void **state)
 {
     (void)state;
@@ -408,71 +234,6 @@ test_own_bye(void **state)
 }
 
 static void
-test_blocked(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    p->refuse = true;
-    for (int i = 0; i < 5; i++)
-        say(p, "text");
-    assert_true(session_blocked(p->session));
-    sent_nothing(p);
-    p->refuse = false;
-    pretend_turn(p);
-    for (uint64_t n = 1; n <= 5; n++)
-        assert_int_equal(sent(p, OP_SAY)->n, n);
-    assert_false(session_blocked(p->session));
-    pretend_free(p);
-}
-
-static void
-test_bad_arguments(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    struct session *s = p->session;
-    static char large[LIMIT_TEXT + 2];
-    memset(large, 'x', LIMIT_TEXT + 1);
-    const struct confab_extra broken = {.data = "\xc1", .data_len = 1};
-    const struct confab_extra two = {.data = "\x01\x02", .data_len = 2};
-    const struct confab_extra none = {.kind = "k"};
-    const struct {
-        int error;
-        int expected;
-    } rows[] = {
-        {session_say(s, "@room", "t", NULL, NULL), CONFAB_EINVALID},
-        {session_say(s, "", "t", NULL, NULL), CONFAB_EINVALID},
-        {session_say(s, NULL, "t", NULL, NULL), CONFAB_EINVALID},
-        {session_say(s, "r", NULL, NULL, NULL), CONFAB_EINVALID},
-        {session_say(s, "r", NULL, &none, NULL), CONFAB_EINVALID},
-        {session_say(s, "r", "\xff", NULL, NULL), CONFAB_EINVALID},
-        {session_say(s, "r", large, NULL, NULL), CONFAB_ETOOLARGE},
-        {session_say(s, "r", "t", &broken, NULL), CONFAB_EINVALID},
-        {session_say(s, "r", "t", &two, NULL), CONFAB_EINVALID},
-        {session_tell(s, "a b", "t", NULL, NULL), CONFAB_EINVALID},
-        {session_join(s, "#x", 0), CONFAB_EINVALID},
-        {session_leave(s, NULL), CONFAB_EINVALID},
-        {session_ack(s, 5, p->now), CONFAB_EINVALID},
-        {session_history(s, &(struct confab_range){.room = "r", .with = "b"},
-                         NULL),
-         CONFAB_EINVALID},
-        {session_history(
-             s, &(struct confab_range){.room = "r", .after = 1, .before = 2},
-             NULL),
-         CONFAB_EINVALID},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].error != rows[i].expected)
-            fail_msg("row %zu: %d", i, rows[i].error);
-    assert_true(session_fault(s)[0] != '\0');
-    pretend_turn(p);
-    sent_nothing(p);
-    say(p, "text");
-    assert_int_equal(sent(p, OP_SAY)->n, 1); /* no number was used up */
-    pretend_free(p);
-}
-
-static void
 test_sending_session(void **state)
 {
     (void)state;
@@ -506,63 +267,6 @@ test_rubbish(void **state)
     pretend_free(p);
 }
 
-static bool
-restore_to(void *owner, const struct record *record)
-{
-    struct pretend *p = owner;
-    return session_restore(p->session, record) == 0;
-}
-
-/* All that is kept, given to a session that begins, is the same client. */
-static void
-test_restore(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    for (int i = 0; i < 4; i++)
-        say(p, "text");
-    broker_says(p, ok_of(1));
-    broker_says(p, ok_of(4));
-    struct session_options options = {.id = "ann", .lane = "other", .seed = 9};
-    struct pretend *journal = pretend_new_of(&options);
-    for (size_t i = 0; i < p->kept_count; i++)
-        assert_true(restore_to(journal, &p->kept[i]));
-    struct pretend *saved = pretend_new_of(&options);
-    assert_true(session_save(p->session, restore_to, saved));
-    struct pretend *both[] = {journal, saved};
-    for (int i = 0; i < 2; i++) {
-        struct pretend *q = both[i];
-        assert_int_equal(session_unsent(q->session), 2);
-        session_connected(q->session, q->now);
-        pretend_turn(q);
-        assert_true(is(q->sent[0].resume, "feedbeef"));
-        assert_true(is(q->sent[0].lane, i ? "00112233aabbccdd" : "other"));
-        broker_welcomes(q, "e1");
-        assert_int_equal(sent(q, OP_SAY)->n, 2);
-        assert_int_equal(sent(q, OP_SAY)->n, 3);
-        say(q, "new");
-        assert_int_equal(sent(q, OP_SAY)->n, 5); /* 4 was used */
-        pretend_free(q);
-    }
-    pretend_free(p);
-}
-
-static void
-test_restore_of_another(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_new();
-    const struct record rows[] = {
-        {.kind = KEEP_ID, .bytes = slice_str("bob")},
-        {.kind = KEEP_MESSAGE, .number = 1, .bytes = slice_str("rubbish")},
-        {.kind = KEEP_ROOM, .number = 1},
-        {.kind = (enum keep)0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(session_restore(p->session, &rows[i]), CONFAB_ESTATE);
-    pretend_free(p);
-}
-
 int
 main(void)
 {
@@ -572,24 +276,13 @@ main(void)
         cmocka_unit_test(test_first_hello_in_use),
         cmocka_unit_test(test_later_hello_in_use),
         cmocka_unit_test(test_no_session),
-        cmocka_unit_test(test_resend),
-        cmocka_unit_test(test_window),
-        cmocka_unit_test(test_outbox_is_bounded),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_rate),
-        cmocka_unit_test(test_fleeting),
-        cmocka_unit_test(test_questions_wait),
         cmocka_unit_test(test_beat),
         cmocka_unit_test(test_stall),
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_bye_from_the_broker),
         cmocka_unit_test(test_own_bye),
-        cmocka_unit_test(test_blocked),
-        cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_sending_session),
         cmocka_unit_test(test_rubbish),
-        cmocka_unit_test(test_restore),
-        cmocka_unit_test(test_restore_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ struct seen {
 
 static char folder[] = "/tmp/confab-store-XXXXXX";
 static char path[64];
-static char fault[STORE_FAULT];
+static char fault[STORE_FAULT]; /* of the last attempt */
 
 static int
 make_folder(void **state)
@@ -64,12 +64,21 @@ see(void *owner, const struct record *record)
     return seen->answer;
 }
 
+static int
+attempt(struct store **store, const char *file, struct seen *seen)
+{
+    struct store_reader reader = {.each = see, .owner = seen};
+    int error = store_open(store, file, &reader);
+    memcpy(fault, reader.fault, sizeof fault);
+    return error;
+}
+
 static struct store *
 open_store(struct seen *seen)
 {
     struct store *store;
     *seen = (struct seen){.count = 0};
-    assert_int_equal(store_open(&store, path, see, seen, fault), 0);
+    assert_int_equal(attempt(&store, path, seen), 0);
     return store;
 }
 
@@ -78,7 +87,7 @@ try_store(void)
 {
     struct seen seen = {.count = 0};
     struct store *store;
-    int error = store_open(&store, path, see, &seen, fault);
+    int error = attempt(&store, path, &seen);
     if (!error)
         store_close(store);
     return error;
@@ -198,8 +207,7 @@ test_of_another(void **state)
     keep(store, KEEP_ID, 0, "", "bob");
     store_close(store);
     seen.answer = CONFAB_ESTATE;
-    assert_int_equal(store_open(&store, path, see, &seen, fault),
-                     CONFAB_ESTATE);
+    assert_int_equal(attempt(&store, path, &seen), CONFAB_ESTATE);
     assert_null(store);
     assert_non_null(strstr(fault, "the state of bob"));
 }
@@ -255,8 +263,7 @@ test_cannot_open(void **state)
     (void)state;
     struct store *store;
     struct seen seen = {.count = 0};
-    assert_int_equal(store_open(&store, "/nowhere/at/all", see, &seen, fault),
-                     CONFAB_ESTATE);
+    assert_int_equal(attempt(&store, "/nowhere/at/all", &seen), CONFAB_ESTATE);
     assert_non_null(strstr(fault, "/nowhere/at/all"));
 }
 

@@ -80,6 +80,25 @@ note_offline(struct chat *ch)
         chat_say(ch, "not connected: it will be sent when the broker is back");
 }
 
+/* Says it as soon as the outbox takes it; what comes meanwhile is shown. */
+static int
+say_soon(struct chat *ch, const char *room, const char *text,
+         const struct confab_extra *extra)
+{
+    for (;;) {
+        confab_event *e = NULL;
+        int error = confab_say(ch->cmd->c, room, text, extra, NULL);
+        if (error != CONFAB_EFULL)
+            return error;
+        int code = cmd_next(ch->cmd, &e, INT64_MAX);
+        if (!code)
+            chat_event(ch, e);
+        confab_event_free(&e);
+        if (code)
+            return error;
+    }
+}
+
 static void
 say(struct chat *ch, const char *text, const char *kind)
 {
@@ -89,7 +108,7 @@ say(struct chat *ch, const char *text, const char *kind)
         chat_say(ch, "you are in no room: /join ROOM");
         return;
     }
-    int error = confab_say(ch->cmd->c, room, text, &extra, NULL);
+    int error = say_soon(ch, room, text, &extra);
     if (error)
         (void)cmd_failed(ch->cmd, error, room); /* told; the chat goes on */
     else
@@ -172,6 +191,7 @@ static void
 slash_leave(struct chat *ch, char *words)
 {
     const char *room = room_of(ch, words);
+    struct question q;
     if (!room)
         return;
     if (!chat_room_find(ch, room)) {
@@ -183,6 +203,8 @@ slash_leave(struct chat *ch, char *words)
         (void)cmd_failed(ch->cmd, error, room); /* told; the chat goes on */
     else
         chat_say(ch, "you left %s", room);
+    while (pending_take(&ch->pending, 0, OP_JOIN, room, &q))
+        continue; /* nobody waits for its answer any more */
     chat_room_drop(ch, room);
 }
 

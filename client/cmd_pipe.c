@@ -96,18 +96,32 @@ on_answer(struct pipe *p, const confab_event *e)
     json_decref(q.ref);
 }
 
+/* One event answers every join of the room: libconfab joins once. */
+static void
+on_joined(struct pipe *p, const confab_event *e)
+{
+    struct question q = {0};
+    on_answer(p, e);
+    while (pending_take(&p->pending, 0, OP_JOIN, e->room, &q)) {
+        print_answer(e, q.ref);
+        json_decref(q.ref);
+    }
+}
+
 void
 pipe_event(struct pipe *p, const confab_event *e)
 {
     switch (e->type) {
     case CONFAB_SENT:
     case CONFAB_REFUSED:
-    case CONFAB_JOINED:
     case CONFAB_HISTORY:
     case CONFAB_WHO:
     case CONFAB_ROOMS:
     case CONFAB_PONG:
         on_answer(p, e);
+        return;
+    case CONFAB_JOINED:
+        on_joined(p, e);
         return;
     case CONFAB_LOST:
         print_lost(e);

@@ -79,7 +79,14 @@ static int
 do_leave(struct pipe *p, const struct message *m, uint64_t *number)
 {
     (void)number;
-    return confab_leave(p->cmd->c, text_of(p->name, m->room));
+    int error = confab_leave(p->cmd->c, text_of(p->name, m->room));
+    struct question q;
+    while (!error && pending_take(&p->pending, 0, OP_JOIN, p->name, &q)) {
+        print_error(p, q.ref, err_name(ERR_BAD_STATE),
+                    "left before it was joined");
+        json_decref(q.ref);
+    }
+    return error;
 }
 
 /* Without --manual-ack the mail was acknowledged when it was printed. */

@@ -316,3 +316,14 @@ def test_plain_lines_of_a_script(f):
     found = bob.done("history", "history", room=room)["messages"]
     same([m["text"] for m in found], ["one", "two"])
     check(isinstance(out, str), "output")
+
+
+def test_many_lines_without_a_terminal(f):
+    """More than the outbox holds: none is lost."""
+    room = f.name("r")
+    count = 25000
+    with Cli(f) as cli:
+        cli.run("chat", room, stdin="".join(f"{i}\n" for i in range(count)))
+        said = cli.run("listen", "-e", "-r", room).split()
+        cli.run("chat", room, stdin="/leave\n/join x\n/leave x\n")
+    same(said, [str(i) for i in range(count)])

@@ -179,6 +179,19 @@ def test_end_of_input_waits_for_answers(f):
           "the last answer")
 
 
+def test_join_is_answered_each_time(f):
+    room, other = f.name("room"), f.name("other")
+    lines = [{"op": "join", "room": room, "ref": i} for i in range(5)]
+    lines += [{"op": "join", "room": other, "ref": 5},
+              {"op": "leave", "room": other, "ref": 6}]
+    with Cli(f) as cli:
+        out = [json.loads(line) for line in cli.run(
+            "pipe", stdin="".join(json.dumps(m) + "\n" for m in lines)
+        ).splitlines()]
+    same(sorted(m["ref"] for m in out if "ref" in m), list(range(7)))
+    same([m["op"] for m in out if m.get("ref") == 6], ["ok"])
+
+
 def test_reconnect_is_told(f):
     broker = f.fresh()
     room = f.name("room")

@@ -261,9 +261,10 @@ fuzz:
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run
 
 bench:
-	@.ci/need build
+	@.ci/need build test
 	@+$(MAKE) --no-print-directory -s all bench-build
 	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
+	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)
 MAN := $(wildcard broker/*.scd client/*.scd proto/*.scd)

@@ -234,6 +234,9 @@ net_drain(struct net *net)
         if (!(net->skipping ? net_skip(net) : net_take(net, &bytes))) {
             return true;
         }
+        if (clock_ms(CLOCK_MONOTONIC) >= net->now.mono + NET_TURN_MS) {
+            return false;
+        }
     }
     return false;
 }

@@ -13,7 +13,10 @@
 enum {
     NET_ENDPOINT = 256, /* bytes of an endpoint */
 
-    /* A turn ends here even if more waits: the hub must commit and answer. */
+    /* A turn ends here even if more waits: the hub must commit and answer. A
+     * frame may hold many messages, so time counts, too: ZeroMQ takes the peers
+     * in turn, and nobody waits much longer than this for his. */
+    NET_TURN_MS = 5,
     NET_TURN_FRAMES = 2048,
     NET_TURN_BYTES = 4 << 20,
 

@@ -261,7 +261,7 @@ fuzz:
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run
 
 bench:
-	@.ci/need build test
+	@.ci/need build bench
 	@+$(MAKE) --no-print-directory -s all bench-build
 	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py

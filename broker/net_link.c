@@ -55,6 +55,13 @@ slots_grow(struct wire *wire, int fd)
 }
 
 static void
+link_free(struct link *link)
+{
+    free(link->id);
+    free(link);
+}
+
+static void
 link_unlink(struct wire *wire, struct link *link)
 {
     struct link **at = &wire->links[link->fd];
@@ -62,8 +69,7 @@ link_unlink(struct wire *wire, struct link *link)
         at = &(*at)->older;
     }
     *at = link->older;
-    free(link->id);
-    free(link);
+    link_free(link);
 }
 
 /* "10.0.0.1:4711", or "local" for ipc. For the log. */
@@ -345,8 +351,11 @@ void
 net_links_free(struct wire *wire)
 {
     for (int fd = 0; fd < wire->slots; fd++) {
-        while (wire->links[fd]) {
-            link_unlink(wire, wire->links[fd]);
+        struct link *link = wire->links[fd];
+        while (link) {
+            struct link *older = link->older;
+            link_free(link);
+            link = older;
         }
     }
     free(wire->links);

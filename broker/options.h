@@ -21,7 +21,7 @@ struct options {
     bool check, print;
 };
 
-/* Fills zeroed `options`. OPTIONS_RUN, or the exit code: all is said then. */
-int options_read(struct options *options, int argc, char **argv);
+/* Fills zeroed `given`. OPTIONS_RUN, or the exit code: all is said then. */
+int options_read(struct options *given, int argc, char **argv);
 
 #endif

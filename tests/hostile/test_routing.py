@@ -104,3 +104,23 @@ def test_replaced_many_times(t):
         old = new
     same(watcher.done("who", "who", room=room)["count"], 2)
     t.check_quick(watcher)
+
+
+def test_descriptor_of_a_connection_that_left(t):
+    """The system gives a closed descriptor to the next connection at once;
+    what the former owner sent must not be taken for the new one's."""
+    other = t.client("other")
+    hello = raw.frame(pack([{"op": "hello", "v": 1, "id": t.name("left")}]))
+    ping = raw.frame(pack([{"op": "ping"}]))
+    for number in range(60):
+        for leaver in (raw.Raw(t.broker.bind), raw.dealer(t.broker.bind),
+                       raw.dealer(t.broker.bind, b"leaver")):
+            leaver.send((b"", ping, hello, ping * 200)[number % 4])
+            leaver.close()
+        c = t.dealer()
+        c.hello(t.name(f"c{number}"))
+        for _ in range(3):
+            c.ping()
+        c.close()
+        t.inlets.remove(c)
+    t.check_quick(other)

@@ -375,10 +375,13 @@ tail_read(const struct tail *tail, const struct log *log,
 void
 tail_fini(struct tail *tail)
 {
-    struct channel *channel;
-    struct channel *next;
-    HASH_ITER (hh, tail->channels, channel, next) {
-        channel_free(tail, channel);
+    struct channel *channel = tail->channels;
+    HASH_CLEAR(hh, tail->channels);
+    while (channel) {
+        struct channel *next = channel->hh.next;
+        free(channel->ring.slots);
+        free(channel);
+        channel = next;
     }
     *tail = (struct tail){0};
 }

@@ -43,7 +43,7 @@ static const char *
 after_word(const char *text, const char *word)
 {
     size_t len = strlen(word);
-    if (strncmp(text, word, len) || (text[len] && text[len] != ' '))
+    if (strncmp(text, word, len) != 0 || (text[len] && text[len] != ' '))
         return NULL;
     return skip_space(text + len);
 }

@@ -183,7 +183,7 @@ chat_open(struct chat *ch, bool terminal)
     struct cmd *cmd = ch->cmd;
     int code = terminal && !cmd->args->id ? ask_id(cmd) : 0;
     if (!code)
-        code = cmd_open(cmd, CMD_INBOX);
+        code = cmd_open(cmd, CMD_INBOX, NULL, NULL);
     if (code)
         return code;
     for (int i = 0; i < cmd->args->word_count; i++)

@@ -103,11 +103,12 @@ static void
 say(struct chat *ch, const char *text, const char *kind)
 {
     struct confab_extra extra = {.kind = kind};
-    const char *room = chat_current(ch);
-    if (!room) {
+    char room[LIMIT_NAME + 1]; /* a copy: what comes meanwhile may drop it */
+    if (!chat_current(ch)) {
         chat_say(ch, "you are in no room: /join ROOM");
         return;
     }
+    snprintf(room, sizeof room, "%s", chat_current(ch));
     int error = say_soon(ch, room, text, &extra);
     if (error)
         (void)cmd_failed(ch->cmd, error, room); /* told; the chat goes on */

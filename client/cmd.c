@@ -83,8 +83,8 @@ find_id(struct cmd *cmd)
     return 0;
 }
 
-int
-cmd_start(struct cmd *cmd, unsigned how)
+static int
+start(struct cmd *cmd, unsigned how)
 {
     int code = find_id(cmd);
     if (code)
@@ -102,8 +102,8 @@ cmd_start(struct cmd *cmd, unsigned how)
     return error ? cmd_failed(cmd, error, "connect") : 0;
 }
 
-int
-cmd_unreachable(const struct cmd *cmd)
+static int
+unreachable(const struct cmd *cmd)
 {
     cmd_error(cmd,
               "cannot reach the broker at %s within %g s: does confabd run "
@@ -112,17 +112,37 @@ cmd_unreachable(const struct cmd *cmd)
     return EXIT_UNREACHABLE;
 }
 
-int
-cmd_open(struct cmd *cmd, unsigned how)
+/* The time is over. `refusal` (NULL: none) is what the broker answered last,
+ * although libconfab keeps trying. */
+static int
+not_open(const struct cmd *cmd, const confab_event *refusal)
 {
-    int code = cmd_start(cmd, how);
+    return refusal ? cmd_refused(cmd, refusal, cmd->id) : unreachable(cmd);
+}
+
+int
+cmd_open(struct cmd *cmd, unsigned how,
+         void (*each)(void *context, const confab_event *e), void *context)
+{
+    confab_event *refusal = NULL;
+    int code = start(cmd, how);
     int64_t deadline = cmd_deadline(cmd);
     while (!code && !cmd->online) {
         confab_event *e = NULL;
         code = cmd_next(cmd, &e, deadline);
+        if (e && each)
+            each(context, e);
+        if (e && e->type == CONFAB_REFUSED) {
+            confab_event_free(&refusal);
+            refusal = e;
+            e = NULL;
+        }
         confab_event_free(&e);
     }
-    return code == EXIT_TIMEOUT ? cmd_unreachable(cmd) : code;
+    if (code == EXIT_TIMEOUT)
+        code = not_open(cmd, refusal);
+    confab_event_free(&refusal);
+    return code;
 }
 
 int
@@ -264,7 +284,7 @@ cmd_answer(struct cmd *cmd, uint64_t number, const char *doing,
     for (;;) {
         int code = cmd_next(cmd, event, deadline);
         if (code == EXIT_TIMEOUT && !cmd->online)
-            return cmd_unreachable(cmd);
+            return unreachable(cmd);
         if (code == EXIT_TIMEOUT)
             cmd_error(cmd, "%s: no answer within %g s (-t waits longer)", doing,
                       cmd->args->timeout / 1000.0);

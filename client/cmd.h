@@ -45,12 +45,11 @@ enum {
 };
 
 /* Finds the id, connects and waits (args->timeout) until the broker has said
- * welcome. 0 or an exit code, after saying why on stderr. */
-[[nodiscard]] int cmd_open(struct cmd *cmd, unsigned how);
-/* The same without waiting. */
-[[nodiscard]] int cmd_start(struct cmd *cmd, unsigned how);
-/* Says on stderr that the broker cannot be reached, and gives the code. */
-int cmd_unreachable(const struct cmd *cmd);
+ * welcome; `each`, unless NULL, sees the events up to it. 0 or an exit code,
+ * after saying why on stderr. */
+[[nodiscard]] int cmd_open(struct cmd *cmd, unsigned how,
+                           void (*each)(void *context, const confab_event *e),
+                           void *context);
 /* Sends what waits, says bye, frees. Gives `code`, or what went wrong now. */
 int cmd_close(struct cmd *cmd, int code);
 

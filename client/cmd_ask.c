@@ -67,7 +67,7 @@ cmd_history(struct cmd *cmd)
              p.room   ? p.room
              : p.with ? p.with
                       : "others");
-    int code = cmd_open(cmd, CMD_SENDING);
+    int code = cmd_open(cmd, CMD_SENDING, NULL, NULL);
     if (code)
         return code;
     int error = pager_start(&p, cmd, HISTORY_STANDARD);
@@ -154,14 +154,14 @@ cmd_who(struct cmd *cmd)
     char doing[LIMIT_NAME + 16];
     snprintf(doing, sizeof doing, "who%s%.*s", room ? " is in " : "",
              LIMIT_NAME, room ? room : "");
-    int code = cmd_open(cmd, CMD_SENDING);
+    int code = cmd_open(cmd, CMD_SENDING, NULL, NULL);
     return code ? code : name_pages(cmd, room, doing);
 }
 
 int
 cmd_rooms(struct cmd *cmd)
 {
-    int code = cmd_open(cmd, CMD_SENDING);
+    int code = cmd_open(cmd, CMD_SENDING, NULL, NULL);
     return code ? code : name_pages(cmd, NULL, "rooms");
 }
 
@@ -190,7 +190,7 @@ cmd_ping(struct cmd *cmd)
 {
     enum { BETWEEN_MS = 1000 };
     uint64_t count = cmd->args->count ? cmd->args->count : 1;
-    int code = cmd_open(cmd, CMD_SENDING);
+    int code = cmd_open(cmd, CMD_SENDING, NULL, NULL);
     for (uint64_t i = 0; !code && i < count; i++) {
         int64_t next = cmd_now() + BETWEEN_MS;
         while (i && !code) {

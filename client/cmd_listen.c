@@ -24,6 +24,7 @@
 
 struct feed {
     const char *room; /* NULL: the mailbox */
+    bool joined;      /* the broker has said so, once */
     bool live;
     bool asked; /* the pager has begun */
     uint64_t skipped;
@@ -34,6 +35,8 @@ struct listen {
     struct cmd *cmd;
     struct feed *feeds;
     size_t feed_count;
+    size_t joining;         /* rooms that are not joined yet, */
+    int64_t join_by;        /* and until when they must be */
     size_t behind;          /* feeds that are not live */
     uint64_t left;          /* messages to print */
     bool catch_up;          /* --since or -e */
@@ -122,6 +125,17 @@ on_history(struct listen *l, const confab_event *e)
     return 0;
 }
 
+static int
+on_joined(struct listen *l, const confab_event *e)
+{
+    struct feed *feed = feed_find(l, e->room);
+    if (!feed)
+        return 0;
+    l->joining -= !feed->joined;
+    feed->joined = true;
+    return feed_begin(l, feed);
+}
+
 static void
 on_message(struct listen *l, const confab_event *e)
 {
@@ -179,7 +193,7 @@ static int
 on_refused(struct listen *l, const confab_event *e)
 {
     bool full = e->code && strcmp(e->code, "full") == 0;
-    if (full && !e->number && !feed_find(l, NULL))
+    if (full && !e->room && !e->number && !feed_find(l, NULL))
         return 0; /* mail that waits, and that we were not asked to read */
     return cmd_refused(l->cmd, e, e->room ? e->room : "listen");
 }
@@ -188,10 +202,8 @@ static int
 on_event(struct listen *l, const confab_event *e)
 {
     switch (e->type) {
-    case CONFAB_JOINED: {
-        struct feed *feed = feed_find(l, e->room);
-        return feed ? feed_begin(l, feed) : 0;
-    }
+    case CONFAB_JOINED:
+        return on_joined(l, e);
     case CONFAB_SAY:
     case CONFAB_TELL:
         on_message(l, e);
@@ -223,14 +235,31 @@ listen_ended(const struct listen *l)
                             !l->mail_question && l->heard >= l->mail_end);
 }
 
+/* A room was not joined in time. Without a connection it is when there is one
+ * again, as everything else. */
+static int
+not_joined(struct listen *l)
+{
+    l->join_by = INT64_MAX;
+    if (!l->cmd->online)
+        return 0;
+    cmd_error(l->cmd, "join: no answer within %g s (-t waits longer)",
+              l->cmd->args->timeout / 1000.0);
+    return EXIT_TIMEOUT;
+}
+
 static int
 listen_loop(struct listen *l, int64_t deadline)
 {
+    l->join_by = cmd_deadline(l->cmd);
     while (!listen_ended(l)) {
         confab_event *e = NULL;
-        int code = cmd_next(l->cmd, &e, deadline);
+        bool joining = l->joining && l->join_by < deadline;
+        int code = cmd_next(l->cmd, &e, joining ? l->join_by : deadline);
         if (!code)
             code = on_event(l, e);
+        else if (code == EXIT_TIMEOUT && joining)
+            code = not_joined(l);
         /* Mail is acknowledged, and what was printed is remembered, when the
          * next event is taken. */
         if (e && (e->type == CONFAB_TELL || l->cmd->args->state))
@@ -274,6 +303,7 @@ feeds_start(struct listen *l)
                                 args->direct ? CONFAB_DIRECT : 0);
         if (error)
             return cmd_failed(l->cmd, error, "join");
+        l->joining++;
     }
     return 0;
 }
@@ -284,7 +314,8 @@ listen_run(struct listen *l)
     const struct args *args = l->cmd->args;
     unsigned how = args->end && !args->mail ? CMD_SENDING : CMD_INBOX;
     int64_t deadline = args->wait ? cmd_now() + args->wait : INT64_MAX;
-    int code = cmd_open(l->cmd, args->mail ? how : how | CMD_MANUAL_ACK);
+    how |= args->mail ? 0U : CMD_MANUAL_ACK;
+    int code = cmd_open(l->cmd, how, NULL, NULL);
     if (!code)
         code = feeds_start(l);
     if (!code)

@@ -229,22 +229,17 @@ pipe_finish(struct pipe *p)
     return 0;
 }
 
-/* Opens without taking events aside, so that the first `welcome` is printed. */
+static void
+each_event(void *context, const confab_event *e)
+{
+    pipe_event(context, e);
+}
+
 static int
 pipe_run(struct pipe *p)
 {
     unsigned how = p->cmd->args->manual_ack ? CMD_MANUAL_ACK : 0U;
-    int code = cmd_start(p->cmd, CMD_INBOX | how);
-    int64_t deadline = cmd_deadline(p->cmd);
-    while (!code && !p->cmd->online) {
-        confab_event *e = NULL;
-        code = cmd_next(p->cmd, &e, deadline);
-        if (e)
-            pipe_event(p, e);
-        confab_event_free(&e);
-    }
-    if (code == EXIT_TIMEOUT)
-        return cmd_unreachable(p->cmd);
+    int code = cmd_open(p->cmd, CMD_INBOX | how, each_event, p);
     if (!code)
         code = pipe_loop(p);
     return code ? code : pipe_finish(p);

@@ -257,7 +257,7 @@ say_run(struct cmd *cmd, bool tell)
     }
     snprintf(s.doing, sizeof s.doing, "%s %.*s", tell ? "tell" : "say to",
              LIMIT_NAME, s.to);
-    int code = cmd_open(cmd, CMD_SENDING);
+    int code = cmd_open(cmd, CMD_SENDING, NULL, NULL);
     if (!code)
         code = say_all(&s);
     if (!code)

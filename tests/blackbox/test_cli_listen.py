@@ -223,7 +223,7 @@ def test_interrupt(f):
         same(listen.line(), "x")
         listen.signal(signal.SIGINT)
         same(listen.wait(), 130)
-        same(list(listen.errors.queue), [None], "stderr")
+        same(listen.line(lines=listen.errors), None, "stderr")
         wait_until(lambda: name not in bob.done(
             "who", "who", room=room)["members"], "it said bye")
 

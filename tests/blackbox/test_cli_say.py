@@ -217,7 +217,7 @@ def test_interrupt_flushes(f):
         ann.expect("say", text="49")
         say.signal(signal.SIGINT)
         same(say.wait(), 130, "exit code")
-        same(list(say.errors.queue), [None], "stderr")
+        same(say.line(lines=say.errors), None, "stderr")
     same(len(history(ann, room)), 50)
 
 

@@ -31,7 +31,7 @@ some_text(uint8_t byte)
     static const size_t sizes[] = {300, 300, 300, 4000, 16384, 16385};
     if (!filler[0])
         memset(filler, 'x', sizeof filler);
-    size_t size = byte < 250 ? 1 + byte % 32 : sizes[byte - 250];
+    size_t size = byte < 250 ? 1 + byte % 32u : sizes[byte - 250];
     return slice_of(filler, size);
 }
 

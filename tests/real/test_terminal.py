@@ -45,8 +45,9 @@ def told_command(run, words):
 @staged
 def test_make_run(stage):
     run, broker = make_run(stage)
-    bob = Terminal(stage, told_command(run, "chat"))
     run.type("ann\r")
+    run.until_shown(r"lobby \(1\)")
+    bob = Terminal(stage, told_command(run, "chat"))
     bob.until_shown("ann")
     bob.type("hello from the second\r")
     run.until_shown("bob.*hello from the second")

@@ -46,8 +46,9 @@ client_free(struct hub *hub, struct client *c)
 static bool
 client_is_idle(const struct client *c)
 {
-    return !c->sessions && !c->room_count && !c->holds && !c->mail.count &&
-           c->mail.placed <= c->mail.acked;
+    bool unread = c->mail.placed > c->mail.acked;
+    return !c->sessions && !c->room_count && !c->grace && !c->holds &&
+           !c->mail.count && !unread;
 }
 
 void
@@ -70,10 +71,7 @@ client_get(struct hub *hub, struct slice id)
     if (hub->stats.clients >= hub->options.ids) {
         if (!hub->idle)
             return NULL;
-        hub->idle->idle = false;
-        struct client *oldest = hub->idle;
-        DL_DELETE2(hub->idle, oldest, idle_prev, idle_next);
-        client_free(hub, oldest);
+        client_free(hub, hub->idle);
     }
     uint8_t fold[NAME_FOLD_MAX];
     size_t fold_len = name_fold(id, fold);

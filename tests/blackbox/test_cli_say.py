@@ -224,7 +224,9 @@ def test_interrupt_flushes(f):
 def test_receipt(f):
     bob = f.client("bob")
     with Cli(f) as cli:
-        ann = cli.start("-i", f.name("ann"), "listen", "--json", "--mail")
+        ann = cli.start("-v", "-i", f.name("ann"), "listen", "--json",
+                        "--mail")
+        ann.error("connected to")
         cli.run("-i", f.name("ann"), "tell", "--receipt", bob.id, "got it?")
         mail = bob.expect("tell", seq=ANY)
         bob.tell_broker("ack", seq=mail["seq"])

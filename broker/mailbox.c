@@ -100,6 +100,9 @@ wire_seq(struct slice wire)
     return m.seq;
 }
 
+/* A page that was asked for from somewhere else than where the session stands
+ * now (an `ack` has gone beyond it, or an earlier session of this connection
+ * asked) is of no use. */
 void
 mailbox_page(struct hub *hub, const struct log_query *q,
              const struct log_page *page)
@@ -225,11 +228,17 @@ mailbox_ack(struct hub *hub, struct client *c, uint64_t upto)
         receipt_drop(hub, mail);
     }
     client_touch(hub, c);
-    if (!c->inbox)
+    struct session *s = c->inbox;
+    if (!s)
         return;
-    flight_ack(c->inbox, upto);
-    if (c->inbox->flight_count < LIMIT_MAIL)
-        c->inbox->mail_full = false;
+    flight_ack(s, upto);
+    if (s->flight_count < LIMIT_MAIL)
+        s->mail_full = false;
+    /* It may have read on in its history: that need not be given any more. */
+    if (s->mail_sent < upto)
+        s->mail_sent = upto;
+    if (mail->head <= s->mail_sent)
+        s->mail_behind = false;
     mailbox_pump(hub, c);
 }
 

@@ -2,20 +2,28 @@
 /*
  * Questions and their lists: history, who, rooms, ping.
  *
- * Long answers are charged to the asker's allowance of the turn before the work
- * is done; the difference is given back when the answer's size is known.
+ * A list is charged to the asker's allowance of the turn as a whole frame,
+ * before any work is done; what it did not need is given back when its size is
+ * known. So what is refused costs nothing.
  */
 #include "listing.h"
 #include "verbs.h"
 
 static bool
-charge(struct hub *hub, struct peer *p, const struct message *m, size_t bytes)
+charge(struct hub *hub, struct peer *p, const struct message *m)
 {
-    if (peer_charge(hub, p, bytes))
+    if (peer_charge(hub, p, LIMIT_FRAME))
         return true;
     peer_error(hub, p, m, ERR_RATE,
                "more than %d bytes of lists and history at once", PEER_BULK);
     return false;
+}
+
+/* The answer's list is there. */
+static void
+settle(struct hub *hub, struct peer *p, struct slice list)
+{
+    peer_refund(hub, p, LIMIT_FRAME - list.len);
 }
 
 static unsigned
@@ -89,14 +97,13 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
                    "nobody called %.*s was ever here", SLICE_ARG(m->with));
         return;
     }
-    if (!charge(hub, s->peer, m, LIMIT_FRAME))
+    if (!charge(hub, s->peer, m))
         return;
     struct log_query q = {
         .origin = s->peer->handle,
         .purpose = PURPOSE_HISTORY,
         .limit = page_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
         .bytes = LISTING_LIMIT - FRAME_HEADER,
-        .charged = LIMIT_FRAME,
     };
     query_range(&q, m);
     query_names(&q, s->client, m);
@@ -165,8 +172,7 @@ query_page(struct hub *hub, const struct log_query *q,
     page_ends(hub, q, page, &m);
     SET(&m, FIELD_MORE, more, page->more);
     SET(&m, FIELD_COMPLETE, complete, page->complete);
-    if (m.messages.len < q->charged)
-        peer_refund(hub, p, q->charged - m.messages.len);
+    settle(hub, p, m.messages);
     peer_answer(hub, p, &m);
 }
 
@@ -186,13 +192,14 @@ on_who(struct hub *hub, struct session *s, const struct message *m)
         }
         roll = &room->members;
     }
+    if (!charge(hub, s->peer, m))
+        return;
     unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     struct message a = reply_to(m, OP_WHO);
     SET(&a, FIELD_MEMBERS, members,
         listing_roll(hub, roll, roll_after(roll, m->after_name), limit,
                      &a.more));
-    if (!charge(hub, s->peer, m, a.members.len))
-        return;
+    settle(hub, s->peer, a.members);
     if (room) {
         SET(&a, FIELD_ROOM, room, room->name);
         SET(&a, FIELD_RV, rv, room->rv);
@@ -216,6 +223,8 @@ void
 on_rooms(struct hub *hub, struct session *s, const struct message *m)
 {
     enum { ROW_MOST = LIMIT_NAME + 64 };
+    if (!charge(hub, s->peer, m))
+        return;
     unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     const struct roll *roll = &hub->room_roll;
     struct buffer list = listing_array(hub);
@@ -228,8 +237,7 @@ on_rooms(struct hub *hub, struct session *s, const struct message *m)
     }
     struct message a = reply_to(m, OP_ROOMS);
     SET(&a, FIELD_ROOMS, rooms, listing_close(&list, count));
-    if (!charge(hub, s->peer, m, a.rooms.len))
-        return;
+    settle(hub, s->peer, a.rooms);
     SET(&a, FIELD_MORE, more, at < roll->count);
     peer_answer(hub, s->peer, &a);
 }

@@ -14,6 +14,7 @@ import zmq
 
 PATIENCE = 8.0  # seconds until an answer is given up; never a pause
 TRACE = 30      # lines kept for each socket
+FRAME = 65536   # bytes at most, either way
 ANY = object()  # in expect(): the key is there, whatever its value
 
 
@@ -74,7 +75,7 @@ class Inlet:
         parts = self.socket.recv_multipart()
         if len(parts) != 1:
             raise Failure(f"{self.label}: {len(parts)} frames in a message")
-        if len(parts[0]) > 65536 + 65:
+        if len(parts[0]) > FRAME + 65:
             raise Failure(f"{self.label}: a frame of {len(parts[0])} bytes")
         messages = self.split(parts[0])
         if not isinstance(messages, list) or not messages:
@@ -155,7 +156,10 @@ class Client(Inlet):
     def send(self, *messages):
         for message in messages:
             self.note(">", message)
-        self.socket.send(pack(list(messages)))
+        frame = pack(list(messages))
+        if len(frame) > FRAME:
+            raise Failure(f"the test sends a frame of {len(frame)} bytes")
+        self.socket.send(frame)
 
     def tell_broker(self, op, **fields):
         """Sends one message without waiting for anything."""
@@ -221,9 +225,11 @@ class Client(Inlet):
 class Sub(Inlet):
     """A SUB socket: the live feed of public rooms."""
 
-    def __init__(self, context, pub, *topics):
+    def __init__(self, context, pub, *topics, **options):
         socket = context.socket(zmq.SUB)
         socket.LINGER = 0
+        for name, value in options.items():
+            setattr(socket, name, value)
         socket.connect(pub)
         super().__init__(socket, "sub")
         for topic in topics:

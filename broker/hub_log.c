@@ -91,6 +91,8 @@ answer_ok(struct hub *hub, const struct record *r, const struct client *to)
     struct peer *p = peer_find(hub, r->origin);
     if (!p)
         return;
+    if (r->n && p->session)
+        p->session->unanswered--;
     if (r->verdict == VERDICT_STALE) {
         answer_stale(hub, p, r);
         return;

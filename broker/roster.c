@@ -128,7 +128,7 @@ join_client(struct hub *hub, const struct record *r, struct peer **p)
     if (!r->origin)
         return client_get(hub, r->from);
     struct session *s = *p ? (*p)->session : NULL;
-    bool own = s && s->inbox && !s->ending && slice_eq(s->client->id, r->from);
+    bool own = s && s->inbox && slice_eq(s->client->id, r->from);
     return own ? s->client : NULL;
 }
 

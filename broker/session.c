@@ -93,19 +93,19 @@ void
 session_ended(struct hub *hub, const struct record *r)
 {
     struct peer *p = peer_find(hub, r->origin);
-    struct session *s = p ? p->session : NULL;
-    if (!s || !s->ending)
+    if (!p)
         return;
-    /* bye with nothing unanswered: this outbox will not ask about its n again
-     */
-    bool clean = !strcmp(r->why, "left");
-    if (clean && s->lane && !p->blocked) {
-        struct lane *lane = s->lane;
-        lane_use(hub, lane, NULL);
-        s->lane = NULL;
+    struct session *s = p->session;
+    /* This outbox will not ask about its n again. */
+    struct lane *lane = s && s->ending && s->spent ? s->lane : NULL;
+    if (s && s->ending)
+        session_end(hub, s, r->why);
+    if (lane)
         lane_forget(hub, lane);
-    }
-    session_end(hub, s, r->why);
+    if (r->answer == ANSWER_NONE)
+        return;
+    struct message ok = reply_to_record(r, OP_OK);
+    peer_answer(hub, p, &ok);
 }
 
 /* --- hello --- */
@@ -215,14 +215,9 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
 static void
 hello_displace(struct hub *hub, struct session *s)
 {
-    bool alive = !s->ending;
-    struct peer *p = s->peer;
+    if (!s->ending)
+        session_bye(hub, s, "replaced", 0);
     session_end(hub, s, "replaced");
-    if (alive) {
-        struct message m = {.op = OP_BYE};
-        SET(&m, FIELD_WHY, why, slice_str("replaced"));
-        peer_answer(hub, p, &m);
-    }
 }
 
 static void

@@ -21,6 +21,8 @@ struct session {
     struct lane *lane; /* NULL: it numbers nothing */
     bool inbox;
     bool ending;       /* its end is on the way: it may do nothing more */
+    bool spent;        /* it said bye with nothing unanswered */
+    uint64_t unanswered; /* of what it numbered */
     uint64_t beat;     /* ms */
     uint64_t deadline; /* mono ms; inbox sessions only */
     char resume[RESUME_LEN + 1];

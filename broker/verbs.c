@@ -3,14 +3,13 @@
  * The verbs. Each checks its rules against what is true now and appends a
  * record; none delivers anything or changes a room. What depends on the order
  * of things (prev, repeats, who holds an id, who is in a room) is decided when
- * the log hands the record back: hub.c, session.c, roster.c.
+ * the log hands the record back: hub_log.c, session.c, roster.c.
  */
 #include "verbs.h"
 
 #include <assert.h>
 
 enum stage {
-    STAGE_NEW,   /* no session needed */
     STAGE_NAMED, /* any session */
     STAGE_INBOX, /* an inbox session */
 };
@@ -89,6 +88,8 @@ speak(struct hub *hub, struct session *s, const struct message *m,
     enum err err = log_append(hub->log, r);
     if (err)
         peer_error(hub, s->peer, m, err, "the log takes no more messages");
+    else if (message_has(m, FIELD_N))
+        s->unanswered++;
 }
 
 static bool
@@ -221,12 +222,16 @@ on_hello(struct hub *hub, struct peer *p, const struct message *m)
     hub_append(hub, r);
 }
 
+/* Answered when it has happened, behind all that was asked before. */
 static void
 on_bye(struct hub *hub, struct session *s, const struct message *m)
 {
-    struct message ok = reply_to(m, OP_OK);
-    peer_answer(hub, s->peer, &ok);
-    session_finish(hub, s, "left");
+    struct record *r = new_record(hub, s, m, RECORD_END, 0);
+    r->why = "left";
+    r->answer = ANSWER_OK;
+    s->spent = !s->unanswered && !s->peer->blocked;
+    s->ending = true;
+    hub_append(hub, r);
 }
 
 static const struct verb {
@@ -249,7 +254,7 @@ static const struct verb {
 void
 verb_run(struct hub *hub, struct peer *p, const struct message *m)
 {
-    if (m->op == OP_HELLO && (!p->session || !p->session->ending)) {
+    if (m->op == OP_HELLO) {
         on_hello(hub, p, m);
         return;
     }

@@ -179,8 +179,6 @@ plan(struct confab *c, bool more, int *want)
 {
     struct now now = client_now();
     c->deaf = c->deaf || queue_is_full(&c->queue);
-    if (c->deaf)
-        session_deaf(c->session, now);
     *want = (c->deaf ? 0 : LINK_READ) |
             (session_blocked(c->session) ? LINK_WRITE : 0);
     c->planned = session_deadline(c->session);
@@ -206,6 +204,8 @@ client_run(void *client)
     bool more = false;
     pthread_mutex_lock(&c->lock);
     while (!c->stop && !session_is_over(c->session)) {
+        if (c->deaf)
+            session_deaf(c->session, client_now());
         session_tick(c->session, client_now());
         compact(c);
         int want;

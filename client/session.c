@@ -265,6 +265,8 @@ void
 session_deaf(struct session *s, struct now now)
 {
     s->heard = now.ms;
+    if (s->stage == STAGE_HELLO && s->hello_sent)
+        s->hello_at = now.ms + HELLO_AGAIN;
 }
 
 bool

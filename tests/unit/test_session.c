@@ -188,6 +188,15 @@ test_deaf(void **state)
         (void)sent(p, OP_PING);
     }
     assert_int_equal(p->reconnects, 0);
+    session_disconnected(p->session, p->now);
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    (void)sent(p, OP_HELLO);
+    for (int i = 0; i < 10; i++) {
+        session_deaf(p->session, p->now);
+        pretend_wait(p, 1999);
+        sent_nothing(p); /* the answer may well be there */
+    }
     pretend_free(p);
 }
 

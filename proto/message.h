@@ -96,7 +96,7 @@ enum field_type {
     X(FIELD_AFTER_NAME, after_name, "after", TYPE_NAME, LIMIT_NAME, 0)         \
     X(FIELD_BEFORE, before, "before", TYPE_UINT, 0, 0)                         \
     X(FIELD_SINCE, since, "since", TYPE_UINT, 0, 0)                            \
-    X(FIELD_LIMIT, limit, "limit", TYPE_UINT, 0, PAGE_DEFAULT)                 \
+    X(FIELD_LIMIT, limit, "limit", TYPE_UINT, 0, 0)                            \
     X(FIELD_EPOCH, epoch, "epoch", TYPE_STR, 64, 0)                            \
     X(FIELD_PUB, pub, "pub", TYPE_STR, 256, 0)                                 \
     X(FIELD_DURABILITY, durability, "durability", TYPE_STR, 16, 0)             \

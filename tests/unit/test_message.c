@@ -130,7 +130,7 @@ check_fields(const struct message *m, enum side side, const json_t *row)
     assert_true(message_has(m, FIELD_KEEP) || m->keep);
     assert_true(message_has(m, FIELD_INBOX) || m->inbox);
     assert_true(message_has(m, FIELD_BEAT) || m->beat == BEAT_DEFAULT);
-    assert_true(message_has(m, FIELD_LIMIT) || m->limit == PAGE_DEFAULT);
+    assert_true(message_has(m, FIELD_LIMIT) || m->limit == 0);
 }
 
 static void

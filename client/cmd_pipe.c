@@ -61,8 +61,8 @@ made_up(const confab_event *e, json_t *ref)
 static void
 print_answer(const confab_event *e, json_t *ref)
 {
-    print_line(e->raw ? json_from_message(slice_of(e->raw, e->raw_len), ref)
-                      : made_up(e, ref));
+    if (!e->raw || !json_message(stdout, slice_of(e->raw, e->raw_len), ref))
+        print_line(made_up(e, ref));
 }
 
 /* The session has ended, for good. */

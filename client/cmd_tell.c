@@ -132,10 +132,8 @@ cmd_refused(const struct cmd *cmd, const confab_event *e, const char *doing)
 void
 cmd_print_json(const confab_event *e)
 {
-    json_t *message = json_from_message(slice_of(e->raw, e->raw_len), NULL);
-    if (message)
-        json_line(stdout, message);
-    json_decref(message);
+    if (!json_message(stdout, slice_of(e->raw, e->raw_len), NULL))
+        fputs("{}\n", stdout); /* so that lines and messages stay equal */
 }
 
 /* --raw: the bytes as they came, unless a terminal is to show them. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * json: MessagePack to JSON, by the bounded reader of proto/ and jansson.
+ * json: a value of MessagePack as JSON, by the bounded reader of proto/.
  *
  * The bytes come from the broker through libconfab, which has read them before;
  * still nothing is believed: a fault of the reader gives NULL. Nesting is
@@ -11,8 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-
-#include "cmd_text.h"
 
 static json_t *json_value(struct reader *r, unsigned depth);
 
@@ -120,114 +118,4 @@ json_from_value(struct slice raw)
         return value;
     json_decref(value);
     return NULL;
-}
-
-static json_t *
-json_base64(struct slice bytes)
-{
-    char *text = malloc(BASE64_ROOM(bytes.len));
-    if (!text)
-        return NULL;
-    size_t len = base64_encode(bytes, text);
-    json_t *value = json_stringn_nocheck(text, len);
-    free(text);
-    return value;
-}
-
-/* `data` in the first of its three forms that can hold it. */
-static bool
-put_data(json_t *object, struct slice raw)
-{
-    json_t *plain = json_from_value(raw);
-    if (plain)
-        return !json_object_set_new_nocheck(object, "data", plain);
-    struct reader r = reader_open(raw);
-    struct value v = {0};
-    if (!reader_next(&r, &v))
-        return false;
-    bool bin = v.type == VALUE_BIN;
-    json_t *text = json_base64(bin ? v.bytes : raw);
-    return text && !json_object_set_new_nocheck(
-                       object, bin ? "data64" : "msgpack64", text);
-}
-
-static json_t *json_message(struct reader *r, json_t *ref);
-
-static json_t *
-json_messages(struct slice raw)
-{
-    struct reader r = reader_open(raw);
-    uint32_t count = 0;
-    json_t *array = reader_array(&r, &count) ? json_array() : NULL;
-    for (uint32_t i = 0; array && i < count; i++) {
-        json_t *item = json_message(&r, NULL);
-        if (!item || json_array_append_new(array, item)) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static bool
-put_pair(json_t *object, struct slice key, struct slice raw)
-{
-    if (slice_eq(key, slice_str("data")))
-        return put_data(object, raw);
-    if (slice_eq(key, slice_str("messages")))
-        return object_put(object, key, json_messages(raw));
-    return object_put(object, key, json_from_value(raw));
-}
-
-/* True for the keys that do not come out: see json_from_message. */
-static bool
-is_hidden(struct slice key)
-{
-    return slice_eq(key, slice_str("ref")) || slice_eq(key, slice_str("n")) ||
-           slice_eq(key, slice_str("resume"));
-}
-
-static bool
-put_pairs(json_t *object, struct reader *r, uint32_t count, json_t *ref)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct slice key = {0};
-        struct slice raw = {0};
-        if (!reader_str(r, &key) || !reader_skip(r, LIMIT_DEPTH, true, &raw))
-            return false;
-        if (!is_hidden(key) && !put_pair(object, key, raw))
-            return false;
-        if (i == 0 && ref && json_object_set_nocheck(object, "ref", ref))
-            return false;
-    }
-    return true;
-}
-
-static json_t *
-json_message(struct reader *r, json_t *ref)
-{
-    uint32_t count = 0;
-    json_t *object = reader_map(r, &count) ? json_object() : NULL;
-    if (object && put_pairs(object, r, count, ref))
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
-json_t *
-json_from_message(struct slice raw, json_t *ref)
-{
-    struct reader r = reader_open(raw);
-    return json_message(&r, ref);
-}
-
-void
-json_line(FILE *out, const json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (!text)
-        return;
-    text_clean(out, slice_str(text));
-    fputc('\n', out);
-    free(text);
 }

@@ -17,11 +17,13 @@
 
 #include "proto/message.h"
 
-/* Gives the message in `raw` as an object (json_decref it), NULL when it is
- * none or there is no memory. Left out are its `ref` and `n`, which are
- * libconfab's business, and the secret `resume`. Unless it is NULL, `ref` (it
- * is borrowed) stands behind `op`. */
-json_t *json_from_message(struct slice raw, json_t *ref);
+/* Writes the message in `raw` on one line, with control and bidi characters
+ * escaped. Left out are its `ref` and `n`, which are libconfab's business, and
+ * the secret `resume`. Unless it is NULL, `ref` stands behind `op`. False, and
+ * nothing written, when it is no message. */
+bool json_message(FILE *out, struct slice raw, const json_t *ref);
+/* The same for a value. */
+void json_line(FILE *out, const json_t *value);
 
 /* Gives the one value of MessagePack in `raw` (what `data` holds) as JSON, or
  * NULL when JSON cannot hold it. */
@@ -30,9 +32,6 @@ json_t *json_from_value(struct slice raw);
 /* Appends the object as one MessagePack map, with `data64` and `msgpack64`
  * turned back. NULL, or what is wrong with it (static text). */
 const char *json_to_message(json_t *object, struct buffer *out);
-
-/* Writes the value on one line, with control and bidi characters escaped. */
-void json_line(FILE *out, const json_t *value);
 
 /* Base64 (RFC 4648, with padding). Room for the text and a NUL is
  * BASE64_ROOM(len) bytes, for the bytes text_len / 4 * 3. */

@@ -57,13 +57,23 @@ static const struct {
      "{\"op\":\"say\",\"msgpack64\":\"y3/4AAAAAAAA\"}"},
 };
 
+/* NULL when it is no message, and then nothing is written. */
 static char *
-as_text(struct slice raw, json_t *ref)
+as_text(struct slice raw, const json_t *ref)
 {
-    json_t *object = json_from_message(raw, ref);
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    return text;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    bool written = json_message(out, raw, ref);
+    fclose(out);
+    assert_int_equal(written, len > 0);
+    if (written) {
+        assert_int_equal(text[len - 1], '\n');
+        text[len - 1] = '\0';
+        return text;
+    }
+    free(text);
+    return NULL;
 }
 
 static void
@@ -83,6 +93,29 @@ test_both_ways(void **state)
         json_decref(object);
         assert_int_equal(out.len, raw.len);
         assert_memory_equal(bytes, raw.data, raw.len);
+    }
+}
+
+/* Strings as JSON wants them, and as a terminal can bear them. */
+static void
+test_strings(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"\x81\xa2op\xa0", "{\"op\":\"\"}"},
+        {"\x81\xa2op\xa5\"a\\\"\\", "{\"op\":\"\\\"a\\\\\\\"\\\\\"}"},
+        {"\x81\xa2op\xa3\n\t\x1b", "{\"op\":\"\\u000a\\u0009\\u001b\"}"},
+        {"\x81\xa2op\xa5\x7f\xc2\x9bé", "{\"op\":\"\\u007f\\u009bé\"}"},
+        {"\x81\xa2op\xa6\xe2\x80\xae\xe2\x80\xa8",
+         "{\"op\":\"\\u202e\\u2028\"}"},
+        {"\x81\xa2op\xa8你a👍", "{\"op\":\"你a👍\"}"},
+        {"\x81\xa3key\xc0", "{\"key\":null}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = as_text(slice_str(rows[i][0]), NULL);
+        assert_non_null(text);
+        assert_string_equal(text, rows[i][1]);
+        free(text);
     }
 }
 
@@ -121,11 +154,10 @@ test_broken_bytes_give_nothing(void **state)
     static const char raw[] = "\x82\xa2op\xa7history\xa8messages\x91" ROOM
                               "\xc4\x01x";
     for (size_t len = 0; len < sizeof raw - 1; len++) {
-        json_t *object = json_from_message(slice_of(raw, len), NULL);
-        assert_null(object);
+        assert_null(as_text(slice_of(raw, len), NULL));
     }
-    assert_null(json_from_message(slice_str("\x93\x01\x02\x03"), NULL));
-    assert_null(json_from_message(slice_str("\x81\x01\x02"), NULL));
+    assert_null(as_text(slice_str("\x93\x01\x02\x03"), NULL));
+    assert_null(as_text(slice_str("\x81\x01\x02"), NULL));
 }
 
 static void
@@ -199,6 +231,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_strings),
         cmocka_unit_test(test_ref),
         cmocka_unit_test(test_messages_inside),
         cmocka_unit_test(test_broken_bytes_give_nothing),

@@ -80,6 +80,7 @@ struct net {
     uint64_t io_used; /* us of CPU, by libzmq's threads */
     bool quiet;       /* they did little in the last round */
     zmq_msg_t id, body;
+    bool sent;     /* on the ROUTER, since the loop last slept */
     bool skipping; /* in the middle of a message that is thrown away */
 };
 

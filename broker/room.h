@@ -22,6 +22,7 @@ enum { TICK_EVERY = 50 }; /* ms between two ticks of a room */
 struct membership {
     struct room *room;
     struct client *client;
+    unsigned place;   /* in client->rooms */
     uint64_t left_by; /* mono ms: left behind until then; 0: in the session */
     uint32_t direct;  /* place in room->directs + 1; 0: reads the topic */
     bool skipped;     /* missed something, a tick is due */

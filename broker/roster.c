@@ -49,8 +49,23 @@ membership_new(struct room *room, struct client *c)
         c->room_cap = c->room_cap ? 2 * c->room_cap : 4;
         c->rooms = xrealloc(c->rooms, c->room_cap * sizeof *c->rooms);
     }
+    ms->place = c->room_count;
     c->rooms[c->room_count++] = ms;
     return ms;
+}
+
+/* An id that is in no room keeps no memory for it: there are many ids. */
+static void
+client_remove(struct client *c, const struct membership *ms)
+{
+    struct membership *last = c->rooms[--c->room_count];
+    c->rooms[ms->place] = last;
+    last->place = ms->place;
+    if (c->room_count)
+        return;
+    free(c->rooms);
+    c->rooms = NULL;
+    c->room_cap = 0;
 }
 
 static void
@@ -61,9 +76,7 @@ membership_free(struct membership *ms)
     direct_set(room, ms, false);
     roll_remove(&room->members, ms);
     room->roster_bytes -= c->id.len + 2;
-    for (unsigned i = 0; i < c->room_count; i++)
-        if (c->rooms[i] == ms)
-            c->rooms[i] = c->rooms[--c->room_count];
+    client_remove(c, ms);
     free(ms);
 }
 
@@ -88,13 +101,21 @@ join_answer(struct hub *hub, struct peer *p, const struct record *r,
     peer_answer(hub, p, &m);
 }
 
-static unsigned
-joined_count(const struct client *c)
+/* May it not have one more? What earlier sessions have left behind does not
+ * count, unless that is as much again. */
+static bool
+join_is_too_much(const struct hub *hub, const struct client *c,
+                 const struct membership *ms)
 {
+    unsigned limit = hub->options.joined;
+    if (ms && !ms->left_by)
+        return false;
+    if (!ms && c->room_count >= 2 * limit)
+        return true;
     unsigned count = 0;
     for (unsigned i = 0; i < c->room_count; i++)
         count += !c->rooms[i]->left_by;
-    return count;
+    return count >= limit;
 }
 
 static void
@@ -141,7 +162,7 @@ roster_join(struct hub *hub, const struct record *r)
         return;
     struct room *room = room_find(hub, r->name);
     struct membership *ms = room ? room_member(room, c->id) : NULL;
-    if (p && (!ms || ms->left_by) && joined_count(c) >= hub->options.joined) {
+    if (p && join_is_too_much(hub, c, ms)) {
         join_refuse(hub, p, r, "rooms joined by one session",
                     hub->options.joined);
         return;

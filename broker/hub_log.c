@@ -13,16 +13,26 @@
 #include "roster.h"
 #include "verbs.h"
 
-/* The chain a message is appended to: its room's or its mailbox's. */
-static uint64_t *
-chain_placed(struct hub *hub, const struct record *r)
+/* Appends it to its chain, its room's or its mailbox's, when it is to be
+ * stored; gives the seq before it. */
+static uint64_t
+chain_place(struct hub *hub, const struct record *r)
 {
-    if (r->kind == RECORD_SAY) {
-        struct room *room = room_get(hub, r->name);
-        return room ? &room->placed : NULL;
-    }
-    struct client *c = client_find(hub, r->name);
-    return c ? &c->mail.placed : NULL;
+    struct room *room = NULL;
+    struct client *c = NULL;
+    if (r->kind == RECORD_SAY)
+        room = room_get(hub, r->name);
+    else if (r->keep) /* may have been forgotten since it was asked for */
+        c = client_get(hub, r->name);
+    if (!room && !c)
+        return 0;
+    uint64_t *placed = room ? &room->placed : &c->mail.placed;
+    uint64_t prev = *placed;
+    if (r->keep)
+        *placed = r->seq;
+    if (c)
+        client_touch(hub, c); /* it has mail: it is not forgotten now */
+    return prev;
 }
 
 /* The lane a record was numbered in: its session's, while that is still there.
@@ -61,8 +71,7 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     r->verdict = place_number(hub, r);
     if (r->verdict != VERDICT_NEW)
         return false;
-    uint64_t *placed = chain_placed(hub, r);
-    r->prev = placed ? *placed : 0;
+    r->prev = chain_place(hub, r);
     bool chained = r->keep || r->kind == RECORD_SAY;
     const struct stamp stamp = {.op = r->kind == RECORD_SAY ? OP_SAY : OP_TELL,
                                 .seq = r->keep ? &r->seq : NULL,
@@ -70,10 +79,7 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
                                 .time = &r->time};
     uint8_t *at = message_stamp(r->body, r->pairs, &stamp);
     r->wire = slice_of(at, (size_t)(r->body + r->body_len - at));
-    r->stored = r->keep;
-    if (r->stored && placed)
-        *placed = seq;
-    return r->stored;
+    return r->stored = r->keep;
 }
 
 static void

@@ -210,8 +210,6 @@ mailbox_deliver(struct hub *hub, struct client *c, const struct record *r)
     c->mail.head = r->seq;
     if (r->receipt)
         receipt_add(hub, c, r);
-    if (!s)
-        client_touch(hub, c);
     if (able && !s->mail_behind)
         s->mail_behind = !mailbox_give(hub, s, r->wire, r->seq);
 }

@@ -21,12 +21,15 @@ plain_run(struct slice text)
     while (at < text.len) {
         uint8_t byte = text.data[at];
         utf8proc_int32_t point = byte;
-        utf8proc_ssize_t n = 1;
-        if (byte >= 0x80)
-            n = utf8proc_iterate(text.data + at,
-                                 (utf8proc_ssize_t)(text.len - at), &point);
-        if (byte == '"' || byte == '\\' || byte < 0x20 || n <= 0 ||
-            text_is_harmful(point))
+        if (byte == '"' || byte == '\\')
+            break;
+        if (byte >= 0x20 && byte < 0x7f) {
+            at++;
+            continue;
+        }
+        utf8proc_ssize_t n = utf8proc_iterate(
+            text.data + at, (utf8proc_ssize_t)(text.len - at), &point);
+        if (byte < 0x20 || n <= 0 || text_is_harmful(point))
             break;
         at += (size_t)n;
     }

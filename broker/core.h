@@ -33,6 +33,7 @@ struct hub {
     struct client *graces;   /* that left memberships behind */
     struct lane *idle_lanes; /* oldest first */
     struct roll present;     /* clients with an inbox session */
+    unsigned receipts;       /* in all mailboxes */
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
     struct roll room_roll;

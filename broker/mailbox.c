@@ -137,8 +137,11 @@ receipt_drop(struct hub *hub, struct mailbox *mail)
     struct client *sender = mail->receipts[mail->begin].sender;
     mail->begin = (mail->begin + 1) % mail->cap;
     mail->count--;
+    hub->receipts--;
     sender->holds--;
     client_touch(hub, sender);
+    if (!mail->count)
+        mailbox_fini(mail);
 }
 
 static void
@@ -148,8 +151,11 @@ receipt_add(struct hub *hub, struct client *c, const struct record *r)
     struct client *sender = client_find(hub, r->from);
     if (!sender)
         return;
-    if (mail->count == RECEIPTS_MAX)
+    bool all = hub->receipts >= RECEIPTS_ALL;
+    if (mail->count && (all || mail->count == RECEIPTS_MAX))
         receipt_drop(hub, mail);
+    else if (all)
+        return;
     if (mail->count == mail->cap) {
         uint32_t cap = mail->cap ? 2 * mail->cap : 8;
         struct receipt *ring = xcalloc(cap, sizeof *ring);
@@ -162,6 +168,7 @@ receipt_add(struct hub *hub, struct client *c, const struct record *r)
     }
     mail->receipts[(mail->begin + mail->count++) % mail->cap] =
         (struct receipt){.sender = sender, .seq = r->seq};
+    hub->receipts++;
     sender->holds++;
     client_touch(hub, sender);
 }
@@ -244,5 +251,6 @@ void
 mailbox_fini(struct mailbox *mail)
 {
     free(mail->receipts);
-    *mail = (struct mailbox){.head = 0};
+    mail->receipts = NULL;
+    mail->begin = mail->count = mail->cap = 0;
 }

@@ -18,7 +18,11 @@ struct receipt {
     uint64_t seq;
 };
 
-enum { RECEIPTS_MAX = 1024 }; /* per mailbox; beyond, the oldest is forgotten */
+/* Beyond these the mailbox's oldest is forgotten. */
+enum {
+    RECEIPTS_MAX = 1024,       /* per mailbox */
+    RECEIPTS_ALL = 256 * 1024, /* in all mailboxes */
+};
 
 struct mailbox {
     uint64_t placed; /* newest seq that has its place in the log */

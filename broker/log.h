@@ -26,7 +26,7 @@ enum record_kind {
     RECORD_TELL, /* from, name = to, n, lane, body */
     RECORD_ACK,  /* from, upto: its mail up to there is safe */
     /* volatile: they take their place and are not stored */
-    RECORD_HELLO, /* from, lane, token, beat, inbox */
+    RECORD_HELLO, /* from, name = agent, lane, token, beat, inbox */
     RECORD_END,   /* from, why: the session of `origin` has ended */
     RECORD_GRACE, /* from: memberships left behind for too long */
     RECORD_JOIN,  /* from, name = room, direct */

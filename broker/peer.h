@@ -5,10 +5,11 @@
  * A peer is known to records and queries by its handle, since it may be gone
  * before they come back. Three kinds of message go to it:
  *
- *   answers      never dropped: while the connection takes nothing they wait,
- * up to PEER_WAITING bytes, then the connection is shut room things  skipped
- * while it takes nothing; a tick for each room follows mail         not given
- * to it while it takes nothing (mailbox.c)
+ * - answers are never dropped: while the connection takes nothing they wait, up
+ *   to PEER_WAITING bytes, then the connection is shut;
+ * - what happens in direct rooms is skipped meanwhile, and a tick for each room
+ *   follows;
+ * - mail is not given to it meanwhile (mailbox.c).
  */
 #ifndef CONFAB_PEER_H
 #define CONFAB_PEER_H

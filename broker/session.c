@@ -308,7 +308,8 @@ session_hello(struct hub *hub, const struct record *r)
     struct session *s = session_new(hub, p, c, r);
     memcpy(s->resume, token, sizeof token);
     LOG(hub->options.logger, LOG_INFO, "session.open", LOG_SLICE("id", c->id),
-        LOG_NUM("inbox", s->inbox), LOG_NUM("beat", s->beat));
+        LOG_SLICE("agent", r->name), LOG_NUM("inbox", s->inbox),
+        LOG_NUM("beat", s->beat));
     hello_welcome(hub, s, r);
     mailbox_pump(hub, c);
 }

@@ -20,11 +20,11 @@ struct session {
     struct client *client;
     struct lane *lane; /* NULL: it numbers nothing */
     bool inbox;
-    bool ending;       /* its end is on the way: it may do nothing more */
-    bool spent;        /* it said bye with nothing unanswered */
+    bool ending;         /* its end is on the way: it may do nothing more */
+    bool spent;          /* it said bye with nothing unanswered */
     uint64_t unanswered; /* of what it numbered */
-    uint64_t beat;     /* ms */
-    uint64_t deadline; /* mono ms; inbox sessions only */
+    uint64_t beat;       /* ms */
+    uint64_t deadline;   /* mono ms; inbox sessions only */
     char resume[RESUME_LEN + 1];
     /* mail, inbox sessions only */
     uint64_t mail_sent;  /* newest mail given to it in order */

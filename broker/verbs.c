@@ -34,13 +34,16 @@ new_record(struct hub *hub, struct session *s, const struct message *m,
            enum record_kind kind, size_t more)
 {
     struct slice name = m->op == OP_TELL ? m->to : m->room;
-    size_t bytes = s->client->id.len + name.len + LIMIT_NAME + LIMIT_REF + more;
+    struct slice lane = {0};
+    if (s->lane && message_has(m, FIELD_N))
+        lane = slice_of(s->lane->name, s->lane->name_len);
+    size_t bytes =
+        s->client->id.len + name.len + lane.len + m->ref.str.len + more;
     struct record *r = log_record(hub->log, kind, bytes);
     set_question(r, s->peer, m);
     r->from = record_copy(r, s->client->id);
     r->name = record_copy(r, name);
-    if (s->lane && r->n)
-        r->lane = record_copy(r, slice_of(s->lane->name, s->lane->name_len));
+    r->lane = record_copy(r, lane);
     return r;
 }
 
@@ -207,12 +210,14 @@ on_hello(struct hub *hub, struct peer *p, const struct message *m)
                    PROTOCOL_VERSION);
         return;
     }
-    size_t bytes = 3 * LIMIT_NAME + LIMIT_REF + m->resume.len;
+    size_t bytes = m->id.len + m->lane.len + m->ref.str.len + m->resume.len +
+                   m->agent.len;
     struct record *r = log_record(hub->log, RECORD_HELLO, bytes);
     set_question(r, p, m);
     r->from = record_copy(r, m->id);
     r->lane = record_copy(r, m->lane);
     r->token = record_copy(r, m->resume);
+    r->name = record_copy(r, m->agent);
     r->inbox = m->inbox;
     r->beat = message_has(m, FIELD_BEAT) ? m->beat : hub->options.beat;
     if (r->beat < BEAT_MIN)

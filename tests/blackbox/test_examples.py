@@ -73,9 +73,7 @@ def test_python_listen(t):
         c.say(room + "ops", "not for dev")
         for text in ("hello", "", "你好", "a\tb", "x" * 16384):
             c.say(room, text)
-            want = text or "'(removed)'"
-            check(listen.line() in (f"{c.id}: {text}", f"{c.id}: {want}"),
-                  f"{text[:20]!r} is printed")
+            same(listen.line(), f"{c.id}: {text}")
         c.say(room, "a\x1b[2Jb\nc")
         same(listen.line(), f"{c.id}: a [2Jb c")
 

@@ -231,10 +231,8 @@ sweep_peer(struct hub *hub, struct peer *p)
             peer_kick(hub, p, "said no hello");
         return;
     }
-    if (s->inbox && !s->ending && s->deadline <= hub->now.mono) {
-        session_bye(hub, s, "timeout", 0);
+    if (s->inbox && s->deadline <= hub->now.mono)
         session_finish(hub, s, "timeout");
-    }
 }
 
 void

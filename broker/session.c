@@ -98,8 +98,11 @@ session_ended(struct hub *hub, const struct record *r)
     struct session *s = p->session;
     /* This outbox will not ask about its n again. */
     struct lane *lane = s && s->ending && s->spent ? s->lane : NULL;
-    if (s && s->ending)
+    if (s && s->ending) {
+        if (!strcmp(r->why, "timeout"))
+            session_bye(hub, s, r->why, 0);
         session_end(hub, s, r->why);
+    }
     if (lane)
         lane_forget(hub, lane);
     if (r->answer == ANSWER_NONE)

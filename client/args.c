@@ -101,7 +101,7 @@ take_environment(struct args *args)
     for (size_t i = 0; i < arg_option_count; i++) {
         const struct arg_option *row = &arg_options[i];
         const char *value = row->env ? getenv(row->env) : NULL;
-        if (!value || !*value)
+        if (!value || !*value || !args_first(args, row))
             continue;
         const char *fault = args_put(args, row, value);
         if (fault)
@@ -144,10 +144,18 @@ option_find(int val)
     return NULL;
 }
 
+bool
+args_first(struct args *args, const struct arg_option *row)
+{
+    uint64_t bit = UINT64_C(1) << (row - arg_options);
+    bool first = !(args->given & bit);
+    args->given |= bit;
+    return first;
+}
+
 /* A value may begin with '-': getopt takes `--since -5` as it stands. */
 static int
-take_options(struct args *args, int argc, char **argv,
-             const struct arg_option **used, size_t *used_count)
+take_options(struct args *args, int argc, char **argv)
 {
     struct option longs[OPTION_MAX];
     char shorts[2 * OPTION_MAX + 2];
@@ -165,8 +173,7 @@ take_options(struct args *args, int argc, char **argv,
         if (fault)
             return option_fault(row, "--", optarg, fault);
         args->has_after = args->has_after || row->offset == AT(after);
-        if (*used_count < OPTION_MAX)
-            used[(*used_count)++] = row;
+        (void)args_first(args, row); /* the last one counts */
     }
     args->words = (const char **)argv + optind;
     args->word_count = argc - optind;
@@ -199,16 +206,17 @@ args_takes(const struct arg_option *option, const struct command *command)
            (option->commands & (1U << (unsigned)(command - commands)));
 }
 
+/* The options are the command's own, and the words so many as it takes. */
 static int
-check_command(const struct args *args, const struct arg_option *const *used,
-              size_t used_count)
+check_command(const struct args *args)
 {
     const struct command *command = args->command;
-    for (size_t i = 0; i < used_count; i++) {
-        if (args_takes(used[i], command))
+    for (size_t i = 0; i < arg_option_count; i++) {
+        const struct arg_option *row = &arg_options[i];
+        if (!(args->given & UINT64_C(1) << i) || args_takes(row, command))
             continue;
         fprintf(stderr, "confab: %s takes no --%s; see confab %s --help\n",
-                command->name, used[i]->name, command->name);
+                command->name, row->name, command->name);
         return EXIT_USAGE;
     }
     int words = args->word_count;
@@ -228,17 +236,18 @@ args_parse(struct args *args, int argc, char **argv)
         .timeout = 5000,
         .keep = true,
     };
-    const struct arg_option *used[OPTION_MAX];
-    size_t used_count = 0;
-    int code = take_environment(args);
-    if (!code)
-        code = take_options(args, argc, argv, used, &used_count);
+    int code = take_options(args, argc, argv);
     if (!code)
         code = take_command(args);
-    if (code || args->help || args->version || !args->command)
+    if (code || args->help || args->version)
         return code;
-    code = check_command(args, used, used_count);
-    int names = args->command->names;
+    if (args->command)
+        code = check_command(args);
+    if (!code)
+        code = take_environment(args);
+    if (!code)
+        code = args_file(args);
+    int names = args->command ? args->command->names : 0;
     for (int i = 0; !code && i < args->word_count && i != names; i++)
         args->words[i] = args_name(args, args->words[i]);
     return code;

@@ -9,7 +9,8 @@
  * rows and from nothing else, so they cannot disagree.
  *
  * An option's value is looked for on the command line, then in the environment,
- * then the default stands. Options may stand before or behind the command.
+ * then in the file $XDG_CONFIG_HOME/confab/config; then the default stands.
+ * Options may stand before or behind the command.
  */
 #ifndef CONFAB_ARGS_H
 #define CONFAB_ARGS_H
@@ -88,7 +89,8 @@ struct args {
     struct since since;
     const char **words;
     int word_count;
-    struct made *made; /* names in another form than they were given */
+    uint64_t given;    /* bit 1 << row: the option has its value */
+    struct made *made; /* strings that are in no argument */
 };
 
 struct made {
@@ -131,6 +133,13 @@ void args_fini(struct args *args);
  * is wrong with it (static). */
 const char *args_put(struct args *args, const struct arg_option *row,
                      const char *text);
+/* True, once, for an option that has no value yet. */
+bool args_first(struct args *args, const struct arg_option *row);
+/* Takes what is in the file; the keys are the names of the options that have an
+ * environment variable. 0, or an exit code after saying what is wrong. */
+[[nodiscard]] int args_file(struct args *args);
+/* A copy that lives until args_fini; NULL: no memory. */
+const char *args_copy(struct args *args, const char *text);
 /* The name in NFC: a terminal may give another form, and the wire wants this
  * one. Lives until args_fini. */
 const char *args_name(struct args *args, const char *name);

@@ -113,20 +113,25 @@ put_since(const char *text, void *field)
 }
 
 const char *
+args_copy(struct args *args, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct made *made = malloc(sizeof *made + size);
+    if (!made)
+        return NULL;
+    made->next = args->made;
+    args->made = made;
+    return memcpy(made->text, text, size);
+}
+
+const char *
 args_name(struct args *args, const char *name)
 {
     char *nfc = (char *)utf8proc_NFC((const utf8proc_uint8_t *)name);
-    size_t size = nfc ? strlen(nfc) + 1 : 0;
-    struct made *made = NULL;
-    if (nfc && strcmp(nfc, name) != 0)
-        made = malloc(sizeof *made + size);
-    if (made) {
-        made->next = args->made;
-        args->made = made;
-        name = memcpy(made->text, nfc, size);
-    }
+    const char *copy = nfc && strcmp(nfc, name) != 0 ? args_copy(args, nfc)
+                                                     : NULL;
     free(nfc);
-    return name;
+    return copy ? copy : name;
 }
 
 static const char *

@@ -137,7 +137,8 @@ class Cli:
 
     def env(self, **more):
         env = {k: v for k, v in os.environ.items()
-               if not k.startswith("CONFAB_") and k != "NO_COLOR"}
+               if not k.startswith("CONFAB_") and
+               k not in ("NO_COLOR", "XDG_CONFIG_HOME")}
         env.update(XDG_STATE_HOME=self.folder.name, HOME=self.folder.name,
                    LC_ALL="C.UTF-8", USER="tester")
         if self.url:

@@ -106,6 +106,53 @@ def test_environment_is_checked(f):
         cli.wrong("rooms", code=2, part="CONFAB_COLOR", CONFAB_COLOR="blue")
 
 
+def settings(cli, text):
+    """Writes the file of settings; gives its path."""
+    folder = os.path.join(cli.folder.name, ".config", "confab")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "config")
+    with open(path, "wb") as file:
+        file.write(text)
+    return path
+
+
+def test_settings_file(f):
+    """Flag before environment before file."""
+    one, taken = nobody()
+    with taken, Cli(f) as cli:
+        settings(cli, b"# mine\n\nbroker = tcp://127.0.0.1:1 # not this\n"
+                      b"timeout=\"0.2\"\nid = 'an n'\n")
+        cli.wrong("ping", code=2, part=":5: ")
+        settings(cli, b"broker = \"tcp://127.0.0.1:1\"  # there\r\n"
+                      b"timeout=0.2")
+        cli.wrong("ping", code=3, part="tcp://127.0.0.1:1 within 0.2 s")
+        cli.wrong("ping", code=3, part=one, CONFAB_BROKER=one)
+        cli.wrong("ping", "-b", one, code=3, part=one,
+                  CONFAB_BROKER="tcp://127.0.0.1:2")
+        cli.wrong("ping", "-t", "0.1", code=3, part="within 0.1 s")
+        cli.wrong("ping", code=3, part="127.0.0.1:7480",
+                  XDG_CONFIG_HOME=cli.folder.name, CONFAB_TIMEOUT="0.1")
+
+
+def test_settings_that_are_wrong(f):
+    with Cli(f) as cli:
+        for line, part in ((b"brokre = x", 'config:1: "brokre" is not a key'),
+                           (b"lines = 1", '"lines" is not a key'),
+                           (b"broker", "is not `key = value`"),
+                           (b"  broker = x", "is not `key = value`"),
+                           (b"broker =", "value that cannot be read"),
+                           (b"broker = \"x", "value that cannot be read"),
+                           (b"broker = \"x\" y", "value that cannot be read"),
+                           (b"\ntimeout = soon", "config:2: "),
+                           (b"color = blue", "auto, always or never")):
+            settings(cli, line)
+            cli.wrong("ping", code=2, part=part)
+        cli.run("--help")
+        os.unlink(settings(cli, b""))
+        os.mkdir(os.path.join(cli.folder.name, ".config", "confab", "config"))
+        cli.wrong("ping", code=1, part="cannot read")
+
+
 def test_unreachable(f):
     url, taken = nobody()
     with taken, Cli(f, url) as cli:

@@ -118,6 +118,17 @@ answer_ok(struct hub *hub, const struct record *r, const struct client *to)
     peer_answer(hub, p, &m);
 }
 
+/* It is not stored, and could not be delivered at once. */
+static void
+answer_offline(struct hub *hub, const struct record *r)
+{
+    struct peer *p = peer_find(hub, r->origin);
+    struct message question = reply_to_record(r, OP_ERROR);
+    if (p)
+        peer_error(hub, p, &question, ERR_OFFLINE, "%.*s takes nothing now",
+                   SLICE_ARG(r->name));
+}
+
 static void
 committed_say(struct hub *hub, const struct record *r)
 {
@@ -138,9 +149,13 @@ static void
 committed_tell(struct hub *hub, const struct record *r)
 {
     struct client *to = client_find(hub, r->name);
-    if (to && r->verdict == VERDICT_NEW)
-        mailbox_deliver(hub, to, r);
-    answer_ok(hub, r, to);
+    bool given = r->verdict != VERDICT_NEW;
+    if (to && !given)
+        given = mailbox_deliver(hub, to, r);
+    if (given || r->keep)
+        answer_ok(hub, r, to);
+    else
+        answer_offline(hub, r);
 }
 
 static void

@@ -204,21 +204,19 @@ receipt_is_last(const struct mailbox *mail, uint64_t upto)
 
 /* --- committed --- */
 
-void
+bool
 mailbox_deliver(struct hub *hub, struct client *c, const struct record *r)
 {
     struct session *s = c->inbox;
     bool able = s && !s->ending;
-    if (!r->stored) {
-        if (able)
-            peer_offer(hub, s->peer, r->wire);
-        return;
-    }
+    if (!r->stored)
+        return able && peer_offer(hub, s->peer, r->wire);
     c->mail.head = r->seq;
     if (r->receipt)
         receipt_add(hub, c, r);
     if (able && !s->mail_behind)
         s->mail_behind = !mailbox_give(hub, s, r->wire, r->seq);
+    return true;
 }
 
 void

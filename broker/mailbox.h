@@ -32,8 +32,8 @@ struct mailbox {
     uint32_t begin, count, cap;
 };
 
-/* A tell to `c` is committed. */
-void mailbox_deliver(struct hub *hub, struct client *c, const struct record *r);
+/* A tell to `c` is committed. False: it is not stored, and nobody took it. */
+bool mailbox_deliver(struct hub *hub, struct client *c, const struct record *r);
 void mailbox_ack(struct hub *hub, struct client *c, uint64_t upto);
 /* Gives the inbox session what it can take. */
 void mailbox_pump(struct hub *hub, struct client *c);

@@ -37,8 +37,8 @@ new_record(struct hub *hub, struct session *s, const struct message *m,
     struct slice lane = {0};
     if (s->lane && message_has(m, FIELD_N))
         lane = slice_of(s->lane->name, s->lane->name_len);
-    size_t bytes =
-        s->client->id.len + name.len + lane.len + m->ref.str.len + more;
+    size_t bytes = s->client->id.len + name.len + lane.len + m->ref.str.len +
+                   more;
     struct record *r = log_record(hub->log, kind, bytes);
     set_question(r, s->peer, m);
     r->from = record_copy(r, s->client->id);

@@ -20,7 +20,7 @@ struct lines {
     size_t start, len, cap;
     uint64_t number; /* of the line given last, from 1 */
     bool eof;
-    int error; /* errno of a read that failed, which is an end, too */
+    int error;     /* errno of a read that failed, which is an end, too */
     bool dropping; /* inside a line that is too long */
 };
 

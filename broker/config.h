@@ -23,12 +23,13 @@ enum {
     CONFIG_LINE_MAX = 1000,  /* bytes of a line: zconfig cuts at 1024 */
 };
 
-/* Enums (access, log_level, log_format) hold the place of their name. */
+/* Enums (access, sync, log_level, log_format) hold the place of their name. */
 struct config {
     char bind[CONFIG_TEXT];
     char pub[CONFIG_TEXT];
     char log[CONFIG_TEXT];
     uint64_t access;
+    uint64_t sync;
     uint64_t insecure;
     uint64_t beat; /* ms */
     uint64_t io_threads;

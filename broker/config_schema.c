@@ -16,6 +16,7 @@
 #include "proto/limits.h"
 
 static const char *const access_names[] = {"open", NULL};
+static const char *const sync_names[] = {"full", "normal", "off", NULL};
 static const char *const level_names[] = {
     [LOG_ERROR] = "error",
     [LOG_WARN] = "warn",
@@ -65,6 +66,12 @@ static const struct config_row rows[] = {
      .option = "log",
      .help = "Where messages are kept. memory:SIZE keeps the newest, "
              "until the broker stops."},
+    {.key = "sync",
+     .type = CONFIG_ENUM,
+     .offset = AT(sync),
+     .names = sync_names,
+     .option = "sync",
+     .help = "How safe an ok is with a log on disk. A memory log ignores it."},
     {.key = "beat",
      .type = CONFIG_DURATION,
      .offset = AT(beat),

@@ -93,6 +93,7 @@ test_files_that_are_refused(void **state)
         {"io-threads = two\n", ":1:", "'two' is not a number"},
         {"io-threads = 0\n", ":1:", "out of range: 1 to 8"},
         {"insecure = maybe\n", ":1:", "'maybe' is neither yes nor no"},
+        {"sync = always\n", ":1:", "full, normal, off"},
         {"access = keys\n", ":1:",
          "'keys' is not available in this version: "
          "open"},

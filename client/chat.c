@@ -188,6 +188,7 @@ chat_open(struct chat *ch, bool terminal)
         return code;
     for (int i = 0; i < cmd->args->word_count; i++)
         chat_join(ch, cmd->args->words[i]);
+    ch->current = 0; /* the one that was named first */
     if (!terminal)
         return lines_init(&ch->in, STDIN_FILENO, LIMIT_TEXT) ? 0 : EXIT_GENERAL;
     ch->line = line_new();

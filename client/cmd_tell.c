@@ -99,7 +99,6 @@ advice(const char *code)
         const char *code, *text;
     } rows[] = {
         {"in-use", "; choose another id (-i), or end the other program"},
-        {"no-client", "; ids are known once they were connected"},
         {"rate", "; try again later"},
     };
     for (size_t i = 0; code && i < sizeof rows / sizeof *rows; i++) {

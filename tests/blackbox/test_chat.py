@@ -231,12 +231,13 @@ def test_what_others_send_is_harmless(f):
 def test_asks_for_an_id(f):
     room = f.name("r")
     with Cli(f) as cli, Screen(cli) as one:
-        one.type(f"{cli.path} chat {room}; echo exit=$?", True)
+        one.type(f"{cli.path} chat {room} other; echo exit=$?", True)
         one.wait_for(r"^Your id \[tester\]:")
         one.type("a b", True)
         one.wait_for("^This cannot be an id: it ")
         one.type(f.name("ann"), True)
         one.wait_for(f"^-- {room} \\(1\\): {f.name('ann')}$")
+        one.wait_last(f"[{room}]")
 
 
 def test_interrupt_and_suspend(f):

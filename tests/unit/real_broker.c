@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { READY_WAIT = 30000 }; /* ms; sanitized programs start slowly */
 
 static bool

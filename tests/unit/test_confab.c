@@ -25,8 +25,6 @@
 #include "client/confab.h"
 #include "real_broker.h"
 
-extern char **environ;
-
 enum {
     PATIENCE = 20000, /* ms for anything that must happen */
     TALKERS = 3,

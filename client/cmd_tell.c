@@ -13,8 +13,9 @@
 #include "cmd.h"
 #include "cmd_text.h"
 
-static void
-show(const struct cmd *cmd, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void
+    __attribute__((format(printf, 2, 0)))
+    show(const struct cmd *cmd, const char *format, va_list list)
 {
     char *line = NULL;
     if (vasprintf(&line, format, list) < 0)

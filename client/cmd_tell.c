@@ -14,8 +14,7 @@
 #include "cmd_text.h"
 
 __attribute__((format(printf, 2, 0))) static void
-    __attribute__((format(printf, 2, 0)))
-    show(const struct cmd *cmd, const char *format, va_list list)
+show(const struct cmd *cmd, const char *format, va_list list)
 {
     char *line = NULL;
     if (vasprintf(&line, format, list) < 0)

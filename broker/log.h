@@ -95,7 +95,7 @@ struct log_query {
     uint64_t bound; /* a seq, or ms for RANGE_SINCE */
     unsigned limit; /* messages, at most LIMIT_PAGE */
     size_t bytes;   /* of messages, together */
-    size_t charged; /* what the asker's allowance was charged */
+    uint64_t turn;  /* the hub's, whose allowance was charged */
 };
 
 struct log_page {
@@ -108,8 +108,9 @@ struct log_page {
     bool complete;  /* nothing behind the bound has been removed */
 };
 
-/* Who is told; the hub. `stamp` says whether to store. All that is passed is
- * borrowed for the call. */
+/* Who is told; the hub. `stamp` says whether to store. A page shows what has
+ * been handed back as committed, or is being so, and nothing later: mail is
+ * given once. All that is passed is borrowed for the call. */
 struct log_owner {
     void *self;
     bool (*stamp)(void *self, struct record *r, uint64_t seq);

@@ -104,6 +104,7 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
         .purpose = PURPOSE_HISTORY,
         .limit = page_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
         .bytes = LISTING_LIMIT - FRAME_HEADER,
+        .turn = hub->turn,
     };
     query_range(&q, m);
     query_names(&q, s->client, m);
@@ -172,7 +173,8 @@ query_page(struct hub *hub, const struct log_query *q,
     page_ends(hub, q, page, &m);
     SET(&m, FIELD_MORE, more, page->more);
     SET(&m, FIELD_COMPLETE, complete, page->complete);
-    settle(hub, p, m.messages);
+    if (q->turn == hub->turn)
+        settle(hub, p, m.messages);
     peer_answer(hub, p, &m);
 }
 

@@ -162,6 +162,9 @@ def main():
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("suite", nargs="*", help="only names that begin so")
     args = parser.parse_args()
+    # Whoever started us in the background has SIGINT ignored, and so would
+    # everything below, also what the tests want to stop by Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [s for s in suites() if not args.suite
               or any(s.name.startswith(name) for name in args.suite)]
     if args.list:

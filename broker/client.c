@@ -38,6 +38,8 @@ client_free(struct hub *hub, struct client *c)
     if (c->known)
         HASH_DELETE(by_fold, hub->folds, c);
     hub->stats.clients--;
+    if (hub->forgotten_mail < c->mail.acked)
+        hub->forgotten_mail = c->mail.acked;
     mailbox_fini(&c->mail);
     free(c->rooms);
     free(c);
@@ -80,6 +82,8 @@ client_get(struct hub *hub, struct slice id)
     memcpy(c->name + id.len, fold, fold_len);
     c->id = slice_of(c->name, id.len);
     c->fold = slice_of(c->name + id.len, fold_len);
+    uint64_t acked = hub->forgotten_mail;
+    c->mail = (struct mailbox){.placed = acked, .head = acked, .acked = acked};
     HASH_ADD_KEYPTR(by_id, hub->clients, c->id.data, c->id.len, c);
     hub->stats.clients++;
     client_touch(hub, c);

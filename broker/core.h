@@ -40,6 +40,7 @@ struct hub {
     struct room *dirty_rooms;
     struct room *ticks;      /* rooms whose tick is due later */
     uint64_t forgotten_head; /* highest head of a room that went */
+    uint64_t forgotten_mail; /* highest `acked` of a client that went */
 
     uint8_t scratch[LIMIT_FRAME]; /* one message being encoded */
     uint8_t list[LIMIT_FRAME];    /* one list being encoded */

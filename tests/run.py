@@ -64,7 +64,7 @@ def suites():
                 seconds=300)
     talk = [PYTHON, "tests/blackbox/run.py", "--suite"]
     yield Suite("blackbox", [*talk, "blackbox"], seconds=300)
-    yield Suite("examples", [*talk, "examples"], BUILD, 180)
+    yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300)
     yield Suite("real", [*talk, "real"], BUILD, 300)
 

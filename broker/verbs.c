@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The verbs. Each checks its rules against what is true now and appends a
- * record; none delivers anything or changes a room. What depends on the order
- * of things (prev, repeats, who holds an id, who is in a room) is decided when
- * the log hands the record back: hub_log.c, session.c, roster.c.
+ * record; none delivers a message or changes who is in a room. What depends on
+ * the order of things (prev, repeats, who holds an id) is decided when the log
+ * hands the record back: hub_log.c, session.c, roster.c.
  */
 #include "verbs.h"
 

@@ -127,7 +127,7 @@ outbox_put(struct outbox *o, uint64_t n, uint64_t number, struct slice bytes)
 struct outgoing *
 outbox_find(const struct outbox *o, uint64_t n)
 {
-    if (n < o->base || n - o->base >= o->len)
+    if (n < o->base || n > o->highest || n - o->base >= o->len)
         return NULL;
     return outbox_slot(o, (size_t)(n - o->base));
 }

@@ -70,7 +70,27 @@ test_numbers(void **state)
     outbox_remove(&o, 5000);
     assert_null(outbox_find(&o, 0));
     put_some(&o, 1);
+    assert_int_equal(send_all(&o, &first), 1);
     assert_int_equal(outbox_find(&o, 11)->number, 111);
+    outbox_clear(&o);
+}
+
+/* A broker answers what it never got. */
+static void
+test_answer_to_nothing(void **state)
+{
+    (void)state;
+    struct outbox o;
+    uint64_t first;
+    outbox_init(&o, 1000);
+    assert_true(outbox_skip_to(&o, 100));
+    put_some(&o, 2);
+    assert_null(outbox_find(&o, 100));
+    outbox_refuse(&o, 100);
+    outbox_remove(&o, 101);
+    assert_false(outbox_settled(&o));
+    assert_int_equal(send_all(&o, &first), 2);
+    assert_int_equal(first, 100);
     outbox_clear(&o);
 }
 
@@ -118,11 +138,13 @@ test_full(void **state)
 {
     (void)state;
     struct outbox o;
+    uint64_t first;
     outbox_init(&o, 3);
     put_some(&o, 2);
     assert_false(outbox_full(&o));
     put_some(&o, 1);
     assert_true(outbox_full(&o));
+    assert_int_equal(send_all(&o, &first), 3);
     outbox_remove(&o, 2);
     assert_false(outbox_full(&o));
     outbox_clear(&o);
@@ -224,9 +246,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_ring),
-        cmocka_unit_test(test_window),   cmocka_unit_test(test_full),
-        cmocka_unit_test(test_renumber), cmocka_unit_test(test_renumber_keeps),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_answer_to_nothing),
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_renumber),
+        cmocka_unit_test(test_renumber_keeps),
         cmocka_unit_test(test_restored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -250,7 +250,7 @@ session_deadline(const struct session *s)
     if (s->work && !s->blocked)
         return 0;
     if (s->stage != STAGE_ONLINE)
-        return s->hello_at;
+        return s->blocked ? NEVER : s->hello_at;
     uint64_t silent = s->heard + SILENT_BEATS * s->beat;
     return s->blocked ? silent : earlier(silent, sending_deadline(s));
 }

@@ -242,6 +242,25 @@ test_own_bye(void **state)
     pretend_free(p);
 }
 
+/* A hello that cannot be sent waits for the link, not for the clock. */
+static void
+test_hello_blocked(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_new();
+    p->refuse = true;
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    p->now.ms += 10000;
+    session_tick(p->session, p->now);
+    assert_true(session_blocked(p->session));
+    assert_true(session_deadline(p->session) > p->now.ms);
+    p->refuse = false;
+    pretend_turn(p);
+    broker_welcomes(p, "e1");
+    pretend_free(p);
+}
+
 static void
 test_sending_session(void **state)
 {
@@ -290,6 +309,7 @@ main(void)
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_bye_from_the_broker),
         cmocka_unit_test(test_own_bye),
+        cmocka_unit_test(test_hello_blocked),
         cmocka_unit_test(test_sending_session),
         cmocka_unit_test(test_rubbish),
     };

@@ -67,7 +67,6 @@ chain_reset(struct session *s, struct chain *c)
     c->open = false;
     c->hurry = false;
     c->repair = REPAIR_NONE;
-    c->repair_ref = 0;
     c->head_at = 0;
 }
 
@@ -218,6 +217,14 @@ tell_lost(struct session *s, struct chain *c, uint64_t upto)
     session_give(s, e);
 }
 
+/* Whether history gave a message of this room, or of the mailbox. */
+static bool
+is_own(const struct chain *c, const struct message *m)
+{
+    return c->room ? m->op == OP_SAY && slice_eq(m->room, slice_str(c->room))
+                   : m->op == OP_TELL;
+}
+
 /* Delivers a page; what is before its first message is known to be lost when
  * the answer is not complete. */
 static void
@@ -235,7 +242,7 @@ take_page(struct session *s, struct chain *c, const struct message *answer)
         enum err err = message_read(&r, SIDE_BROKER, &m, &fault);
         if (err != ERR_NONE && fault.broken)
             return;
-        if (err != ERR_NONE || (m.op != OP_SAY && m.op != OP_TELL))
+        if (err != ERR_NONE || !is_own(c, &m))
             continue;
         if (lost && m.seq)
             tell_lost(s, c, m.seq - 1);
@@ -247,13 +254,18 @@ take_page(struct session *s, struct chain *c, const struct message *answer)
         tell_lost(s, c, answer->upto);
 }
 
+bool
+chain_asked(const struct chain *c, uint64_t ref)
+{
+    return c->repair == REPAIR_ASKED && c->repair_ref == ref;
+}
+
 void
 chain_answer(struct session *s, struct chain *c, const struct message *m,
              struct now now)
 {
     uint64_t before = c->last;
     c->repair = REPAIR_NONE;
-    c->repair_ref = 0;
     take_page(s, c, m);
     if (m->upto > c->last)
         c->last = m->upto;
@@ -270,7 +282,6 @@ chain_refused(struct session *s, struct chain *c, const struct message *m,
 {
     enum err code = err_find(m->code);
     c->repair = REPAIR_NONE;
-    c->repair_ref = 0;
     if (code == ERR_RATE || code == ERR_INTERNAL) {
         uint64_t wait = m->wait ? m->wait : RATE_WAIT;
         repair_start(s, c, now.ms + wait + session_random(s, REPAIR_SPREAD));

@@ -61,6 +61,8 @@ void chain_live(struct session *s, struct chain *c, const struct message *m,
                 struct slice raw, struct now now);
 /* The broker says that there is a message `head`. */
 void chain_heard(struct chain *c, uint64_t head, struct now now);
+/* Whether `ref` is that of the question under way. */
+bool chain_asked(const struct chain *c, uint64_t ref);
 /* The answer to our question, or an error in its place. */
 void chain_answer(struct session *s, struct chain *c, const struct message *m,
                   struct now now);

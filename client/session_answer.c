@@ -119,7 +119,7 @@ on_error(struct session *s, const struct message *m, struct slice raw,
     struct request *q = request_find(s, m->ref.num);
     if (q)
         request_refused(s, q, m, raw, now);
-    else if (m->ref.num == s->mail.repair_ref)
+    else if (chain_asked(&s->mail, m->ref.num))
         chain_refused(s, &s->mail, m, now);
     else
         (void)room_on_error(s, m, now); /* or an answer to what is over */
@@ -159,7 +159,7 @@ on_history(struct session *s, const struct message *m, struct slice raw,
     }
     struct room *room = m->room.len ? session_find_room(s, m->room) : NULL;
     struct chain *c = room ? &room->chain : &s->mail;
-    if (c->repair == REPAIR_ASKED && c->repair_ref == m->ref.num)
+    if (chain_asked(c, m->ref.num))
         chain_answer(s, c, m, now);
 }
 

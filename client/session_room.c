@@ -234,7 +234,7 @@ room_on_error(struct session *s, const struct message *m, struct now now)
             sync_refused(room, m, now);
             return true;
         }
-        if (room->chain.repair_ref == ref) {
+        if (chain_asked(&room->chain, ref)) {
             chain_refused(s, &room->chain, m, now);
             return true;
         }

@@ -164,6 +164,42 @@ test_repair_refused(void **state)
     pretend_free(p);
 }
 
+/* Errors and messages that belong to nothing we asked for. */
+static void
+test_false_answers(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    topic_says(p, "lobby", said("lobby", 150, 140));
+    broker_says(p, (struct message){.op = OP_ERROR,
+                                    .has = MESSAGE_BIT(FIELD_REF),
+                                    .code = slice_str("denied"),
+                                    .text = slice_str("no")});
+    told_nothing(p);
+    pretend_wait(p, 200);
+    uint64_t ref = sent(p, OP_HISTORY)->ref.num;
+    static uint8_t list[512] = {0x92};
+    struct buffer out = {.data = list, .len = 1, .cap = sizeof list};
+    struct message m = said("other", 110, 100);
+    m.has = MESSAGE_BIT(FIELD_ROOM) | MESSAGE_BIT(FIELD_FROM) |
+            MESSAGE_BIT(FIELD_SEQ);
+    assert_true(message_write(&out, SIDE_BROKER, &m));
+    m.op = OP_TELL;
+    m.to = slice_str("ann");
+    m.has = MESSAGE_BIT(FIELD_TO) | MESSAGE_BIT(FIELD_FROM) |
+            MESSAGE_BIT(FIELD_SEQ);
+    assert_true(message_write(&out, SIDE_BROKER, &m));
+    broker_says(p, (struct message){.op = OP_HISTORY,
+                                    .ref = {.num = ref},
+                                    .room = slice_str("lobby"),
+                                    .messages = slice_of(list, out.len),
+                                    .upto = 140,
+                                    .complete = true});
+    told_says(p, 150, 150);
+    told_nothing(p);
+    pretend_free(p);
+}
+
 static void
 test_heads(void **state)
 {
@@ -347,6 +383,7 @@ main(void)
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_all_lost),
         cmocka_unit_test(test_repair_refused),
+        cmocka_unit_test(test_false_answers),
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_burst),
         cmocka_unit_test(test_held_is_bounded),

@@ -95,8 +95,13 @@ open_mail(struct session *s, const struct message *m, struct now now)
         s->mail.last = m->acked;
     s->mail.known = true;
     s->mail_acked = m->acked;
-    if (s->new_epoch || s->mail_done < m->acked)
+    if (s->mail_done < m->acked)
         s->mail_done = m->acked;
+    if (s->new_epoch && s->mail_done > m->acked) {
+        s->mail_done = m->acked;
+        session_keep(s,
+                     &(struct record){.kind = KEEP_MAIL, .number = m->acked});
+    }
     chain_open(s, &s->mail, 0, now);
 }
 
@@ -132,6 +137,8 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
     s->beat = m->beat < BEAT_MIN ? BEAT_MIN : m->beat;
     s->pinged = now.ms;
     s->new_epoch = s->epoch[0] && !slice_eq(slice_str(s->epoch), m->epoch);
+    for (size_t i = 0; s->new_epoch && i < s->room_count; i++)
+        s->rooms[i]->foreign = true;
     keep_text(s, KEEP_EPOCH, s->epoch, sizeof s->epoch, m->epoch);
     keep_text(s, KEEP_RESUME, s->resume, sizeof s->resume, m->resume);
     check_lane(s, m);

@@ -45,6 +45,7 @@ restore_room(struct session *s, const struct record *record)
     if (!room)
         return CONFAB_ENOMEM;
     room->done = record->number;
+    room->done_known = true;
     room->chain.last = record->number;
     room->chain.known = true;
     return CONFAB_OK;
@@ -128,7 +129,7 @@ save_cursors(const struct saver *to, const struct session *s)
         struct record record = {.kind = KEEP_ROOM,
                                 .number = room->done,
                                 .name = slice_str(room->name)};
-        if (room->done && !to->keep(to->owner, &record))
+        if (room->done_known && !to->keep(to->owner, &record))
             return false;
     }
     struct record mail = {.kind = KEEP_MAIL, .number = s->mail_done};

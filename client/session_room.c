@@ -76,14 +76,23 @@ room_reset(struct session *s, struct room *room)
     room->at = 0;
 }
 
-/* Another store: a cursor beyond its head is from the old one. */
+/* Another store: a cursor beyond its head is from the old one, and would hide
+ * what is said from now on, in the next run, too. */
 static void
 rebase(struct session *s, struct room *room, uint64_t head)
 {
-    if (!s->new_epoch || head >= room->chain.last)
+    bool foreign = room->foreign;
+    room->foreign = false;
+    if (!foreign || head >= room->chain.last)
         return;
     room->chain.last = head;
     room->chain.head = head;
+    if (room->done <= head)
+        return;
+    room->done = head;
+    session_keep(s, &(struct record){.kind = KEEP_ROOM,
+                                     .number = head,
+                                     .name = slice_str(room->name)});
 }
 
 /* False after session_fail. */
@@ -206,7 +215,13 @@ join_refused(struct session *s, struct room *room, const struct message *m,
     struct message event = *m;
     event.room = slice_str(room->name);
     session_emit(s, CONFAB_REFUSED, &event, slice_of(NULL, 0));
-    room_remove(s, room);
+    if (!room->chain.known) {
+        room_remove(s, room);
+        return;
+    }
+    subscribe(s, room, false);
+    room_reset(s, room);
+    room->stage = ROOM_PARKED;
 }
 
 /* Not being a member after all, we join again; too much is asked later. */

@@ -60,8 +60,10 @@ struct room {
     uint64_t joined;   /* head when joined: the topic must reach it */
     unsigned syncs;
     uint64_t rv;
-    bool stale;    /* changes of the roster were missed */
-    uint64_t done; /* the user is through with all up to it; 0: not known */
+    bool stale;      /* changes of the roster were missed */
+    bool foreign;    /* the cursor is from another store */
+    bool done_known; /* `done` means something */
+    uint64_t done;   /* the user is through with all up to it */
     struct chain chain;
 };
 

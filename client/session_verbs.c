@@ -316,9 +316,12 @@ session_done(struct session *s, const char *room, uint64_t seq, struct now now)
     }
     struct slice name = slice_str(room);
     struct room *r = session_find_room(s, name);
-    if (!r || seq <= r->done)
+    if (!r || (r->done_known && seq <= r->done))
         return;
+    if (seq > r->chain.last)
+        return; /* of another store, or of a room that was left since */
     r->done = seq;
+    r->done_known = true;
     session_keep(
         s, &(struct record){.kind = KEEP_ROOM, .number = seq, .name = name});
 }

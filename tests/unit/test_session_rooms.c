@@ -147,6 +147,37 @@ test_join_refused(void **state)
     pretend_free(p);
 }
 
+/* Where we were before, the next join goes on where we were. */
+static void
+test_rejoin_refused(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    session_disconnected(p->session, p->now);
+    (void)told(p, CONFAB_OFFLINE);
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    broker_welcomes(p, "e1");
+    broker_says(p, (struct message){
+                       .op = OP_ERROR,
+                       .ref = sent(p, OP_JOIN)->ref,
+                       .code = slice_str("too-many"),
+                       .text = slice_str("too many rooms"),
+                   });
+    (void)told(p, CONFAB_REFUSED);
+    topic_was(p, "-lobby ");
+    pretend_wait(p, 3000);
+    sent_nothing(p);
+    assert_int_equal(session_join(p->session, "lobby", 0), 0);
+    pretend_turn(p);
+    broker_joins(p, "lobby", 120);
+    (void)told(p, CONFAB_JOINED);
+    topic_was(p, "+lobby ");
+    (void)sent(p, OP_SYNC);
+    assert_int_equal(sent(p, OP_HISTORY)->after, 100);
+    pretend_free(p);
+}
+
 static void
 test_leave(void **state)
 {
@@ -226,6 +257,62 @@ test_epoch(void **state)
     pretend_free(p);
 }
 
+/* The clock went back, and so did the cursors, for the next run, too; once. */
+static void
+test_epoch_in_state(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    topic_says(p, "lobby", said("lobby", 110, 100));
+    session_done(p->session, "lobby", 110, p->now);
+    session_disconnected(p->session, p->now);
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    told_says(p, 110, 110);
+    (void)told(p, CONFAB_OFFLINE);
+    broker_welcomes(p, "e2");
+    (void)told(p, CONFAB_EPOCH);
+    broker_joins(p, "lobby", 50);
+    (void)told(p, CONFAB_JOINED);
+    session_done(p->session, "lobby", 110, p->now); /* of before */
+    const struct record *last = &p->kept[p->kept_count - 1];
+    assert_int_equal(last->kind, KEEP_ROOM);
+    assert_int_equal(last->number, 50);
+    (void)sent(p, OP_SYNC);
+    topic_says(p, "lobby", said("lobby", 60, 50));
+    told_says(p, 60, 60);
+    assert_int_equal(session_join(p->session, "lobby", 0), 0);
+    pretend_turn(p);
+    broker_joins(p, "lobby", 50); /* answered before 60 was said */
+    (void)told(p, CONFAB_JOINED);
+    topic_says(p, "lobby", said("lobby", 60, 50));
+    told_nothing(p);
+    pretend_free(p);
+}
+
+/* A room in which nothing was said yet has a cursor, too. */
+static void
+test_cursor_of_an_empty_room(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(0);
+    session_done(p->session, "lobby", 0, p->now);
+    struct session_options options = {.id = "ann", .lane = "l", .seed = 9};
+    struct pretend *q = pretend_new_of(&options);
+    assert_true(session_save(p->session, restore_to, q));
+    session_connected(q->session, q->now);
+    pretend_turn(q);
+    broker_welcomes(q, "e1");
+    assert_int_equal(session_join(q->session, "lobby", 0), 0);
+    pretend_turn(q);
+    broker_joins(q, "lobby", 10);
+    (void)told(q, CONFAB_JOINED);
+    (void)sent(q, OP_SYNC);
+    assert_int_equal(sent(q, OP_HISTORY)->after, 0);
+    pretend_free(p);
+    pretend_free(q);
+}
+
 /* What the user had not finished with comes again in the next run. */
 static void
 test_restored_cursor(void **state)
@@ -262,9 +349,12 @@ main(void)
         cmocka_unit_test(test_rejoin),
         cmocka_unit_test(test_direct),
         cmocka_unit_test(test_join_refused),
+        cmocka_unit_test(test_rejoin_refused),
         cmocka_unit_test(test_leave),
         cmocka_unit_test(test_roster),
         cmocka_unit_test(test_epoch),
+        cmocka_unit_test(test_epoch_in_state),
+        cmocka_unit_test(test_cursor_of_an_empty_room),
         cmocka_unit_test(test_restored_cursor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,9 @@ def test_presence_with_v(f):
         listen = cli.start("-v", "-i", name, "listen", room)
         member(f, room, name)
         bob = f.client("bob")
+        bob.say(room, "subscribed?")  # an `enter` before that may be missed
+        while not listen.line().endswith("subscribed?"):
+            pass
         bob.join(room)
         while f"{room} -- {bob.id} enters" not in listen.line():
             pass

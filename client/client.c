@@ -113,7 +113,8 @@ client_sink(struct confab *c)
 void
 client_nudge(struct confab *c)
 {
-    if (c->woken || session_deadline(c->session) >= c->planned)
+    bool failed = session_is_over(c->session) && !c->over;
+    if (c->woken || (!failed && session_deadline(c->session) >= c->planned))
         return;
     c->woken = true;
     link_wake(c->link);

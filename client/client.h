@@ -64,7 +64,8 @@ __attribute__((format(printf, 2, 3))) int client_fail(int error,
                                                       const char *format, ...);
 /* What was noted last. */
 const char *client_fault(void);
-/* Wakes the thread if it has something to do sooner than planned. */
+/* Wakes the thread if it has something to do sooner than planned, or has to
+ * tell that the session failed. */
 void client_nudge(struct confab *c);
 
 #endif

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +230,29 @@ test_nobody_there(void **state)
     assert_int_equal(confab_close(&c, 50), 0); /* NULL is fine */
 }
 
+/* The disk is full while nobody is there: the user is told at once. */
+static void
+test_state_fails(void **state)
+{
+    (void)state;
+    char path[64];
+    snprintf(path, sizeof path, "%s/full", folder);
+    struct confab_options options = {
+        .id = "ann", .url = "ipc:///tmp/confab-nobody", .state = path};
+    confab *c = NULL;
+    assert_int_equal(confab_open(&c, &options), 0);
+    unlink(path);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_max = before.rlim_max});
+    int error = confab_say(c, "lobby", "hello", NULL, NULL);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(error, CONFAB_ESTATE);
+    pass(c, CONFAB_BYE);
+    confab_close(&c, 0);
+}
+
 static void
 test_bad_options(void **state)
 {
@@ -364,6 +388,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_broker_restarts),
         cmocka_unit_test(test_nobody_there),
+        cmocka_unit_test(test_state_fails),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_state_is_locked),
         cmocka_unit_test(test_crashes),

@@ -127,8 +127,11 @@ confab_close(confab **client, int linger)
         ;
     bool unsent = session_unsent(c->session) != 0;
     until = after(BYE_WAIT);
-    bool bye = !c->over && session_say_bye(c->session) == CONFAB_OK &&
-               session_is_online(c->session);
+    /* After a bye the broker knows our numbers no more, and what the state file
+     * keeps would be said twice. */
+    bool kept = unsent && c->store;
+    bool bye = !c->over && !kept && session_is_online(c->session) &&
+               session_say_bye(c->session) == CONFAB_OK;
     link_wake(c->link);
     while (bye && !c->over && !session_said_bye(c->session) &&
            wait_news(c, &until))
@@ -151,8 +154,7 @@ leave(struct confab *c, int error)
 {
     if (error)
         client_fail(error, "%s", session_fault(c->session));
-    else
-        client_nudge(c);
+    client_nudge(c);
     pthread_mutex_unlock(&c->lock);
     return error;
 }

@@ -240,11 +240,13 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 .PHONY: run test lint fuzz bench install protocol format clean help
 run:
 	@.ci/need build
+	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
 	@+$(MAKE) --no-print-directory -s all
 	@BUILD='$(BUILD)' BIND='$(BIND)' PUB='$(PUB)' .ci/chat
 
 test:
 	@.ci/need build test
+	@echo 'Building, plain and sanitized, in $(BUILD)/ ...'
 	@+$(MAKE) --no-print-directory -s all tests
 	@+$(MAKE) --no-print-directory -s all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined

@@ -192,13 +192,14 @@ store_rewrite(struct store *store, const struct session *s)
     return !store->broken;
 }
 
-/* Whether the file that is open is still the one at the path. */
+/* Whether the file that is open is a plain one, still the one at the path. */
 static bool
 is_current(int fd, const char *path)
 {
     struct stat open_one, named;
     return fstat(fd, &open_one) == 0 && stat(path, &named) == 0 &&
-           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+           S_ISREG(named.st_mode) && open_one.st_dev == named.st_dev &&
+           open_one.st_ino == named.st_ino;
 }
 
 /* The open and locked file; -1 with a fault. */
@@ -222,8 +223,8 @@ open_locked(const char *path, struct store_reader *reader)
             return fd;
         close(fd);
     }
-    snprintf(reader->fault, STORE_FAULT, "%.100s is replaced again and again",
-             path);
+    snprintf(reader->fault, STORE_FAULT,
+             "%.100s is no regular file, or replaced all the time", path);
     return -1;
 }
 
@@ -330,7 +331,7 @@ replay(const char *path, struct slice file, size_t *size,
         if (error == CONFAB_ESTATE && record.kind == KEEP_ID)
             snprintf(reader->fault, STORE_FAULT, "%.100s is the state of %.*s",
                      path, SLICE_ARG(record.bytes));
-        else if (error)
+        else if (error == CONFAB_ESTATE)
             (void)damaged(path, at, reader);
         if (error)
             return error;
@@ -358,7 +359,10 @@ load(struct store *store, struct store_reader *reader)
                     (!whole && !write_all(store->fd, magic, MAGIC));
     store->size = whole ? whole : MAGIC;
     store->base = store->size;
-    return store->broken ? damaged(store->path, whole, reader) : CONFAB_OK;
+    if (store->broken)
+        snprintf(reader->fault, STORE_FAULT, "cannot write %.100s: %s",
+                 store->path, strerror(errno));
+    return store->broken ? CONFAB_ESTATE : CONFAB_OK;
 }
 
 int

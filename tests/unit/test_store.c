@@ -265,6 +265,9 @@ test_cannot_open(void **state)
     struct seen seen = {.count = 0};
     assert_int_equal(attempt(&store, "/nowhere/at/all", &seen), CONFAB_ESTATE);
     assert_non_null(strstr(fault, "/nowhere/at/all"));
+    /* A rewrite would put a file in its place. */
+    assert_int_equal(attempt(&store, "/dev/null", &seen), CONFAB_ESTATE);
+    assert_non_null(strstr(fault, "/dev/null is no regular file"));
 }
 
 int

@@ -13,6 +13,15 @@
 #include "cmd.h"
 #include "cmd_text.h"
 
+/* Whatever of it a broker, a file or an argument has given: it is cleaned. */
+static void
+show_on_stderr(const char *line)
+{
+    fputs("confab: ", stderr);
+    text_clean_str(stderr, line);
+    fputc('\n', stderr);
+}
+
 __attribute__((format(printf, 2, 0))) static void
 show(const struct cmd *cmd, const char *format, va_list list)
 {
@@ -22,7 +31,7 @@ show(const struct cmd *cmd, const char *format, va_list list)
     if (cmd->show)
         cmd->show(cmd->show_context, line);
     else
-        fprintf(stderr, "confab: %s\n", line);
+        show_on_stderr(line);
     free(line);
 }
 

@@ -102,6 +102,12 @@ def test_text_of_the_broker_is_escaped(f):
         wrong = cli.wrong("say", "r", "x", code=4)
     check("\\u001b[2J\\u202ex" in wrong, wrong)
 
+    def leave(message):
+        return dict(WELCOME, id=message["id"]) if message["op"] == "hello" \
+            else {"op": "bye", "why": "\x1b]0;x\x07"}
+    with Refusing(leave) as broker, Cli(f, broker.url) as cli:
+        cli.wrong("listen", "r", code=4, part="\\u001b]0;x\\u0007")
+
 
 def test_a_broker_that_is_silent(f):
     def answer(message):

@@ -107,7 +107,9 @@ pager_answer(struct pager *p, confab *c, const confab_event *answer)
 {
     if (p->back)
         return answer_back(p, c, answer);
-    p->done = !show_page(p, answer) || !answer->more;
+    uint64_t before = p->last;
+    /* A page that leads nowhere would be asked for again, for ever. */
+    p->done = !show_page(p, answer) || !answer->more || p->last == before;
     if (!p->done)
         return pager_resume(p, c);
     if (!answer->more && p->last < answer->head && p->left && !p->before)

@@ -21,14 +21,16 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "proto/limits.h"
+
 enum {
-    RECONNECT_MIN = 100,      /* ms */
-    RECONNECT_MAX = 5000,     /* ms */
-    CONNECT_WAIT = 5000,      /* ms for a connection to be made */
-    HEARTBEAT_EVERY = 10000,  /* ms */
-    HEARTBEAT_WAIT = 30000,   /* ms without any traffic */
-    LINGER = 500,             /* ms for what was sent, at the end */
-    FRAME_MAX = 1048576,      /* bytes: more closes the connection */
+    RECONNECT_MIN = 100,         /* ms */
+    RECONNECT_MAX = 5000,        /* ms */
+    CONNECT_WAIT = 5000,         /* ms for a connection to be made */
+    HEARTBEAT_EVERY = 10000,     /* ms */
+    HEARTBEAT_WAIT = 30000,      /* ms without any traffic */
+    LINGER = 500,                /* ms for what was sent, at the end */
+    FRAME_MAX = 2 * LIMIT_FRAME, /* more closes the connection */
     TOPIC_FRAMES = 1000,      /* of the SUB socket that may wait to be read */
     SUBSCRIPTIONS_MAX = 4096, /* that may wait to be sent */
     ENDPOINT_MAX = 512,
@@ -191,28 +193,30 @@ link_wake(struct link *link)
     (void)n;
 }
 
-/* Receives a message of one frame; longer ones are dropped. */
+/* Receives a message of one frame. One of more is dropped, and ends the try, so
+ * that who sends nothing else does not keep us here. */
 static bool
 receive(struct link *link, void *socket, struct slice *frame)
 {
     close_frame(link);
-    bool whole = true;
-    for (;;) {
+    for (bool first = true;; first = false) {
         zmq_msg_t part;
         zmq_msg_init(&part);
         if (zmq_msg_recv(&part, socket, ZMQ_DONTWAIT) < 0) {
             zmq_msg_close(&part);
             return false;
         }
-        if (whole && !zmq_msg_more(&part)) {
+        bool more = zmq_msg_more(&part);
+        if (first && !more) {
             link->frame = part;
             link->frame_open = true;
             *frame = slice_of(zmq_msg_data(&link->frame),
                               zmq_msg_size(&link->frame));
             return true;
         }
-        whole = !zmq_msg_more(&part); /* the next one begins anew */
         zmq_msg_close(&part);
+        if (!more)
+            return false;
     }
 }
 

@@ -22,6 +22,7 @@ struct hub {
     struct now now;     /* of the call we are in */
     uint64_t last_time; /* newest `time` given out: it never goes back */
     uint64_t turn;      /* counts hub_turn */
+    bool receiving;     /* nothing may leave before this turn's commit */
     uint64_t swept;     /* mono ms of the last look at all peers */
     struct hub_stats stats;
 

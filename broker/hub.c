@@ -171,16 +171,9 @@ input_bad(struct hub *hub, struct peer *p, enum err code, const char *text)
         peer_error(hub, p, NULL, ERR_NO_SESSION, "say hello first");
 }
 
-void
-hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
-          struct now now)
+static void
+input_frame(struct hub *hub, struct peer *p, struct slice frame, unsigned parts)
 {
-    hub->now = now;
-    hub->stats.frames_in++;
-    if (p->gone)
-        return;
-    if (p->session)
-        session_touch(hub, p->session);
     if (parts > 1) {
         input_bad(hub, p, ERR_BAD_MESSAGE,
                   "a message is one frame, not several parts");
@@ -203,6 +196,21 @@ hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
         more = input_message(hub, p, &r);
     if (more && !p->gone && frame_end(&r, &fault))
         input_bad(hub, p, fault.code, fault.text);
+}
+
+void
+hub_input(struct hub *hub, struct peer *p, struct slice frame, unsigned parts,
+          struct now now)
+{
+    hub->now = now;
+    hub->stats.frames_in++;
+    if (p->gone)
+        return;
+    if (p->session)
+        session_touch(hub, p->session);
+    hub->receiving = true;
+    input_frame(hub, p, frame, parts);
+    hub->receiving = false;
 }
 
 /* --- time --- */
@@ -254,9 +262,8 @@ int
 hub_timeout(const struct hub *hub, struct now now)
 {
     uint64_t next = hub->swept + SWEEP_EVERY;
-    if (hub->ticks && hub->ticks->ticked + TICK_EVERY < next)
-        next = hub->ticks->ticked + TICK_EVERY;
-    if (hub->dirty_peers && now.mono + PEER_RETRY < next)
+    /* Due ticks are not sorted: looking again soon is simpler. */
+    if ((hub->dirty_peers || hub->ticks) && now.mono + PEER_RETRY < next)
         next = now.mono + PEER_RETRY;
     return next > now.mono ? (int)(next - now.mono) : 1;
 }

@@ -61,18 +61,24 @@ mailbox_give(struct hub *hub, struct session *s, struct slice wire,
     return true;
 }
 
-void
-mailbox_pump(struct hub *hub, struct client *c)
+static bool
+mailbox_wants(struct hub *hub, struct session *s)
 {
-    struct session *s = c->inbox;
     if (!s || s->ending || s->mail_reading || !s->mail_behind)
-        return;
+        return false;
     if (s->peer->blocked || s->peer->gone)
-        return;
+        return false;
     if (s->flight_count == LIMIT_MAIL) {
         mailbox_say_full(hub, s);
-        return;
+        return false;
     }
+    return true;
+}
+
+static void
+mailbox_ask(struct hub *hub, struct session *s)
+{
+    struct slice id = s->client->id;
     struct log_query q = {
         .origin = s->peer->handle,
         .purpose = PURPOSE_MAIL,
@@ -81,11 +87,22 @@ mailbox_pump(struct hub *hub, struct client *c)
         .bound = s->mail_sent,
         .limit = LIMIT_MAIL - s->flight_count,
         .bytes = LIMIT_FRAME,
-        .name_len = (uint8_t)c->id.len,
+        .name_len = (uint8_t)id.len,
     };
-    memcpy(q.name, c->id.data, c->id.len);
+    memcpy(q.name, id.data, id.len);
     s->mail_reading = true;
+    s->mail_asking = true;
     log_read(hub->log, &q);
+    s->mail_asking = false;
+}
+
+/* A log that answers at once is asked again from here, one that answers later
+ * from mailbox_page. */
+void
+mailbox_pump(struct hub *hub, struct client *c)
+{
+    while (mailbox_wants(hub, c->inbox))
+        mailbox_ask(hub, c->inbox);
 }
 
 static uint64_t
@@ -100,33 +117,35 @@ wire_seq(struct slice wire)
     return m.seq;
 }
 
-/* A page that was asked for from somewhere else than where the session stands
- * now (an `ack` has gone beyond it, or an earlier session of this connection
- * asked) is of no use. */
+static void
+mailbox_take(struct hub *hub, struct session *s, const struct log_page *page)
+{
+    for (unsigned i = 0; i < page->count; i++)
+        if (!mailbox_give(hub, s, page->messages[i],
+                          wire_seq(page->messages[i])))
+            return;
+    if (s->mail_sent < page->upto)
+        s->mail_sent = page->upto;
+    s->mail_behind = s->client->mail.head > s->mail_sent;
+}
+
+/* A page that begins somewhere else than where the session stands now (an `ack`
+ * has gone beyond it, or an earlier session of this connection asked) is of no
+ * use: another one is asked for. */
 void
 mailbox_page(struct hub *hub, const struct log_query *q,
              const struct log_page *page)
 {
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
-    if (!s || s->ending ||
+    if (!s || s->ending || !s->mail_reading ||
         !slice_eq(s->client->id, slice_of(q->name, q->name_len)))
         return;
-    /* One that an earlier session on this connection asked for begins somewhere
-     * else. */
-    if (!s->mail_reading || q->bound != s->mail_sent)
-        return;
     s->mail_reading = false;
-    bool all = true;
-    for (unsigned i = 0; all && i < page->count; i++)
-        all = mailbox_give(hub, s, page->messages[i],
-                           wire_seq(page->messages[i]));
-    if (!all)
-        return;
-    if (s->mail_sent < page->upto)
-        s->mail_sent = page->upto;
-    s->mail_behind = s->client->mail.head > s->mail_sent;
-    mailbox_pump(hub, s->client);
+    if (q->bound == s->mail_sent)
+        mailbox_take(hub, s, page);
+    if (!s->mail_asking)
+        mailbox_pump(hub, s->client);
 }
 
 /* --- receipts --- */

@@ -148,7 +148,7 @@ peer_put(struct hub *hub, struct peer *p, struct slice message)
 {
     outbox_add(&p->out, slice_of(NULL, 0), message);
     peer_mark(hub, p);
-    if (outbox_ripe(&p->out) && !p->blocked)
+    if (outbox_ripe(&p->out) && !p->blocked && !hub->receiving)
         peer_send(hub, p, false);
 }
 

@@ -33,6 +33,7 @@ struct session {
     uint32_t flight_begin, flight_count;
     bool mail_behind;  /* there is mail that it was not given */
     bool mail_reading; /* a page of it is on the way */
+    bool mail_asking;  /* the log is being asked for it */
     bool mail_full;    /* was told that it must acknowledge */
 };
 

@@ -130,9 +130,14 @@ test_timeout(void **state)
     local_feed(l, 0, &sync);
     local_feed(l, 0, &sync);
     local_turn(l);
-    int tick = hub_timeout(l->hub, l->now);
-    assert_true(tick >= 1 && tick <= 50);
-    local_pass(l, (unsigned)tick);
+    /* Whoever looks when he is told to is there when the tick is due. */
+    for (int passed = 0; passed < 50;) {
+        int tick = hub_timeout(l->hub, l->now);
+        assert_true(tick >= 1 && tick <= 50);
+        assert_int_equal(l->boxes[LOCAL_PUB].ops[OP_TICK], 1);
+        local_pass(l, (unsigned)tick);
+        passed += tick;
+    }
     assert_int_equal(l->boxes[LOCAL_PUB].ops[OP_TICK], 2);
     l->boxes[0].reply = SENT_AGAIN;
     ping(l, 0);

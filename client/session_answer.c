@@ -282,6 +282,8 @@ each_message(struct session *s, struct slice frame, struct slice topic,
         if (err != ERR_NONE)
             continue;
         struct slice raw = slice_of(start, (size_t)(r.at - start));
+        if (m.wait > WAIT_MAX)
+            m.wait = WAIT_MAX;
         if (!topic.len)
             session_message(s, &m, raw, now);
         else if (answers[m.op].run == on_room && slice_eq(topic, m.room))

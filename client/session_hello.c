@@ -134,7 +134,9 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
     if (s->stage != STAGE_HELLO)
         return; /* the second answer, to a hello that was repeated */
     s->stage = STAGE_ONLINE;
-    s->beat = m->beat < BEAT_MIN ? BEAT_MIN : m->beat;
+    s->beat = m->beat < BEAT_MIN   ? BEAT_MIN
+              : m->beat > BEAT_MAX ? BEAT_MAX
+                                   : m->beat;
     s->pinged = now.ms;
     s->new_epoch = s->epoch[0] && !slice_eq(slice_str(s->epoch), m->epoch);
     for (size_t i = 0; s->new_epoch && i < s->room_count; i++)

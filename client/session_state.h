@@ -13,13 +13,14 @@
 #include "session.h"
 
 enum {
-    SYNC_EVERY = 50,     /* ms between `sync`s at a join, */
-    SYNC_EAGER = 40,     /* so many times; then */
-    SYNC_SLOW = 1000,    /* ms: the topic does not seem to reach us */
-    HELLO_AGAIN = 2000,  /* ms without any answer to `hello` */
-    RETRY_WAIT = 1000,   /* ms, where an error names no `wait` */
-    RATE_WAIT = 50,      /* ms, the same for `rate` */
-    SILENT_BEATS = 3,    /* beats without an answer: not there any more */
+    SYNC_EVERY = 50,    /* ms between `sync`s at a join, */
+    SYNC_EAGER = 40,    /* so many times; then */
+    SYNC_SLOW = 1000,   /* ms: the topic does not seem to reach us */
+    HELLO_AGAIN = 2000, /* ms without any answer to `hello` */
+    RETRY_WAIT = 1000,  /* ms, where an error names no `wait` */
+    RATE_WAIT = 50,     /* ms, the same for `rate` */
+    SILENT_BEATS = 3,   /* beats without an answer: not there any more */
+    WAIT_MAX = SILENT_BEATS * BEAT_MAX, /* ms: no broker has reason for more */
     BURST_FRAMES = 64,   /* on topics between two pings: a burst, that ends */
     BURST_CALM = 500,    /* with so many ms of silence */
     STALL = 1000,        /* ms that a tick came late: we were stopped */

@@ -227,6 +227,21 @@ test_bye_from_the_broker(void **state)
     pretend_free(p);
 }
 
+/* Whoever says so, a client does not fall asleep for ever. */
+static void
+test_endless_wait(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    broker_says(p, (struct message){.op = OP_BYE,
+                                    .why = slice_str("restart"),
+                                    .wait = WIRE_INT_MAX});
+    (void)told(p, CONFAB_OFFLINE);
+    pretend_wait(p, 3 * BEAT_MAX);
+    broker_welcomes(p, "e1");
+    pretend_free(p);
+}
+
 static void
 test_own_bye(void **state)
 {
@@ -308,6 +323,7 @@ main(void)
         cmocka_unit_test(test_stall),
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_bye_from_the_broker),
+        cmocka_unit_test(test_endless_wait),
         cmocka_unit_test(test_own_bye),
         cmocka_unit_test(test_hello_blocked),
         cmocka_unit_test(test_sending_session),

@@ -148,19 +148,29 @@ cmd_open(struct cmd *cmd, unsigned how,
 int
 cmd_close(struct cmd *cmd, int code)
 {
-    int error = confab_close(&cmd->c, LINGER_MS);
+    cmd_flush(cmd);
+    int error =
+        confab_close(&cmd->c, cmd->output_error ? -LINGER_MS : LINGER_MS);
     if (error && !code) {
         cmd_error(cmd, "not everything was acknowledged by the broker");
         code = EXIT_TIMEOUT;
     }
-    if (fflush(stdout) && !cmd->output_error)
-        cmd->output_error = errno;
     if (cmd->output_error && cmd->output_error != EPIPE) {
         cmd_error(cmd, "cannot write to stdout: %s",
                   strerror(cmd->output_error));
         return EXIT_GENERAL;
     }
     return code == CMD_READER_GONE ? 0 : code;
+}
+
+void
+cmd_flush(struct cmd *cmd)
+{
+    int failed = fflush(stdout) ? errno : 0;
+    if (!failed && ferror(stdout))
+        failed = EIO; /* a full buffer was lost before */
+    if (!cmd->output_error)
+        cmd->output_error = failed;
 }
 
 unsigned
@@ -173,8 +183,7 @@ cmd_sleep(struct cmd *cmd, int input, int64_t deadline)
         [OUTPUT] = {.fd = cmd->for_reader ? STDOUT_FILENO : -1},
         [INPUT] = {.fd = input, .events = POLLIN},
     };
-    if (fflush(stdout))
-        cmd->output_error = errno;
+    cmd_flush(cmd);
     int64_t left = deadline - cmd_now();
     int wait = deadline == INT64_MAX ? -1
                : left < 0            ? 0
@@ -264,6 +273,8 @@ cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
     for (;;) {
         if (cmd_signal())
             return cmd_signal_code();
+        if (cmd->output_error)
+            return CMD_READER_GONE;
         int error = confab_next(cmd->c, event, 0);
         if (!error)
             return note_event(cmd, *event);

@@ -75,6 +75,9 @@ enum {
 };
 /* Flushes stdout and sleeps; `input` is a descriptor to read from, or -1. */
 unsigned cmd_sleep(struct cmd *cmd, int input, int64_t deadline);
+/* To be called before an event is done with of which nothing may be lost: what
+ * could not be written is then not acknowledged, and comes again. */
+void cmd_flush(struct cmd *cmd);
 
 /* Monotonic milliseconds, and the wall clock's since 1970. */
 int64_t cmd_now(void);

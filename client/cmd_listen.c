@@ -263,7 +263,7 @@ listen_loop(struct listen *l, int64_t deadline)
         /* Mail is acknowledged, and what was printed is remembered, when the
          * next event is taken. */
         if (e && (e->type == CONFAB_TELL || l->cmd->args->state))
-            fflush(stdout);
+            cmd_flush(l->cmd);
         confab_event_free(&e);
         if (code)
             return code;

@@ -131,7 +131,7 @@ pipe_event(struct pipe *p, const confab_event *e)
         return;
     case CONFAB_TELL:
         print_answer(e, NULL);
-        fflush(stdout); /* acknowledged when the next event is taken */
+        cmd_flush(p->cmd); /* acknowledged when the next event is taken */
         return;
     default:
         if (e->raw)

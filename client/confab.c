@@ -116,13 +116,14 @@ confab_close(confab **client, int linger)
     struct confab *c = *client;
     *client = NULL;
     pthread_mutex_lock(&c->lock);
-    settle(c);
+    if (linger >= 0)
+        settle(c);
     c->closing = true;
     queue_clear(&c->queue);
     c->deaf = false;
     c->woken = true;
     link_wake(c->link);
-    struct timespec until = after(linger > 0 ? linger : 0);
+    struct timespec until = after(linger < 0 ? -(linger + 1) : linger);
     while (!c->over && !session_idle(c->session) && wait_news(c, &until))
         ;
     bool unsent = session_unsent(c->session) != 0;

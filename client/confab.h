@@ -98,8 +98,10 @@ struct confab_options {
 CONFAB_EXPORT int confab_open(confab **c, const struct confab_options *options);
 
 /* Sends what waits for at most `linger` ms, says bye, frees; `*c` becomes NULL.
- * NULL and a pointer to NULL are fine. 0, or CONFAB_ETIMEOUT when something was
- * not acknowledged in time (with a state file it is kept there). */
+ * NULL and a pointer to NULL are fine. The event that was given last is done
+ * with; a negative `linger` waits as long, but that event is not, for a program
+ * that could not write it down. 0, or CONFAB_ETIMEOUT when something was not
+ * acknowledged in time (with a state file it is kept there). */
 CONFAB_EXPORT int confab_close(confab **c, int linger);
 
 /* Flags for confab_join. */

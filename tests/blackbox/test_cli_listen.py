@@ -203,6 +203,24 @@ def test_mail(f):
         same(run("--since", "begin"), ["one", "two", "three"])
 
 
+def test_mail_that_could_not_be_printed_waits(f):
+    name = f.name("eve")
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        for command in (["listen", "--mail", "-C", "1"], ["pipe"]):
+            with open("/dev/full", "wb") as full, subprocess.Popen(
+                    [cli.path, "-i", name, *command], env=cli.env(),
+                    stdin=subprocess.PIPE, stdout=full,
+                    stderr=subprocess.PIPE) as child:
+                if command != ["pipe"]: # which prints the welcome
+                    wait_until(lambda: name in bob.done(
+                        "who", "who")["members"], name)
+                    bob.tell(name, "one")
+                same(child.wait(PATIENCE), 1)
+                check(b"cannot write to stdout" in child.stderr.read(), "told")
+        same(cli.run("-i", name, "listen", "--mail", "-e", "-r"), "one\n")
+
+
 def test_mail_not_asked_for_waits(f):
     room = f.name("room")
     name = f.name("eve")

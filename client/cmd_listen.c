@@ -99,6 +99,18 @@ feed_begin(struct listen *l, struct feed *feed)
     return error ? cmd_failed(l->cmd, error, "history") : 0;
 }
 
+/* Only a seq says that what was removed had been asked for. */
+static void
+note_removed(const struct listen *l, const struct feed *feed,
+             const confab_event *e)
+{
+    const struct since *since = &l->cmd->args->since;
+    if (!e->complete && since->type == SINCE_SEQ && since->value)
+        cmd_note(l->cmd, "messages of %s behind %llu have been removed",
+                 feed->room ? feed->room : "your mailbox",
+                 (unsigned long long)feed->pager.last);
+}
+
 static int
 on_history(struct listen *l, const confab_event *e)
 {
@@ -111,6 +123,7 @@ on_history(struct listen *l, const confab_event *e)
         struct feed *feed = &l->feeds[i];
         if (feed->live || !feed->asked || feed->pager.number != e->number)
             continue;
+        note_removed(l, feed, e);
         int error = pager_answer(&feed->pager, l->cmd->c, e);
         if (!error && feed->pager.done && feed->pager.last < feed->skipped) {
             feed->pager.left = UINT64_MAX;

@@ -134,3 +134,20 @@ def test_the_session_ends(f):
                            stdin='{"op":"join","room":"r"}\n').stdout
             same(out.splitlines()[-1].decode(),
                  '{"op":"bye","why":"%s"}' % why)
+
+
+def test_what_was_removed_is_told(f):
+    def answer(message):
+        if message["op"] == "hello":
+            return dict(WELCOME, id=message["id"])
+        say = {"op": "say", "room": "r", "from": "b", "seq": 9, "prev": 8,
+               "time": 1, "text": "x"}
+        return {"op": "history", "room": "r", "messages": [say], "upto": 9,
+                "more": False, "complete": False, "head": 9, "first": 9} \
+            if message["op"] == "history" else {"op": "ok"}
+    with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+        for since, part in (("5", b"messages of r behind 5"), ("begin", b"")):
+            out = cli.full("listen", "-e", "-r", "--since", since, "r")
+            same(out.stdout, b"x\n")
+            check(part in out.stderr and bool(part) == bool(out.stderr),
+                  out.stderr)

@@ -151,7 +151,7 @@ bool session_is_over(const struct session *s);
 bool session_is_online(const struct session *s);
 /* Something inside failed: 0, CONFAB_ENOMEM, CONFAB_ESTATE. For good. */
 int session_failed(const struct session *s);
-/* Messages (also questions and acks with `all`) not answered yet. */
+/* Messages not answered yet. */
 size_t session_unsent(const struct session *s);
 /* Nothing waits to be said: no message, no ack. */
 bool session_idle(const struct session *s);

@@ -311,7 +311,7 @@ session_done(struct session *s, const char *room, uint64_t seq, struct now now)
     if (s->stage == STAGE_ENDED)
         return;
     if (!room) {
-        (void)session_ack(s, seq, now); /* what fails has ended the session */
+        (void)session_ack(s, seq, now); /* refuses what is of another store */
         return;
     }
     struct slice name = slice_str(room);

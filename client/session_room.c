@@ -74,6 +74,7 @@ room_reset(struct session *s, struct room *room)
         return;
     room->stage = ROOM_WANTED;
     room->at = 0;
+    room->unheard = false;
 }
 
 /* Another store: a cursor beyond its head is from the old one, and would hide
@@ -260,19 +261,30 @@ room_on_error(struct session *s, const struct message *m, struct now now)
 static void
 send_join(struct session *s, struct room *room)
 {
+    bool direct = room->ask_direct || room->unheard;
     struct message m = {
         .op = OP_JOIN,
         .has = MESSAGE_BIT(FIELD_REF) | MESSAGE_BIT(FIELD_ROOM),
         .ref = {.num = s->numbers + 1},
         .room = slice_str(room->name),
-        .direct = room->ask_direct,
+        .direct = direct,
     };
-    if (room->ask_direct)
+    if (direct)
         m.has |= MESSAGE_BIT(FIELD_DIRECT);
     if (!session_write(s, &m))
         return;
     room->join_ref = ++s->numbers;
     room->stage = ROOM_ASKED;
+}
+
+/* Where the PUB socket cannot be reached (a firewall lets only one port pass),
+ * the room comes over the connection that there is. */
+static void
+give_up_topic(struct room *room)
+{
+    room->unheard = true;
+    room->stage = ROOM_WANTED;
+    room->at = 0;
 }
 
 static void
@@ -288,15 +300,18 @@ send_sync(struct session *s, struct room *room, struct now now)
         return;
     room->sync_ref = ++s->numbers;
     room->syncs++;
-    room->at = now.ms + (room->syncs < SYNC_EAGER ? SYNC_EVERY : SYNC_SLOW);
+    room->at = now.ms + SYNC_EVERY;
 }
 
 void
 room_pump(struct session *s, struct room *room, struct now now)
 {
-    if (room->stage == ROOM_WANTED && now.ms >= room->at)
+    bool due = now.ms >= room->at;
+    if (due && room->stage == ROOM_SYNC && room->syncs == SYNC_MOST)
+        give_up_topic(room);
+    if (due && room->stage == ROOM_WANTED)
         send_join(s, room);
-    else if (room->stage == ROOM_SYNC && now.ms >= room->at)
+    else if (due && room->stage == ROOM_SYNC)
         send_sync(s, room, now);
     chain_pump(s, &room->chain, now);
 }

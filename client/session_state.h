@@ -14,8 +14,7 @@
 
 enum {
     SYNC_EVERY = 50,    /* ms between `sync`s at a join, */
-    SYNC_EAGER = 40,    /* so many times; then */
-    SYNC_SLOW = 1000,   /* ms: the topic does not seem to reach us */
+    SYNC_MOST = 40,     /* so many times: then the topic does not reach us */
     HELLO_AGAIN = 2000, /* ms without any answer to `hello` */
     RETRY_WAIT = 1000,  /* ms, where an error names no `wait` */
     RATE_WAIT = 50,     /* ms, the same for `rate` */
@@ -52,6 +51,7 @@ struct room {
     char topic[LIMIT_NAME + 2];
     bool direct;     /* as the broker said */
     bool ask_direct; /* as the user wants it */
+    bool unheard;    /* its topic does not reach us on this connection */
     bool subscribed;
     bool told; /* the user has had a CONFAB_JOINED */
     enum membership stage;

@@ -59,6 +59,7 @@ test_join(void **state)
     pretend_free(p);
 }
 
+/* A firewall that lets only the first port pass: the room comes direct. */
 static void
 test_join_where_no_topic_comes(void **state)
 {
@@ -67,9 +68,17 @@ test_join_where_no_topic_comes(void **state)
     assert_int_equal(session_join(p->session, "lobby", 0), 0);
     pretend_turn(p);
     broker_joins(p, "lobby", 100);
-    pretend_wait(p, 6000);
-    size_t syncs = p->sent_last - p->sent_first;
-    assert_in_range(syncs, 40, 46); /* eager for two seconds, then slow */
+    (void)told(p, CONFAB_JOINED);
+    topic_was(p, "+lobby ");
+    for (int i = 0; i < 40; i++) {
+        (void)sent(p, OP_SYNC);
+        pretend_wait(p, 50);
+    }
+    assert_true(p->sent[p->sent_first].direct);
+    broker_joins(p, "lobby", 110);
+    topic_was(p, "-lobby ");
+    assert_true(told(p, CONFAB_JOINED)->again);
+    assert_int_equal(sent(p, OP_HISTORY)->after, 100);
     pretend_free(p);
 }
 

@@ -18,6 +18,9 @@ ifdef SAN
 BUILD ?= build/san-$(subst $(comma),-,$(SAN))
 endif
 BUILD ?= build
+# One spelling for one folder: the compiler writes it into what an object
+# depends on, and under another spelling that would be lost.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin

@@ -86,7 +86,9 @@ const on = {
   },
   error(m) {
     if (m.code === "no-session") {
-      if (m.n === undefined) send(hello) // it answers the probe
+      if (m.n !== undefined) return // it is sent again after the welcome
+      welcome = false
+      send(hello) // this answered the probe
       return
     }
     console.error(`-- ${m.text} (${m.code})`)

@@ -41,7 +41,8 @@ class Outbox:
     def add(self, text):
         self.n += 1
         self.waiting[self.n] = {**self.head, "text": text, "n": self.n}
-        self.send(self.waiting[self.n])
+        if self.welcome:  # else the answer to hello sends all that waits
+            self.send(self.waiting[self.n])
 
     def take(self, timeout):
         """Reads answers, if there are any in time."""
@@ -61,6 +62,7 @@ class Outbox:
             self.waiting.pop(m.get("n"), None)
         elif m["op"] == "error" and m["code"] == "no-session":
             if "n" not in m:  # it answers the probe, not a message
+                self.welcome = False
                 self.send(self.hello)
         elif m["op"] == "error":
             print(f"say.py: {m['text']} ({m['code']})", file=sys.stderr)

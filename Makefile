@@ -240,19 +240,25 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 
 # --- what people type --------------------------------------------------------
 
+# All cores, unless whoever calls has said how many.
+again = $(MAKE) --no-print-directory -s \
+	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 .PHONY: run test lint fuzz bench install protocol format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
-	@+$(MAKE) --no-print-directory -s all
+	@+$(again) all
 	@BUILD='$(BUILD)' BIND='$(BIND)' PUB='$(PUB)' .ci/chat
 
 test:
 	@.ci/need build test
 	@echo 'Building, plain and sanitized, in $(BUILD)/ ...'
-	@+$(MAKE) --no-print-directory -s all tests
-	@+$(MAKE) --no-print-directory -s all tests \
+	@+$(again) all tests
+	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
+	@+$(again) $(BUILD)/tsan/tests/test_confab \
+	    BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
 lint:
@@ -261,13 +267,13 @@ lint:
 
 fuzz:
 	@.ci/need build fuzz
-	@+$(MAKE) --no-print-directory -s replays CC=clang \
+	@+$(again) replays CC=clang \
 	    BUILD=$(BUILD)/fuzz SAN=fuzzer-no-link,address,undefined
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run
 
 bench:
 	@.ci/need build bench
-	@+$(MAKE) --no-print-directory -s all bench-build
+	@+$(again) all bench-build
 	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 

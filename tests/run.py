@@ -26,6 +26,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
 ASAN = os.path.join(BUILD, "asan")
+TSAN = os.path.join(BUILD, "tsan")
 PYTHON = "/usr/bin/python3"
 TAIL = 40  # last lines of a failed suite that are shown
 FAILED = re.compile(r"^(FAILED|not ok|\[  FAILED  \]|.*: (error|runtime error):)")
@@ -52,6 +53,8 @@ def programs(pattern):
 def suites():
     for test in programs("tests/unit/test_*.c"):
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
+    # The library from many threads, on ThreadSanitizer, with a plain broker.
+    yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
@@ -76,6 +79,7 @@ def run(suite):
                CONFAB=f"{suite.build}/confab",
                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
+               TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp",
                LC_ALL="C.UTF-8")
     env.pop("MAKEFLAGS", None)
     env.pop("MFLAGS", None)

@@ -19,7 +19,7 @@ struct outgoing {
     uint64_t number; /* what the user knows it by */
     uint64_t n;
     bool sent;    /* on this connection */
-    bool refused; /* for now: waits for outbox_renumber */
+    bool refused; /* waits for outbox_renumber */
     size_t len;
     uint8_t bytes[]; /* the encoded message, with its n */
 };

@@ -63,7 +63,7 @@ pump_ack(struct session *s, struct now now)
     s->ack_at = NEVER;
 }
 
-/* What was refused for now is numbered anew; with a state file that is a change
+/* What was refused is numbered anew; with a state file that is a change
  * of nearly all of it. */
 static bool
 renumber(struct session *s, struct now now)

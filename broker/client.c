@@ -37,9 +37,11 @@ client_free(struct hub *hub, struct client *c)
     HASH_DELETE(by_id, hub->clients, c);
     if (c->known)
         HASH_DELETE(by_fold, hub->folds, c);
+    state_client_gone(hub, c);
     hub->stats.clients--;
     if (hub->forgotten_mail < c->mail.acked)
         hub->forgotten_mail = c->mail.acked;
+    hub->quota_runs -= quota_fini(&c->mail.quota);
     mailbox_fini(&c->mail);
     free(c->rooms);
     free(c);
@@ -64,6 +66,33 @@ client_touch(struct hub *hub, struct client *c)
     c->idle = idle;
 }
 
+void
+client_use(struct hub *hub, struct client *c)
+{
+    c->used = hub->now.wall;
+    state_client(hub, c);
+    client_touch(hub, c);
+}
+
+static struct client *
+client_new(struct hub *hub, struct slice id)
+{
+    uint8_t fold[NAME_FOLD_MAX];
+    size_t fold_len = name_fold(id, fold);
+    struct client *c = xcalloc(1, sizeof *c + id.len + fold_len);
+    memcpy(c->name, id.data, id.len);
+    memcpy(c->name + id.len, fold, fold_len);
+    c->used = hub->now.wall;
+    c->id = slice_of(c->name, id.len);
+    c->fold = slice_of(c->name + id.len, fold_len);
+    uint64_t acked = hub->forgotten_mail;
+    c->mail = (struct mailbox){.placed = acked, .head = acked, .acked = acked};
+    HASH_ADD_KEYPTR(by_id, hub->clients, c->id.data, c->id.len, c);
+    hub->stats.clients++;
+    client_touch(hub, c);
+    return c;
+}
+
 struct client *
 client_get(struct hub *hub, struct slice id)
 {
@@ -75,19 +104,22 @@ client_get(struct hub *hub, struct slice id)
             return NULL;
         client_free(hub, hub->idle);
     }
-    uint8_t fold[NAME_FOLD_MAX];
-    size_t fold_len = name_fold(id, fold);
-    c = xcalloc(1, sizeof *c + id.len + fold_len);
-    memcpy(c->name, id.data, id.len);
-    memcpy(c->name + id.len, fold, fold_len);
-    c->id = slice_of(c->name, id.len);
-    c->fold = slice_of(c->name + id.len, fold_len);
-    uint64_t acked = hub->forgotten_mail;
-    c->mail = (struct mailbox){.placed = acked, .head = acked, .acked = acked};
-    HASH_ADD_KEYPTR(by_id, hub->clients, c->id.data, c->id.len, c);
-    hub->stats.clients++;
-    client_touch(hub, c);
-    return c;
+    return client_new(hub, id);
+}
+
+struct client *
+client_restore(struct hub *hub, struct slice id)
+{
+    struct client *c = client_find(hub, id);
+    return c ? c : client_new(hub, id);
+}
+
+void
+client_sweep(struct hub *hub)
+{
+    uint64_t expire = hub->options.expire;
+    while (hub->idle && hub->idle->used + expire < hub->now.wall)
+        client_free(hub, hub->idle);
 }
 
 bool
@@ -104,6 +136,7 @@ client_know(struct hub *hub, struct client *c)
     if (c->known)
         return;
     c->known = true;
+    state_client(hub, c);
     HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
 }
 

@@ -15,6 +15,7 @@
 struct session;
 struct membership;
 struct lane;
+struct change;
 
 struct client {
     struct slice id; /* its bytes are in `name` */
@@ -28,6 +29,8 @@ struct client {
     unsigned room_count, room_cap;
     uint64_t grace; /* mono ms of the next left-behind membership, 0: none */
     struct mailbox mail;
+    uint64_t used;         /* wall ms: a session of it began or ended */
+    struct change *change; /* not saved yet; see state.h */
     struct client *idle_prev, *idle_next; /* in hub->idle */
     bool idle;
     struct client *grace_prev, *grace_next; /* in hub->graces */
@@ -39,10 +42,16 @@ struct client {
 struct client *client_find(struct hub *hub, struct slice id);
 /* Makes it when there is none; NULL when there are too many ids. */
 struct client *client_get(struct hub *hub, struct slice id);
+/* The same whatever the limit: it is in the log. */
+struct client *client_restore(struct hub *hub, struct slice id);
+/* Forgets those that nobody has used for too long. */
+void client_sweep(struct hub *hub);
 /* True when another known id looks the same: then this one may not speak. */
 bool client_is_twin(struct hub *hub, const struct client *c);
 /* Makes the id known. */
 void client_know(struct hub *hub, struct client *c);
+/* A session of it begins or ends. */
+void client_use(struct hub *hub, struct client *c);
 /* Whether it could be forgotten may have changed. */
 void client_touch(struct hub *hub, struct client *c);
 struct slice client_name(const void *client);

@@ -15,6 +15,7 @@
 #include "roll.h"
 #include "room.h"
 #include "session.h"
+#include "state.h"
 
 struct hub {
     struct hub_options options;
@@ -35,6 +36,10 @@ struct hub {
     struct lane *idle_lanes; /* oldest first */
     struct roll present;     /* clients with an inbox session */
     unsigned receipts;       /* in all mailboxes */
+    unsigned quota_runs;     /* in all mailboxes */
+    uint64_t counted;        /* mailbox_count has come so far */
+    bool keeps;              /* the log keeps records, and wants changes */
+    struct change_list changes;
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
     struct roll room_roll;

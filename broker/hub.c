@@ -23,6 +23,9 @@ enum {
     HELLO_WAIT = 10000,
 };
 
+/* ms until a known id without unread mail that nobody used is forgotten. */
+#define EXPIRE (UINT64_C(90) * 24 * 3600 * 1000)
+
 void
 hub_defaults(struct hub_options *options)
 {
@@ -34,6 +37,8 @@ hub_defaults(struct hub_options *options)
         .ids = LIMIT_IDS,
         .grace = GRACE,
         .hello_wait = HELLO_WAIT,
+        .mail = {QUOTA_COUNT, QUOTA_BYTES},
+        .expire = EXPIRE,
     };
 }
 
@@ -103,7 +108,21 @@ hub_new(const struct hub_options *options, struct now now)
         .committed = hub_committed,
         .page = hub_page,
         .trimmed = hub_trimmed,
+        .restore = hub_restore,
+        .replay = hub_replay,
+        .revoke = hub_revoke,
+        .refused = hub_refused,
+        .changes = hub_changes,
+        .change = hub_change,
+        .marks = hub_marks,
+        .unsaved = hub_unsaved,
+        .acked = hub_acked,
     };
+    hub->keeps = hub->log->engine->load != NULL;
+    if (hub->keeps && !hub->log->engine->load(hub->log)) {
+        hub->log = NULL;
+        hub_free(&hub);
+    }
     return hub;
 }
 
@@ -123,6 +142,7 @@ hub_free(struct hub **address)
     client_fini(hub);
     roll_fini(&hub->present);
     roll_fini(&hub->room_roll);
+    state_fini(hub);
     log_free(&hub->log);
     free(hub);
 }
@@ -256,6 +276,7 @@ hub_sweep(struct hub *hub, struct now now)
         sweep_peer(hub, p);
     roster_sweep(hub);
     lane_sweep(hub);
+    client_sweep(hub);
 }
 
 int

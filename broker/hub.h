@@ -21,6 +21,7 @@
 
 #include "log.h"
 #include "logger.h"
+#include "quota.h"
 
 struct hub;
 struct peer; /* one connection */
@@ -58,14 +59,18 @@ struct hub_options {
     unsigned rooms;
     unsigned joined;
     unsigned ids;
-    unsigned grace;      /* ms that a broken session's memberships wait */
-    unsigned hello_wait; /* ms to say hello */
+    struct quota_limits mail; /* unread, a mailbox */
+    uint64_t expire;          /* ms: a known id without mail, unused */
+    unsigned grace;           /* ms that a broken session's memberships wait */
+    unsigned hello_wait;      /* ms to say hello */
     void (*random)(void *bytes, size_t len);
 };
 
 /* The defaults for everything that is a number. */
 void hub_defaults(struct hub_options *options);
 
+/* NULL: what the log has kept cannot be read. The log is then the caller's, and
+ * its `fault` says why. */
 struct hub *hub_new(const struct hub_options *options, struct now now);
 void hub_free(struct hub **hub);
 

@@ -13,25 +13,33 @@
 #include "roster.h"
 #include "verbs.h"
 
-/* Appends it to its chain, its room's or its mailbox's, when it is to be
- * stored; gives the seq before it. */
+/* The chain that it belongs to: its room's, or a mailbox's. */
+static uint64_t *
+record_chain(struct hub *hub, const struct record *r)
+{
+    struct room *room = r->kind == RECORD_SAY ? room_get(hub, r->name) : NULL;
+    if (room)
+        return &room->placed;
+    /* May have been forgotten since it was asked for. */
+    struct client *c =
+        r->kind == RECORD_TELL && r->keep ? client_get(hub, r->name) : NULL;
+    return c ? &c->mail.placed : NULL;
+}
+
+/* Appends it to its chain when it is to be stored; gives the seq before it. */
 static uint64_t
 chain_place(struct hub *hub, const struct record *r)
 {
-    struct room *room = NULL;
-    struct client *c = NULL;
-    if (r->kind == RECORD_SAY)
-        room = room_get(hub, r->name);
-    else if (r->keep) /* may have been forgotten since it was asked for */
-        c = client_get(hub, r->name);
-    if (!room && !c)
-        return 0;
-    uint64_t *placed = room ? &room->placed : &c->mail.placed;
-    uint64_t prev = *placed;
-    if (r->keep)
+    uint64_t *placed = record_chain(hub, r);
+    uint64_t prev = placed ? *placed : 0;
+    if (placed && r->keep)
         *placed = r->seq;
-    if (c)
+    struct client *c =
+        r->kind == RECORD_TELL && r->keep ? client_find(hub, r->name) : NULL;
+    if (c) {
+        state_client(hub, c);
         client_touch(hub, c); /* it has mail: it is not forgotten now */
+    }
     return prev;
 }
 
@@ -53,7 +61,46 @@ static enum verdict
 place_number(struct hub *hub, struct record *r)
 {
     struct lane *lane = r->n ? record_lane(hub, r) : NULL;
-    return lane ? lane_place(lane, r->n, &r->seq, &r->time) : VERDICT_NEW;
+    if (!lane)
+        return VERDICT_NEW;
+    enum verdict verdict = lane_place(lane, r->n, &r->seq, &r->time);
+    if (verdict == VERDICT_NEW)
+        state_lane(hub, lane);
+    return verdict;
+}
+
+static void
+revoke_number(struct hub *hub, const struct record *r)
+{
+    struct lane *lane = r->n ? record_lane(hub, r) : NULL;
+    if (lane)
+        lane_revoke(lane, r->n);
+}
+
+/* A new message has its number; its mailbox may be full. */
+static enum verdict
+place_mail(struct hub *hub, struct record *r)
+{
+    bool kept_tell = r->kind == RECORD_TELL && r->keep;
+    struct client *c = kept_tell ? client_get(hub, r->name) : NULL;
+    r->why = c ? mailbox_place(hub, c, r) : NULL;
+    if (!r->why)
+        return VERDICT_NEW;
+    revoke_number(hub, r);
+    return VERDICT_FULL;
+}
+
+/* Of what is volatile, that an id is known from now on, and that a lane is not
+ * used again. */
+static bool
+stamp_volatile(struct hub *hub, const struct record *r)
+{
+    if (r->kind == RECORD_END)
+        return r->spent;
+    if (r->kind != RECORD_HELLO || !r->inbox)
+        return false;
+    const struct client *c = client_find(hub, r->from);
+    return !c || !c->known;
 }
 
 bool
@@ -67,10 +114,12 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     if (r->kind == RECORD_ACK)
         return r->stored = true;
     if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
-        return false;
+        return r->stored = stamp_volatile(hub, r);
     r->verdict = place_number(hub, r);
+    if (r->verdict == VERDICT_NEW)
+        r->verdict = place_mail(hub, r);
     if (r->verdict != VERDICT_NEW)
-        return false;
+        return r->stored = false;
     r->prev = chain_place(hub, r);
     bool chained = r->keep || r->kind == RECORD_SAY;
     const struct stamp stamp = {.op = r->kind == RECORD_SAY ? OP_SAY : OP_TELL,
@@ -80,6 +129,47 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     uint8_t *at = message_stamp(r->body, r->pairs, &stamp);
     r->wire = slice_of(at, (size_t)(r->body + r->body_len - at));
     return r->stored = r->keep;
+}
+
+void
+hub_revoke(void *self, struct record *r)
+{
+    struct hub *hub = self;
+    if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
+        return;
+    revoke_number(hub, r);
+    struct room *room = r->kind == RECORD_SAY ? room_find(hub, r->name) : NULL;
+    if (room) {
+        room->placed = r->prev;
+        room_check(hub, room);
+    }
+    struct client *c = r->kind == RECORD_TELL ? client_find(hub, r->name)
+                                              : NULL;
+    if (c) {
+        mailbox_revoke(hub, c, r);
+        client_touch(hub, c);
+    }
+}
+
+void
+hub_refused(void *self, const struct record *r, enum err err)
+{
+    struct hub *hub = self;
+    struct peer *p = peer_find(hub, r->origin);
+    if (!p)
+        return;
+    if (r->n && p->session)
+        p->session->unanswered--;
+    struct message question = reply_to_record(r, OP_ERROR);
+    peer_error(hub, p, &question, err, "the log takes no messages: %s",
+               hub->log->fault);
+}
+
+uint64_t
+hub_acked(void *self, struct slice id)
+{
+    const struct client *c = client_find(self, id);
+    return c ? c->mail.acked : UINT64_MAX;
 }
 
 static void
@@ -92,6 +182,14 @@ answer_stale(struct hub *hub, struct peer *p, const struct record *r)
 }
 
 static void
+answer_full(struct hub *hub, struct peer *p, const struct record *r)
+{
+    struct message question = reply_to_record(r, OP_ERROR);
+    peer_error(hub, p, &question, ERR_FULL, "the mailbox of %.*s %s",
+               SLICE_ARG(r->name), r->why);
+}
+
+static void
 answer_ok(struct hub *hub, const struct record *r, const struct client *to)
 {
     struct peer *p = peer_find(hub, r->origin);
@@ -101,6 +199,10 @@ answer_ok(struct hub *hub, const struct record *r, const struct client *to)
         p->session->unanswered--;
     if (r->verdict == VERDICT_STALE) {
         answer_stale(hub, p, r);
+        return;
+    }
+    if (r->verdict == VERDICT_FULL) {
+        answer_full(hub, p, r);
         return;
     }
     if (r->answer == ANSWER_NONE)
@@ -189,10 +291,13 @@ hub_committed(void *self, const struct record *r)
 void
 hub_page(void *self, const struct log_query *q, const struct log_page *page)
 {
-    if (q->purpose == PURPOSE_MAIL)
-        mailbox_page(self, q, page);
-    else
-        query_page(self, q, page);
+    static void (*const on[])(struct hub *, const struct log_query *,
+                              const struct log_page *) = {
+        [PURPOSE_HISTORY] = query_page,
+        [PURPOSE_MAIL] = mailbox_page,
+        [PURPOSE_COUNT] = mailbox_count_page,
+    };
+    on[q->purpose](self, q, page);
 }
 
 void

@@ -35,6 +35,7 @@ void
 lane_forget(struct hub *hub, struct lane *lane)
 {
     struct client *c = lane->client;
+    state_lane_gone(hub, lane);
     lane_unlist(hub, lane);
     if (lane->live)
         lane->live->lane = NULL;
@@ -87,6 +88,8 @@ lane_use(struct hub *hub, struct lane *lane, struct session *session)
     lane_unlist(hub, lane);
     lane->live = session;
     lane->used = hub->now.wall;
+    if (lane->high)
+        state_lane(hub, lane);
     if (!session)
         DL_APPEND2(hub->idle_lanes, lane, idle_prev, idle_next);
 }
@@ -145,6 +148,27 @@ lane_place(struct lane *lane, uint64_t n, uint64_t *seq, uint64_t *time)
     *seq = known ? mark->seq : 0;
     *time = known ? mark->time : 0;
     return VERDICT_REPEAT;
+}
+
+void
+lane_accept(struct lane *lane, uint64_t n, uint64_t seq, uint64_t time)
+{
+    uint64_t was_seq = seq;
+    uint64_t was_time = time;
+    if (lane_place(lane, n, &was_seq, &was_time) == VERDICT_REPEAT &&
+        lane->high - n < lane->cap)
+        lane->marks[n % lane->cap] = (struct lane_mark){seq, time};
+}
+
+void
+lane_revoke(struct lane *lane, uint64_t n)
+{
+    uint64_t back = lane->high - n;
+    if (n > lane->high || back >= LIMIT_WINDOW)
+        return;
+    lane->accepted[back / 64] &= ~(UINT64_C(1) << (back % 64));
+    if (back < lane->cap)
+        lane->marks[n % lane->cap] = (struct lane_mark){0};
 }
 
 void

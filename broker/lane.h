@@ -13,6 +13,7 @@
 
 struct client;
 struct session;
+struct change;
 
 enum {
     LANES_PER_ID = 1024,
@@ -32,6 +33,7 @@ struct lane {
     struct lane_mark *marks;              /* n modulo cap */
     uint32_t cap;
     uint64_t used;                      /* wall ms */
+    struct change *change;              /* not saved yet; see state.h */
     struct lane *prev, *next;           /* of the client */
     struct lane *idle_prev, *idle_next; /* hub->idle_lanes, oldest first */
     uint8_t name_len;
@@ -46,6 +48,10 @@ void lane_use(struct hub *hub, struct lane *lane, struct session *session);
  * REPEAT: seq and time become the first's, 0 when no longer known. */
 enum verdict lane_place(struct lane *lane, uint64_t n, uint64_t *seq,
                         uint64_t *time);
+/* It was accepted, with this seq and time: known from the log. */
+void lane_accept(struct lane *lane, uint64_t n, uint64_t seq, uint64_t time);
+/* What lane_place said was NEW was not accepted after all; n is used up. */
+void lane_revoke(struct lane *lane, uint64_t n);
 void lane_forget(struct hub *hub, struct lane *lane);
 /* Forgets lanes that nobody used for LANE_IDLE. */
 void lane_sweep(struct hub *hub);

@@ -11,6 +11,10 @@
  * possibly for records that somebody else appended. Reads are answered through
  * `page`, now or later.
  *
+ * What the hub knows besides messages (heads, mailboxes, lanes) is a function
+ * of all records so far. An engine that keeps them saves it now and then, so
+ * that a start is `restore` of what was saved and `replay` of what came since.
+ *
  * Records live in chunks, first in, first out: a chunk goes when its last
  * record has gone, so neither an append nor a memory engine's tail allocates or
  * copies per message.
@@ -25,9 +29,10 @@ enum record_kind {
     RECORD_SAY,  /* from, name = room, n, lane, body */
     RECORD_TELL, /* from, name = to, n, lane, body */
     RECORD_ACK,  /* from, upto: its mail up to there is safe */
-    /* volatile: they take their place and are not stored */
+    /* volatile: they take their place, and what `stamp` says of them is stored
+     * says no more than from and lane */
     RECORD_HELLO, /* from, name = agent, lane, token, beat, inbox */
-    RECORD_END,   /* from, why: the session of `origin` has ended */
+    RECORD_END,   /* from, lane, why: the session of `origin` has ended */
     RECORD_GRACE, /* from: memberships left behind for too long */
     RECORD_JOIN,  /* from, name = room, direct */
     RECORD_LEAVE, /* from, name = room */
@@ -37,6 +42,7 @@ enum verdict {
     VERDICT_NEW,    /* goes on */
     VERDICT_REPEAT, /* this n was accepted before: seq, time are the first's */
     VERDICT_STALE,  /* this n is too far behind to tell */
+    VERDICT_FULL,   /* the mailbox takes no more; its n was not accepted */
 };
 
 /* Who must hear what became of it. */
@@ -65,6 +71,7 @@ struct record {
     const char *why;
     uint64_t n, upto, beat;
     bool keep, receipt, inbox, direct;
+    bool spent;    /* END: the lane is not used again */
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;
     /* the place, from stamp on */
@@ -79,7 +86,7 @@ struct record {
 enum channel_kind { CHANNEL_ROOM, CHANNEL_MAIL, CHANNEL_TALK, CHANNEL_KINDS };
 
 enum range { RANGE_NEWEST, RANGE_AFTER, RANGE_BEFORE, RANGE_SINCE };
-enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL };
+enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT };
 
 struct log_query {
     uint64_t origin;      /* handle of the connection that asked */
@@ -108,6 +115,25 @@ struct log_page {
     bool complete;  /* nothing behind the bound has been removed */
 };
 
+/* What the hub keeps of a room, an id or a lane. In the marks, head and acked
+ * are the highest of those that were forgotten. */
+enum state_kind { STATE_MARKS, STATE_ROOM, STATE_CLIENT, STATE_LANE };
+
+struct log_state {
+    enum state_kind kind;
+    bool gone;         /* client, lane: forgotten; only the names count */
+    bool known;        /* client: had an inbox session once */
+    struct slice name; /* room or id */
+    struct slice lane;
+    uint64_t head;  /* newest seq of the room or mailbox */
+    uint64_t first; /* room: oldest seq that is still there, 0: none */
+    uint64_t acked; /* client */
+    uint64_t used;  /* client, lane: when last, ms since 1970 */
+    uint64_t time;  /* marks: the newest given out */
+    uint64_t high;  /* lane: highest n accepted */
+    uint64_t accepted[LIMIT_WINDOW / 64];
+};
+
 /* Who is told; the hub. `stamp` says whether to store. A page shows what has
  * been handed back as committed, or is being so, and nothing later: mail is
  * given once. All that is passed is borrowed for the call. */
@@ -119,6 +145,25 @@ struct log_owner {
                  const struct log_page *page);
     /* Messages of a room went (retention); the oldest that is left. */
     void (*trimmed)(void *self, struct slice room, uint64_t first);
+
+    /* For engines that keep records. At the start: what was saved, then each
+     * record since, oldest first (the hub may know it already). */
+    void (*restore)(void *self, const struct log_state *state);
+    void (*replay)(void *self, const struct record *r);
+    /* A stamped record will not be stored after all: as if it had never been
+     * stamped. Newest first. */
+    void (*revoke)(void *self, struct record *r);
+    /* Instead of `committed`: the store did not take it, for this reason. */
+    void (*refused)(void *self, const struct record *r, enum err err);
+    /* How many states have changed since they were given to the engine; the
+     * next of them, longest ago first. All again: what was given is not saved.
+     */
+    size_t (*changes)(void *self);
+    void (*change)(void *self, struct log_state *state);
+    void (*marks)(void *self, struct log_state *state);
+    void (*unsaved)(void *self);
+    /* All mail of the id up to this seq was read. */
+    uint64_t (*acked)(void *self, struct slice id);
 };
 
 /* The oldest chunks hold the oldest records. */
@@ -134,9 +179,13 @@ struct log {
     struct arena arena;
     char epoch[33];         /* hex: which store this is */
     const char *durability; /* full, normal, off, memory */
+    const char *fault;      /* why it takes no messages now, in words */
 };
 
 struct log_engine {
+    /* The owner is there: gives it what was kept. NULL: nothing ever is. False:
+     * it cannot be read; `fault` says why. */
+    bool (*load)(struct log *log);
     /* Takes the record. Not ERR_NONE: the store takes no more, the record was
      * freed and the asker is told. Volatile records are never refused. */
     enum err (*append)(struct log *log, struct record *r);

@@ -105,8 +105,8 @@ mailbox_pump(struct hub *hub, struct client *c)
         mailbox_ask(hub, c->inbox);
 }
 
-static uint64_t
-wire_seq(struct slice wire)
+static struct message
+wire_message(struct slice wire)
 {
     struct reader r = reader_open(wire);
     struct message m;
@@ -114,7 +114,7 @@ wire_seq(struct slice wire)
     enum err err = message_read(&r, SIDE_BROKER, &m, &fault);
     assert(!err);
     (void)err;
-    return m.seq;
+    return m;
 }
 
 static void
@@ -122,7 +122,7 @@ mailbox_take(struct hub *hub, struct session *s, const struct log_page *page)
 {
     for (unsigned i = 0; i < page->count; i++)
         if (!mailbox_give(hub, s, page->messages[i],
-                          wire_seq(page->messages[i])))
+                          wire_message(page->messages[i]).seq))
             return;
     if (s->mail_sent < page->upto)
         s->mail_sent = page->upto;
@@ -221,6 +221,76 @@ receipt_is_last(const struct mailbox *mail, uint64_t upto)
     return true;
 }
 
+/* --- the quota --- */
+
+static struct quota_mail
+quota_mail(struct slice from, uint64_t seq, size_t bytes)
+{
+    return (struct quota_mail){
+        .sender = hash_bytes(from.data, from.len), .seq = seq, .bytes = bytes};
+}
+
+void
+mailbox_count_page(struct hub *hub, const struct log_query *q,
+                   const struct log_page *page)
+{
+    struct client *c = client_find(hub, slice_of(q->name, q->name_len));
+    for (unsigned i = 0; c && i < page->count; i++) {
+        struct message m = wire_message(page->messages[i]);
+        struct quota_mail mail =
+            quota_mail(m.from, m.seq, page->messages[i].len);
+        hub->quota_runs += quota_add(&c->mail.quota, &hub->options.mail, &mail);
+    }
+    hub->counted = page->more ? page->upto : UINT64_MAX;
+}
+
+/* What was unread when the broker started is counted when somebody first adds
+ * to it. Only a log that keeps records has such mail, and it answers at once.
+ */
+static void
+mailbox_count(struct hub *hub, struct client *c)
+{
+    struct log_query q = {
+        .purpose = PURPOSE_COUNT,
+        .channel = CHANNEL_MAIL,
+        .range = RANGE_AFTER,
+        .limit = LIMIT_PAGE,
+        .bytes = SIZE_MAX,
+        .name_len = (uint8_t)c->id.len,
+    };
+    memcpy(q.name, c->id.data, c->id.len);
+    c->mail.quota.uncounted = false;
+    hub->counted = c->mail.acked;
+    while (hub->counted != UINT64_MAX) {
+        q.bound = hub->counted;
+        hub->counted = UINT64_MAX;
+        log_read(hub->log, &q);
+    }
+}
+
+const char *
+mailbox_place(struct hub *hub, struct client *c, const struct record *r)
+{
+    struct quota *quota = &c->mail.quota;
+    if (quota->uncounted)
+        mailbox_count(hub, c);
+    if (hub->quota_runs >= QUOTA_RUNS_ALL)
+        return "takes no more: the broker holds as much unread mail as it may";
+    struct quota_mail mail = quota_mail(r->from, r->seq, r->body_len);
+    const char *why = quota_exceeded(quota, &hub->options.mail, &mail);
+    if (!why)
+        hub->quota_runs += quota_add(quota, &hub->options.mail, &mail);
+    return why;
+}
+
+void
+mailbox_revoke(struct hub *hub, struct client *c, const struct record *r)
+{
+    struct quota_mail mail = quota_mail(r->from, r->seq, r->body_len);
+    c->mail.placed = r->prev;
+    hub->quota_runs -= quota_revoke(&c->mail.quota, &mail);
+}
+
 /* --- committed --- */
 
 bool
@@ -244,6 +314,8 @@ mailbox_ack(struct hub *hub, struct client *c, uint64_t upto)
     struct mailbox *mail = &c->mail;
     if (mail->acked < upto)
         mail->acked = upto;
+    state_client(hub, c);
+    hub->quota_runs -= quota_release(&mail->quota, upto);
     while (mail->count && mail->receipts[mail->begin].seq <= upto) {
         if (receipt_is_last(mail, upto))
             receipt_send(hub, c, &mail->receipts[mail->begin]);

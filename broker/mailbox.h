@@ -25,6 +25,7 @@ enum {
 };
 
 struct mailbox {
+    struct quota quota;
     uint64_t placed; /* newest seq that has its place in the log */
     uint64_t head;   /* newest seq committed */
     uint64_t acked;
@@ -40,6 +41,14 @@ void mailbox_pump(struct hub *hub, struct client *c);
 /* A page that mailbox_pump asked for. */
 void mailbox_page(struct hub *hub, const struct log_query *q,
                   const struct log_page *page);
+/* A stored tell has its place: NULL when the mailbox takes it, else why not. */
+const char *mailbox_place(struct hub *hub, struct client *c,
+                          const struct record *r);
+/* It will not be stored after all. */
+void mailbox_revoke(struct hub *hub, struct client *c, const struct record *r);
+/* A page that counting asked for. */
+void mailbox_count_page(struct hub *hub, const struct log_query *q,
+                        const struct log_page *page);
 void mailbox_fini(struct mailbox *mail);
 
 #endif

@@ -38,15 +38,10 @@ room_find(struct hub *hub, struct slice name)
     return room;
 }
 
-struct room *
-room_get(struct hub *hub, struct slice name)
+static struct room *
+room_new(struct hub *hub, struct slice name)
 {
-    struct room *room = room_find(hub, name);
-    if (room)
-        return room;
-    if (hub->stats.rooms >= hub->options.rooms)
-        return NULL;
-    room = xcalloc(1, sizeof *room + name.len + 1);
+    struct room *room = xcalloc(1, sizeof *room + name.len + 1);
     memcpy(room->bytes, name.data, name.len);
     room->bytes[name.len] = ' ';
     room->name = slice_of(room->bytes, name.len);
@@ -58,6 +53,22 @@ room_get(struct hub *hub, struct slice name)
     hub->stats.rooms++;
     room_check(hub, room);
     return room;
+}
+
+struct room *
+room_get(struct hub *hub, struct slice name)
+{
+    struct room *room = room_find(hub, name);
+    if (room || hub->stats.rooms >= hub->options.rooms)
+        return room;
+    return room_new(hub, name);
+}
+
+struct room *
+room_restore(struct hub *hub, struct slice name)
+{
+    struct room *room = room_find(hub, name);
+    return room ? room : room_new(hub, name);
 }
 
 struct membership *

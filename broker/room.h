@@ -53,6 +53,8 @@ struct room {
 struct room *room_find(struct hub *hub, struct slice name);
 /* Makes it when there is none; NULL when there are too many rooms. */
 struct room *room_get(struct hub *hub, struct slice name);
+/* The same whatever the limit: it is in the log. */
+struct room *room_restore(struct hub *hub, struct slice name);
 struct slice room_name(const void *room);
 /* NULL when the id is not a member, present or left behind. */
 struct membership *room_member(const struct room *room, struct slice id);

@@ -86,7 +86,7 @@ session_end(struct hub *hub, struct session *s, const char *why)
     else if (s->inbox)
         roster_leave_all(hub, c, why);
     session_free(hub, s);
-    client_touch(hub, c);
+    client_use(hub, c);
 }
 
 void
@@ -255,7 +255,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
         lane_use(hub, s->lane, s);
     }
     session_touch(hub, s);
-    client_touch(hub, c);
+    client_use(hub, c);
     return s;
 }
 

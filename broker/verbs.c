@@ -47,6 +47,18 @@ new_record(struct hub *hub, struct session *s, const struct message *m,
     return r;
 }
 
+/* False: the log takes nothing now, and the asker was told. */
+static bool
+append(struct hub *hub, struct session *s, const struct message *m,
+       struct record *r)
+{
+    enum err err = log_append(hub->log, r);
+    if (err)
+        peer_error(hub, s->peer, m, err, "the log takes no messages: %s",
+                   hub->log->fault);
+    return !err;
+}
+
 /* --- speaking --- */
 
 enum { BODY_KEYS = 128 }; /* bytes of all keys and headers in a body */
@@ -88,10 +100,7 @@ speak(struct hub *hub, struct session *s, const struct message *m,
     r->receipt = m->receipt;
     r->time = hub->now.wall;
     write_body(r, s, m);
-    enum err err = log_append(hub->log, r);
-    if (err)
-        peer_error(hub, s->peer, m, err, "the log takes no more messages");
-    else if (message_has(m, FIELD_N))
+    if (append(hub, s, m, r) && message_has(m, FIELD_N))
         s->unanswered++;
 }
 
@@ -153,9 +162,7 @@ on_ack(struct hub *hub, struct session *s, const struct message *m)
     struct record *r = new_record(hub, s, m, RECORD_ACK, 0);
     r->upto = m->seq;
     r->keep = true;
-    enum err err = log_append(hub->log, r);
-    if (err)
-        peer_error(hub, s->peer, m, err, "the log takes no more messages");
+    (void)append(hub, s, m, r);
 }
 
 /* --- rooms --- */
@@ -231,10 +238,14 @@ on_hello(struct hub *hub, struct peer *p, const struct message *m)
 static void
 on_bye(struct hub *hub, struct session *s, const struct message *m)
 {
-    struct record *r = new_record(hub, s, m, RECORD_END, 0);
+    struct slice lane = s->lane ? slice_of(s->lane->name, s->lane->name_len)
+                                : slice_of(NULL, 0);
+    struct record *r = new_record(hub, s, m, RECORD_END, lane.len);
     r->why = "left";
     r->answer = ANSWER_OK;
+    r->lane = record_copy(r, lane);
     s->spent = !s->unanswered && !s->peer->blocked;
+    r->spent = s->spent && s->lane && s->lane->high;
     s->ending = true;
     hub_append(hub, r);
 }

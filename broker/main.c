@@ -26,6 +26,7 @@
 #include "hub.h"
 #include "net.h"
 #include "options.h"
+#include "tool.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 
@@ -91,6 +92,7 @@ reload(struct program *program)
     }
     program->config.log_level = fresh.log_level;
     program->config.connections = fresh.connections;
+    program->config.retention = fresh.retention;
     logger_set_level(program->logger, (enum log_level)fresh.log_level);
     net_limit(program->net, fresh.connections);
     LOG(program->logger, LOG_INFO, "config.reloaded",
@@ -127,15 +129,37 @@ seed_random(void)
     return true;
 }
 
-static void
-make_hub(struct program *program)
+/* NULL: `error` says why. */
+static struct log *
+open_log(const struct config *config, struct now now,
+         struct config_error *error)
+{
+    char path[CONFIG_PATH];
+    if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
+        return log_memory_new(config_log_bound(config), now.wall * 1000);
+    }
+    if (config_log_path(config, path, error)) {
+        config_fail(error,
+                    "%s: this build keeps messages in memory only: --log "
+                    "memory:",
+                    path);
+    }
+    return NULL;
+}
+
+static bool
+make_hub(struct program *program, struct config_error *error)
 {
     struct hub_options options;
     const struct config *config = &program->config;
     struct now now = net_now();
+    struct log *log = open_log(config, now, error);
+    if (!log) {
+        return false;
+    }
     hub_defaults(&options);
     options.sink = net_sink(program->net);
-    options.log = log_memory_new(config_log_bound(config), now.wall * 1000);
+    options.log = log;
     options.logger = program->logger;
     options.pub = net_pub_told(program->net);
     options.beat = (unsigned)config->beat;
@@ -145,6 +169,7 @@ make_hub(struct program *program)
     options.ids = (unsigned)config->ids;
     options.random = randombytes_buf;
     program->hub = hub_new(&options, now);
+    return true;
 }
 
 static bool
@@ -160,10 +185,9 @@ start(struct program *program, struct config_error *error)
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
     program->net = net_new(config, program->signals, program->logger, error);
-    if (!program->net) {
+    if (!program->net || !make_hub(program, error)) {
         return false;
     }
-    make_hub(program);
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION),
         LOG_TEXT("bind", net_bind(program->net)),
@@ -204,6 +228,9 @@ main(int argc, char **argv)
     }
     if (program.options.print || program.options.check) {
         return EXIT_SUCCESS;
+    }
+    if (program.options.command != COMMAND_SERVE) {
+        return tool_run(&program.options, &program.config, argv[0]);
     }
     bool started = start(&program, &error);
     if (started) {

@@ -170,7 +170,7 @@ sides = $(if $(shell grep -l '^.include "client/' $(1)),\
 	$(PROGRAM_A) $(CLIENT_A) $(BROKER_A),$(BROKER_A) $(PROGRAM_A) $(CLIENT_A))
 
 .PHONY: tests unit scenes examples replays bench-build
-tests: all unit scenes examples replays $(T)/protocol_tables
+tests: all unit scenes examples replays $(T)/protocol_tables $(T)/powerloss.so
 unit: $(UNIT:%=$(T)/%) $(UNIT_TOOL:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
@@ -209,6 +209,13 @@ $(T)/bench_%: $(O)/tests/bench/bench_%.o $(call objs,$(BENCH_HELP)) $(ARCHIVES)
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/bench/bench_$*.c) $(PROTO_A) \
 	    $(ALL_LIBS)
+
+# A disk that forgets, for tests/durable: preloaded into a plain confabd. It has
+# the names of libc's functions, so the headers' own versions of them must go.
+$(O)/tests/durable/%.o: HARDEN :=
+$(T)/powerloss.so: $(call objs,$(wildcard tests/durable/*.c))
+	@mkdir -p $(@D)
+	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared -o $@ $(filter %.o,$^)
 
 # Linked with libFuzzer where the compiler is clang (make fuzz), else with a
 # main that plays the corpus once.

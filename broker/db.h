@@ -7,8 +7,8 @@
  * transactions, and what went wrong in words. What the tables mean is the
  * business of the db_*.c files, one a table; db_schema.c has them all.
  *
- * Every row carries a checksum over its columns (db_row.h), so that nothing that
- * a disk made up is ever taken for a message.
+ * Every row carries a checksum over its columns (db_row.h), so that nothing
+ * that a disk made up is ever taken for a message.
  */
 #ifndef CONFAB_DB_H
 #define CONFAB_DB_H

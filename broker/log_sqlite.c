@@ -45,6 +45,7 @@ struct log_sqlite {
     struct now_ms {
         uint64_t mono, wall;
     } now;
+    size_t tail_bytes;
     enum err failing; /* the store takes nothing, for this reason */
     uint64_t trial_at;
     uint64_t step_at; /* ms: the pager had failed and may try again */
@@ -292,7 +293,7 @@ sqlite_commit(struct log *log)
     turn_clear(&s->turn);
     if (idle && !s->failing && pager_wants(s))
         (void)transact(s, STEP_IDLE);
-    tail_shrink(&s->tail, log, TAIL_BYTES, s->pager.paged);
+    tail_shrink(&s->tail, log, s->tail_bytes, s->pager.paged);
     char why[DB_FAULT];
     if (checkpoint_failed(s->checkpoint, why))
         LOG(s->logger, LOG_WARN, "log.checkpoint-failed",
@@ -403,6 +404,13 @@ log_sqlite_retain(struct log *log, const struct retention *rules)
     self(log)->pager.rules = rules;
 }
 
+void
+log_sqlite_bounds(struct log *log, size_t tail, size_t round)
+{
+    self(log)->tail_bytes = tail;
+    self(log)->pager.round = round;
+}
+
 struct log *
 log_sqlite_new(const char *path, enum log_sync sync, struct logger *logger,
                uint64_t now_us, char fault[static LOG_FAULT])
@@ -420,6 +428,7 @@ log_sqlite_new(const char *path, enum log_sync sync, struct logger *logger,
     s->logger = logger;
     s->next_seq = now_us ? now_us : 1;
     s->tail.pages = true;
+    s->tail_bytes = TAIL_BYTES;
     pager_init(&s->pager, &s->log, &s->db, &s->tail);
     db_reader_init(&s->reader);
     s->reader.db = &s->db;

@@ -24,5 +24,8 @@ struct log *log_sqlite_new(const char *path, enum log_sync sync,
                            char fault[static LOG_FAULT]);
 /* Borrowed; NULL: everything stays for ever. May be called again. */
 void log_sqlite_retain(struct log *log, const struct retention *rules);
+/* Bytes of messages in memory, and of turns that wait for a round of the pager;
+ * tests take less than the broker, so that everything comes from pages. */
+void log_sqlite_bounds(struct log *log, size_t tail, size_t round);
 
 #endif

@@ -65,8 +65,8 @@ db_error(const struct db *db)
 {
     int system = sqlite3_system_errno(db->sql);
     int code = sqlite3_errcode(db->sql);
-    bool full = code == SQLITE_FULL ||
-                (code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+    bool full = code == SQLITE_FULL || (code == SQLITE_IOERR &&
+                                        (system == ENOSPC || system == EDQUOT));
     return full ? ERR_FULL : ERR_INTERNAL;
 }
 
@@ -117,6 +117,13 @@ db_exec(struct db *db, const char *sql)
            db_failed(db);
 }
 
+void
+db_rest(struct db *db)
+{
+    for (int i = 0; i < DB_STATEMENTS; i++)
+        sqlite3_reset(db->statements[i]);
+}
+
 /* --- meta --- */
 
 bool
@@ -156,8 +163,9 @@ take_lock(struct db *db)
     }
     if (!flock(db->lock, LOCK_EX | LOCK_NB))
         return true;
-    fault(db, errno == EWOULDBLOCK ? "%s is in use by another confabd"
-                                   : "%s cannot be locked",
+    fault(db,
+          errno == EWOULDBLOCK ? "%s is in use by another confabd"
+                               : "%s cannot be locked",
           db->path);
     return false;
 }
@@ -166,9 +174,9 @@ static bool
 pragma_int(struct db *db, const char *sql, int *value)
 {
     sqlite3_stmt *statement = NULL;
-    bool done =
-        sqlite3_prepare_v2(db->sql, sql, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW;
+    bool done = sqlite3_prepare_v2(db->sql, sql, -1, &statement, NULL) ==
+                    SQLITE_OK &&
+                sqlite3_step(statement) == SQLITE_ROW;
     if (done)
         *value = sqlite3_column_int(statement, 0);
     else
@@ -227,13 +235,14 @@ check_version(struct db *db, enum db_mode mode)
 static bool
 set_up(struct db *db, enum db_mode mode, const char *sync)
 {
-    char sql[256];
+    char sql[320];
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, BUSY_MS);
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
                    "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
-                   "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;",
+                   "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+                   "PRAGMA secure_delete = OFF;",
                    sync, PAGE_CACHE_KIB);
     if (mode == DB_OWN && !db_exec(db, sql))
         return false;
@@ -249,8 +258,8 @@ db_open(struct db *db, const char *path, enum db_mode mode, const char *sync)
     (void)snprintf(db->path, sizeof db->path, "%s", path);
     mode_t mask = umask(077); /* messages are nobody else's business */
     bool done = mode != DB_OWN || take_lock(db);
-    if (done && sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX,
-                                NULL)) {
+    if (done &&
+        sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
         fault(db, "%s: %s", path, sqlite3_errmsg(db->sql));
         done = false;
     }

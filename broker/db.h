@@ -7,8 +7,8 @@
  * transactions, and what went wrong in words. What the tables mean is the
  * business of the db_*.c files, one a table; db_schema.c has them all.
  *
- * Every row carries a checksum over its columns (db_row.h), so that nothing that
- * a disk made up is ever taken for a message.
+ * Every row carries a checksum over its columns (db_row.h), so that nothing
+ * that a disk made up is ever taken for a message.
  */
 #ifndef CONFAB_DB_H
 #define CONFAB_DB_H
@@ -87,6 +87,9 @@ sqlite3_stmt *db_statement(struct db *db, enum db_statement which);
 /* The next row: SQLITE_ROW or SQLITE_DONE; else see the fault. */
 [[nodiscard]] int db_next(struct db *db, sqlite3_stmt *statement);
 [[nodiscard]] bool db_exec(struct db *db, const char *sql);
+
+/* No statement stands on a row any more, or the WAL could not begin anew. */
+void db_rest(struct db *db);
 
 /* Sets the fault from SQLite's last error. Always false. */
 bool db_failed(struct db *db);

@@ -34,8 +34,7 @@ void
 row_int(struct row *row, uint64_t value)
 {
     if (row->statement)
-        sqlite3_bind_int64(row->statement, ++row->column,
-                           (sqlite3_int64)value);
+        sqlite3_bind_int64(row->statement, ++row->column, (sqlite3_int64)value);
     row->sum = sum_int(row->sum, value);
 }
 

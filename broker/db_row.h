@@ -20,8 +20,8 @@ struct row {
     uint64_t sum;
 };
 
-/* For a statement whose parameters are all columns of a row, in their order, and
- * the sum. NULL is fine: nothing happens then. */
+/* For a statement whose parameters are all columns of a row, in their order,
+ * and the sum. NULL is fine: nothing happens then. */
 struct row row_begin(sqlite3_stmt *statement);
 void row_int(struct row *row, uint64_t value);
 /* The bytes must stay until the statement has run. */

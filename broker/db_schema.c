@@ -4,10 +4,10 @@
  *
  * A turn is what one commit stored, in the order of the log; it is all that
  * stands between a message and its ok. Behind it, whole messages are moved into
- * pages, per channel (a room, a mailbox, a conversation), and what the hub knows
- * of ids and lanes is brought up to date; then the turn goes. So pages,
- * channels, clients and lanes are a function of the turns that went, and a start
- * replays those that are left.
+ * pages, per channel (a room, a mailbox, a conversation), and what the hub
+ * knows of ids and lanes is brought up to date; then the turn goes. So pages,
+ * channels, clients and lanes are a function of the turns that went, and a
+ * start replays those that are left.
  *
  *     turns     first, last: seqs. entries: see db_turn.c
  *     channels  pages first_page to next_page - 1 are there. head, head_time:

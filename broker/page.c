@@ -14,7 +14,7 @@ page_init(struct page *page, const struct log_query *q)
     page->count = 0;
     page->bytes = 0;
     page->last = 0;
-    page->full = false;
+    page->full = page->damaged = false;
 }
 
 bool
@@ -76,7 +76,8 @@ page_answer(struct page *page, const struct log *log,
     out->messages = page->messages + (backward ? LIMIT_PAGE - page->count : 0);
     out->count = page->count;
     out->more = page->full;
-    out->complete = is_complete(trimmed, page->query, out->more);
+    out->complete = !page->damaged &&
+                    is_complete(trimmed, page->query, out->more);
     out->upto = upto_of(page);
     log->owner.page(log->owner.self, page->query, out);
 }

@@ -20,6 +20,7 @@ struct page {
     size_t bytes;
     uint64_t last; /* seq of the newest message */
     bool full;     /* there was more than it takes */
+    bool damaged;  /* something could not be read */
 };
 
 void page_init(struct page *page, const struct log_query *q);

@@ -132,13 +132,12 @@ class Stage:
         self.programs.append(program)
         return program
 
-    def broker(self, config="", **where):
+    def broker(self, config="", options=(), **where):
         """A confabd of its own, where the stage's clients go from now on."""
-        options = ()
         if config:
             with open(self.path("confab.conf"), "w", encoding="utf-8") as file:
                 file.write(config)
-            options = ("-c", self.path("confab.conf"))
+            options = ("-c", self.path("confab.conf"), *options)
         return self.fixture.fresh(options=options, **where)
 
     def command(self, name, *words):

@@ -57,8 +57,15 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_TURN_DROP] = "DELETE FROM turns WHERE first = ?",
     [DB_CHANNEL_FIND] = "SELECT * FROM channels WHERE kind = ? AND name = ?"
                         " AND peer = ?",
-    [DB_CHANNEL_PUT] = "INSERT OR REPLACE INTO channels VALUES"
-                       " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [DB_CHANNEL_PUT] =
+        "INSERT INTO channels VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET first_page = excluded.first_page,"
+        " next_page = excluded.next_page, first = excluded.first,"
+        " head = excluded.head, head_time = excluded.head_time,"
+        " count = excluded.count, bytes = excluded.bytes,"
+        " trimmed = excluded.trimmed, trimmed_time = excluded.trimmed_time,"
+        " sum = excluded.sum",
     [DB_CHANNEL_NEXT] = "SELECT * FROM channels WHERE id > ? ORDER BY id"
                         " LIMIT 1",
     [DB_CHANNEL_ROOMS] = "SELECT * FROM channels WHERE kind = 0",

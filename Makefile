@@ -64,13 +64,13 @@ link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
-PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson
+PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson sqlite3
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
-BROKER_LIBS := $(call libs,libczmq libzmq libsodium)
+BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
 PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)

@@ -117,6 +117,13 @@ db_exec(struct db *db, const char *sql)
            db_failed(db);
 }
 
+void
+db_rest(struct db *db)
+{
+    for (int i = 0; i < DB_STATEMENTS; i++)
+        sqlite3_reset(db->statements[i]);
+}
+
 /* --- meta --- */
 
 bool
@@ -228,13 +235,14 @@ check_version(struct db *db, enum db_mode mode)
 static bool
 set_up(struct db *db, enum db_mode mode, const char *sync)
 {
-    char sql[256];
+    char sql[320];
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, BUSY_MS);
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
                    "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
-                   "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;",
+                   "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+                   "PRAGMA secure_delete = OFF;",
                    sync, PAGE_CACHE_KIB);
     if (mode == DB_OWN && !db_exec(db, sql))
         return false;

@@ -88,6 +88,9 @@ sqlite3_stmt *db_statement(struct db *db, enum db_statement which);
 [[nodiscard]] int db_next(struct db *db, sqlite3_stmt *statement);
 [[nodiscard]] bool db_exec(struct db *db, const char *sql);
 
+/* No statement stands on a row any more, or the WAL could not begin anew. */
+void db_rest(struct db *db);
+
 /* Sets the fault from SQLite's last error. Always false. */
 bool db_failed(struct db *db);
 /* A row does not have the sum it should have. Always false. */

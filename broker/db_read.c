@@ -223,5 +223,6 @@ db_read(struct db_reader *reader, const struct log_query *q)
         (void)offer_tail(&r, 0);
     else
         read_both(&r);
+    db_rest(reader->db);
     answer(&r, head);
 }

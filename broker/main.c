@@ -24,6 +24,7 @@
 
 #include "config.h"
 #include "hub.h"
+#include "log_sqlite.h"
 #include "net.h"
 #include "options.h"
 #include "tool.h"
@@ -131,20 +132,26 @@ seed_random(void)
 
 /* NULL: `error` says why. */
 static struct log *
-open_log(const struct config *config, struct now now,
+open_log(const struct program *program, struct now now,
          struct config_error *error)
 {
+    const struct config *config = &program->config;
+    char fault[LOG_FAULT];
     char path[CONFIG_PATH];
     if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
         return log_memory_new(config_log_bound(config), now.wall * 1000);
     }
-    if (config_log_path(config, path, error)) {
-        config_fail(error,
-                    "%s: this build keeps messages in memory only: --log "
-                    "memory:",
-                    path);
+    if (!config_log_path(config, path, error)) {
+        return NULL;
     }
-    return NULL;
+    struct log *log = log_sqlite_new(path, (enum log_sync)config->sync,
+                                     program->logger, now.wall * 1000, fault);
+    if (log) {
+        log_sqlite_retain(log, &config->retention);
+    } else {
+        config_fail(error, "log: %s", fault);
+    }
+    return log;
 }
 
 static bool
@@ -153,7 +160,7 @@ make_hub(struct program *program, struct config_error *error)
     struct hub_options options;
     const struct config *config = &program->config;
     struct now now = net_now();
-    struct log *log = open_log(config, now, error);
+    struct log *log = open_log(program, now, error);
     if (!log) {
         return false;
     }
@@ -167,9 +174,16 @@ make_hub(struct program *program, struct config_error *error)
     options.rooms = (unsigned)config->rooms;
     options.joined = (unsigned)config->joined;
     options.ids = (unsigned)config->ids;
+    options.mail =
+        (struct quota_limits){config->mail_count, config->mail_bytes};
+    options.expire = config->ids_expire;
     options.random = randombytes_buf;
     program->hub = hub_new(&options, now);
-    return true;
+    if (!program->hub) {
+        config_fail(error, "log: %s", log->fault);
+        log_free(&log);
+    }
+    return program->hub;
 }
 
 static bool

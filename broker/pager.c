@@ -17,7 +17,8 @@ void
 pager_init(struct pager *pager, struct log *log, struct db *db,
            struct tail *tail)
 {
-    *pager = (struct pager){.log = log, .db = db, .tail = tail};
+    *pager = (struct pager){
+        .log = log, .db = db, .tail = tail, .round = PAGER_BYTES};
     pager->hidden = xcalloc(PAGER_HIDDEN, sizeof *pager->hidden);
     pager->bytes = xmalloc(DB_PAGE_MOST + LIMIT_FRAME);
 }
@@ -51,7 +52,8 @@ bool
 pager_due(struct pager *pager, uint64_t last, uint64_t now_ms)
 {
     bool waited = pager->since && pager->since + PAGER_WAIT <= now_ms;
-    if (pager->phase == PAGER_IDLE && (pager->waiting >= PAGER_BYTES || waited))
+    if (pager->phase == PAGER_IDLE && pager->waiting &&
+        (pager->waiting >= pager->round || waited))
         round_begin(pager, last);
     if (!pager->walk && pager->rules && pager->rules->count &&
         pager->walk_at <= now_ms) {

@@ -47,6 +47,7 @@ struct pager {
     size_t left;    /* channels or states of this round */
     uint64_t cut;   /* turns up to it go at the end of the round */
     uint64_t paged; /* every message up to it is in a page */
+    size_t round;   /* bytes of turns with which a round begins */
     size_t waiting; /* bytes of turns that belong to the next round */
     uint64_t since; /* ms: of the oldest of them, 0: none */
     struct mark gone[CHANNEL_KINDS]; /* of channels that are not there */

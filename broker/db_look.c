@@ -50,9 +50,13 @@ look_open(struct look *look, const char *path)
     return false;
 }
 
+/* Alone with a sound file SQLite may tidy up behind us. */
 void
 look_close(struct look *look)
 {
+    if (!look->problems)
+        sqlite3_db_config(look->db.sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+                          NULL);
     db_close(&look->db);
 }
 

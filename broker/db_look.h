@@ -3,9 +3,9 @@
  * db_look: what the commands that look into a log have in common.
  *
  * They see one moment of it (a read transaction that lasts to the end), beside
- * a running broker or alone, and change nothing: not even the write-ahead log
- * is brought in, so that a damaged file stays as it was found. What is wrong is
- * said on stderr, one line each, and counted; they go on with the rest.
+ * a running broker or alone, and change nothing: of a damaged file not even the
+ * write-ahead log is brought in. What is wrong is said on stderr, one line
+ * each, and counted; they go on with the rest.
  *
  * Messages that are in turns only have no order by channel. They are put into a
  * temporary table, which SQLite keeps out of memory when there are many.

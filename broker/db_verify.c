@@ -54,7 +54,8 @@ check_file(struct verify *v)
     sqlite3_finalize(check);
 }
 
-/* Tables whose rows say nothing about other rows. */
+/* Tables whose rows say nothing about other rows. `trial` is what the broker
+ * writes to find out whether there is room: it has no sum. */
 static void
 check_rows(struct verify *v, const char *table)
 {
@@ -316,7 +317,7 @@ db_verify(const char *path)
         return EXIT_FAILURE;
     (void)db_meta_get(&v.look.db, "forgotten-mail", &v.forgotten);
     check_file(&v);
-    check_rows(&v, "meta");
+    check_rows(&v, "meta WHERE key <> 'trial'");
     check_rows(&v, "clients");
     check_rows(&v, "lanes");
     look_turns(&v.look);

@@ -80,8 +80,9 @@ sim_append(struct log *log, struct record *r)
     struct log_sim *l = self(log);
     if (log->fault && !is_full(l))
         log->fault = NULL;
-    bool kept = r->kind == RECORD_ACK || r->keep;
-    if (log->fault && is_message(r) && kept) {
+    /* A message with an n may be a repeat; only `stamp` knows. */
+    bool refuses = log->fault && is_message(r) && r->keep && !r->n;
+    if (refuses) {
         record_free(log, r);
         return l->disk->full_err;
     }

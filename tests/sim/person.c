@@ -351,6 +351,10 @@ do_bye(struct person *p, const struct act *act)
 {
     if (!p->session || !session_is_online(p->session))
         return;
+    if (session_unsent(p->session)) { /* as confab_close has it */
+        end(p, act->a);
+        return;
+    }
     (void)session_say_bye(p->session);
     p->bye_at = p->world->now + BYE_WAIT;
     p->away = act->a;

@@ -205,7 +205,7 @@ settle(struct person *p)
     if (!p->settles)
         return;
     p->settles = false;
-    if (p->cursor_mail && p->part->manual)
+    if (p->cursor_mail && p->part->manual && !p->world->healing)
         return;
     session_done(p->session, p->cursor_mail ? NULL : p->cursor_room, p->cursor,
                  person_now(p));

@@ -266,7 +266,7 @@ commit_batch(struct log_sqlite *s)
     s->first = s->last = NULL;
     stamp_all(s, batch, seq);
     s->next_seq = s->turn.last + 1;
-    if (s->turn.len && !write_turn(s)) {
+    if (s->turn.len && (s->failing || !write_turn(s))) {
         refuse_all(s, batch, seq);
         return;
     }
@@ -300,11 +300,14 @@ sqlite_commit(struct log *log)
             LOG_TEXT("path", s->db.path), LOG_TEXT("why", why));
 }
 
+/* To be kept, and nothing that was kept before: what has an n may be a repeat,
+ * which only `stamp` can tell. */
 static bool
-is_kept(const struct record *r)
+is_news(const struct record *r)
 {
     return r->kind == RECORD_ACK ||
-           ((r->kind == RECORD_SAY || r->kind == RECORD_TELL) && r->keep);
+           ((r->kind == RECORD_SAY || r->kind == RECORD_TELL) && r->keep &&
+            !r->n);
 }
 
 static enum err
@@ -316,7 +319,7 @@ sqlite_append(struct log *log, struct record *r)
         log->fault = "its file is damaged";
         err = ERR_INTERNAL;
     }
-    if (err && is_kept(r)) {
+    if (err && is_news(r)) {
         record_free(log, r);
         return err;
     }

@@ -95,6 +95,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 BENCH_HELP := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
 SCENES := $(wildcard tests/scenes/*.c)
+SIM_CLIENT := $(wildcard tests/sim/person*.c)
+SIM_HUB := $(filter-out $(SIM_CLIENT),$(wildcard tests/sim/*.c))
 EXAMPLES := $(patsubst examples/c/%.c,%,$(wildcard examples/c/*.c))
 
 PROTO_A := $(O)/proto.a
@@ -171,7 +173,8 @@ sides = $(if $(shell grep -l '^.include "client/' $(1)),\
 	$(PROGRAM_A) $(CLIENT_A) $(BROKER_A),$(BROKER_A) $(PROGRAM_A) $(CLIENT_A))
 
 .PHONY: tests unit scenes examples replays bench-build
-tests: all unit scenes examples replays $(T)/protocol_tables $(T)/powerloss.so
+tests: all unit scenes examples replays $(T)/protocol_tables $(T)/sim \
+	$(T)/powerloss.so
 unit: $(UNIT:%=$(T)/%) $(UNIT_TOOL:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
@@ -204,6 +207,17 @@ $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o,$^) $(BROKER_A) $(PROTO_A) $(ALL_LIBS)
+
+# Both sides in one program: the client's becomes one object in which all but
+# person_* is local, since they have functions of one name.
+$(O)/sim_client.o: $(call objs,$(SIM_CLIENT)) $(CLIENT_A)
+	$(call step,LINK)$(CC) -nostdlib -r -o $@ $(filter %.o %.a,$^) && \
+	    $(OBJCOPY) --localize-hidden $@
+
+$(T)/sim: $(call objs,$(SIM_HUB)) $(O)/sim_client.o $(BROKER_A) $(PROTO_A)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ \
+	    $(filter %.o %.a,$^) $(BROKER_LIBS) $(PROTO_LIBS)
 
 $(T)/bench_%: $(O)/tests/bench/bench_%.o $(call objs,$(BENCH_HELP)) $(ARCHIVES)
 	@mkdir -p $(@D)
@@ -252,7 +266,7 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-.PHONY: run test lint fuzz bench install protocol format clean help
+.PHONY: run test lint fuzz sim bench install protocol format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -278,6 +292,12 @@ fuzz:
 	@+$(again) replays CC=clang \
 	    BUILD=$(BUILD)/fuzz SAN=fuzzer-no-link,address,undefined
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run
+
+SEEDS ?= 100000
+sim:
+	@.ci/need build
+	@+$(again) $(T)/sim
+	@$(T)/sim --seeds $(SEEDS)
 
 bench:
 	@.ci/need build bench
@@ -330,6 +350,7 @@ help:
 	@echo 'make test      every test; the last line counts them'
 	@echo 'make lint      format, static analysis, budgets, directions'
 	@echo 'make fuzz      the fuzzers, a minute each'
+	@echo 'make sim       clients and hub simulated, SEEDS=100000 times'
 	@echo 'make bench     the measurements'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'

@@ -97,8 +97,8 @@ db_channel_room(struct db *db, bool begin, struct db_channel *channel)
     return code == SQLITE_ROW ? channel_get(db, rooms, channel) : code;
 }
 
-static bool
-channel_number(struct db *db, struct db_channel *channel)
+bool
+db_channel_number(struct db *db, struct db_channel *channel)
 {
     sqlite3_stmt *last = db_statement(db, DB_CHANNEL_LAST);
     int code = db_next(db, last);
@@ -109,10 +109,8 @@ channel_number(struct db *db, struct db_channel *channel)
 }
 
 bool
-db_channel_put(struct db *db, struct db_channel *channel)
+db_channel_put(struct db *db, const struct db_channel *channel)
 {
-    if (!channel->id && !channel_number(db, channel))
-        return false;
     struct row row = row_begin(db_statement(db, DB_CHANNEL_PUT));
     row_int(&row, channel->id);
     row_int(&row, channel_key_kind(channel->key.bytes));

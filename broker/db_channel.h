@@ -40,8 +40,10 @@ int db_channel_find(struct db *db, const struct channel_key *key,
 int db_channel_next(struct db *db, uint64_t id, struct db_channel *channel);
 /* The next room of all, while the statement runs; NULL begins it. */
 int db_channel_room(struct db *db, bool begin, struct db_channel *channel);
-/* Gives a new channel its id. */
-[[nodiscard]] bool db_channel_put(struct db *db, struct db_channel *channel);
+/* Gives a new channel its id; the row is to be put in the same transaction. */
+[[nodiscard]] bool db_channel_number(struct db *db, struct db_channel *channel);
+[[nodiscard]] bool db_channel_put(struct db *db,
+                                  const struct db_channel *channel);
 [[nodiscard]] bool db_channel_drop(struct db *db, uint64_t id);
 
 /* A page; when it was read, `messages` is borrowed until the next call. */

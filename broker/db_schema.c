@@ -15,7 +15,7 @@
  *               shown. trimmed, trimmed_time: the newest that may not be
  *     pages     place = channel << 32 | number of the page. messages: whole
  *               messages as they are sent, one behind the other
- *     clients   head: newest mail
+ *     clients   head: newest mail. born, born_time: where it became known
  *     lanes     accepted: 256 bits, the highest n first
  *     meta      numbers by name; the epoch is two
  *
@@ -37,7 +37,8 @@
     " last INTEGER, first_time INTEGER, last_time INTEGER, count INTEGER,"     \
     " messages BLOB, sum INTEGER);"                                            \
     "CREATE TABLE clients (id TEXT PRIMARY KEY, known INTEGER, head INTEGER,"  \
-    " acked INTEGER, used INTEGER, sum INTEGER) WITHOUT ROWID;"                \
+    " acked INTEGER, born INTEGER, born_time INTEGER, used INTEGER,"           \
+    " sum INTEGER) WITHOUT ROWID;"                                             \
     "CREATE TABLE lanes (id TEXT, lane TEXT, high INTEGER, accepted BLOB,"     \
     " used INTEGER, sum INTEGER, PRIMARY KEY (id, lane)) WITHOUT ROWID;"
 
@@ -57,8 +58,15 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_TURN_DROP] = "DELETE FROM turns WHERE first = ?",
     [DB_CHANNEL_FIND] = "SELECT * FROM channels WHERE kind = ? AND name = ?"
                         " AND peer = ?",
-    [DB_CHANNEL_PUT] = "INSERT OR REPLACE INTO channels VALUES"
-                       " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [DB_CHANNEL_PUT] =
+        "INSERT INTO channels VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET first_page = excluded.first_page,"
+        " next_page = excluded.next_page, first = excluded.first,"
+        " head = excluded.head, head_time = excluded.head_time,"
+        " count = excluded.count, bytes = excluded.bytes,"
+        " trimmed = excluded.trimmed, trimmed_time = excluded.trimmed_time,"
+        " sum = excluded.sum",
     [DB_CHANNEL_NEXT] = "SELECT * FROM channels WHERE id > ? ORDER BY id"
                         " LIMIT 1",
     [DB_CHANNEL_ROOMS] = "SELECT * FROM channels WHERE kind = 0",
@@ -69,7 +77,7 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_PAGE_GET] = "SELECT * FROM pages WHERE place = ?",
     [DB_PAGE_DROP] = "DELETE FROM pages WHERE place = ?",
     [DB_CLIENT_PUT] = "INSERT OR REPLACE INTO clients VALUES"
-                      " (?, ?, ?, ?, ?, ?)",
+                      " (?, ?, ?, ?, ?, ?, ?, ?)",
     [DB_CLIENT_DROP] = "DELETE FROM clients WHERE id = ?",
     [DB_CLIENT_ALL] = "SELECT * FROM clients ORDER BY used",
     [DB_LANE_PUT] = "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?)",

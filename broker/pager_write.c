@@ -81,7 +81,7 @@ writer_begin(struct writer *w, const struct channel *channel)
     int code = db_channel_find(w->pager->db, &key, &w->row);
     if (code == SQLITE_DONE) {
         w->row.trimmed = w->pager->gone[channel_key_kind(key.bytes)];
-        return db_channel_put(w->pager->db, &w->row);
+        return db_channel_number(w->pager->db, &w->row);
     }
     return code == SQLITE_ROW && writer_resume(w);
 }

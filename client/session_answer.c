@@ -95,6 +95,21 @@ on_no_session(struct session *s, struct now now)
     /* Else our hello is on its way, or its timer runs. */
 }
 
+/* A log that takes nothing now takes no ack either. Nothing is answered to one
+ * that it took, so all is said again that may be missing. */
+static void
+ack_refused(struct session *s, const struct message *m, struct slice raw,
+            struct now now)
+{
+    enum err code = err_find(m->code);
+    if (code != ERR_FULL && code != ERR_INTERNAL && code != ERR_RATE) {
+        session_emit(s, CONFAB_REFUSED, m, raw);
+        return;
+    }
+    s->mail_acked = s->mail_base;
+    s->ack_at = now.ms + (m->wait ? m->wait : RETRY_WAIT);
+}
+
 static void
 on_error(struct session *s, const struct message *m, struct slice raw,
          struct now now)
@@ -114,6 +129,10 @@ on_error(struct session *s, const struct message *m, struct slice raw,
     }
     if (!ref) {
         session_emit(s, CONFAB_REFUSED, m, raw);
+        return;
+    }
+    if (s->ack_ref && m->ref.num == s->ack_ref) {
+        ack_refused(s, m, raw, now);
         return;
     }
     struct request *q = request_find(s, m->ref.num);

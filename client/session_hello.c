@@ -94,7 +94,7 @@ open_mail(struct session *s, const struct message *m, struct now now)
     if (!s->mail.known || s->new_epoch || m->acked > s->mail.last)
         s->mail.last = m->acked;
     s->mail.known = true;
-    s->mail_acked = m->acked;
+    s->mail_acked = s->mail_base = m->acked;
     if (s->mail_done < m->acked)
         s->mail_done = m->acked;
     if (s->new_epoch && s->mail_done > m->acked) {

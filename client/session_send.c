@@ -54,11 +54,17 @@ pump_ack(struct session *s, struct now now)
     /* An ack beyond what came in this session would be refused. */
     uint64_t upto = s->mail_done < s->mail_seen ? s->mail_done : s->mail_seen;
     struct message m = {
-        .op = OP_ACK, .has = MESSAGE_BIT(FIELD_SEQ), .seq = upto};
+        .op = OP_ACK,
+        .has = MESSAGE_BIT(FIELD_SEQ) | MESSAGE_BIT(FIELD_REF),
+        .ref = {.num = s->numbers + 1},
+        .seq = upto,
+    };
     if (upto > s->mail_acked && !session_write(s, &m))
         return;
-    if (upto > s->mail_acked)
+    if (upto > s->mail_acked) {
         s->mail_acked = upto;
+        s->ack_ref = ++s->numbers;
+    }
     s->mail_undone = 0;
     s->ack_at = NEVER;
 }

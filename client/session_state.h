@@ -132,6 +132,8 @@ struct session {
     uint64_t mail_seen;  /* highest that came in this session */
     uint64_t mail_done;  /* the user is through with */
     uint64_t mail_acked; /* the broker was told */
+    uint64_t mail_base;  /* it had when it welcomed us */
+    uint64_t ack_ref;    /* of the latest ack */
     unsigned mail_undone;
     uint64_t ack_at;
 

@@ -229,7 +229,9 @@ session_leave(struct session *s, const char *room)
         return CONFAB_OK;
     struct message m = {.op = OP_LEAVE};
     add(&m, FIELD_ROOM, &m.room, room);
-    if (s->stage == STAGE_ONLINE && r->stage >= ROOM_ASKED)
+    /* One that is to be joined may be joined already: a join may be repeated.
+     */
+    if (s->stage == STAGE_ONLINE && r->stage != ROOM_PARKED)
         error = ask(s, &m, NULL);
     if (error)
         return error;

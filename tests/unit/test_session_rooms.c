@@ -214,6 +214,22 @@ test_leave(void **state)
     pretend_free(p);
 }
 
+/* The broker has the first join; to join again and leave in one breath must not
+ * leave us in. */
+static void
+test_join_again_leave(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    assert_int_equal(session_join(p->session, "lobby", 0), 0);
+    assert_int_equal(session_leave(p->session, "lobby"), 0);
+    pretend_turn(p);
+    topic_was(p, "-lobby ");
+    (void)sent(p, OP_LEAVE);
+    sent_nothing(p);
+    pretend_free(p);
+}
+
 static void
 test_roster(void **state)
 {
@@ -360,6 +376,7 @@ main(void)
         cmocka_unit_test(test_join_refused),
         cmocka_unit_test(test_rejoin_refused),
         cmocka_unit_test(test_leave),
+        cmocka_unit_test(test_join_again_leave),
         cmocka_unit_test(test_roster),
         cmocka_unit_test(test_epoch),
         cmocka_unit_test(test_epoch_in_state),

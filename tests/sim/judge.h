@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * judge: knows what should be, is told what is, and says what is not right.
+ *
+ * While a run goes on each message that a person is given is held against the
+ * log's disk: it must be the next of its room or mailbox. So nothing can be
+ * missing, doubled or out of order, for anybody, without a complaint at once.
+ * In the end the rest is compared: who has what, who is where, what became of
+ * each message that was said.
+ *
+ * A lineage is a person with its state file; when that is lost, another begins.
+ */
+#ifndef CONFAB_SIM_JUDGE_H
+#define CONFAB_SIM_JUDGE_H
+
+#include "world.h"
+
+struct judge *judge_new(struct world *w);
+void judge_free(struct judge *j);
+
+/* A message was taken into a person's outbox. */
+void judge_said(struct world *w, unsigned person, uint32_t serial,
+                bool fleeting);
+/* Its answer: `code` NULL: sent, as `seq` (0: not told). */
+void judge_answered(struct world *w, unsigned person, uint32_t serial,
+                    uint64_t seq, const char *code);
+
+/* A program starts, with or without the state of the one before; what the state
+ * says of a room (NULL: of the mail). */
+void judge_starts(struct world *w, unsigned person, bool anew);
+void judge_resumes(struct world *w, unsigned person, struct slice room,
+                   uint64_t seq);
+
+/* What the user is given. Rooms and ids are strings. */
+struct told {
+    const char *room; /* NULL: mail */
+    uint64_t seq;     /* 0: not kept */
+    uint32_t serial;
+    const char *id;
+    uint64_t rv, count;
+    bool complete, more, has_cursor;
+    const char *const *list;
+    size_t list_len;
+};
+void judge_joined(struct world *w, unsigned person, const struct told *t);
+void judge_left(struct world *w, unsigned person, unsigned room);
+void judge_heard(struct world *w, unsigned person, const struct told *t);
+void judge_lost(struct world *w, unsigned person, const struct told *t);
+void judge_roster(struct world *w, unsigned person, bool enter,
+                  const struct told *t);
+void judge_who(struct world *w, unsigned person, const struct told *t);
+void judge_receipt(struct world *w, unsigned person, const char *to,
+                   uint64_t seq);
+
+/* A question about history, and its answer. */
+enum { ASKED_ROOM, ASKED_TALK, ASKED_MAIL };
+struct asked {
+    uint64_t number;
+    unsigned what;
+    unsigned other; /* room or person */
+    bool after, before;
+    uint64_t bound;
+    uint64_t newest; /* in the log when it was asked */
+};
+void judge_asks(struct world *w, unsigned person, struct asked *a);
+struct page {
+    const uint64_t *seqs;
+    size_t count;
+    bool more, complete;
+};
+void judge_page(struct world *w, unsigned person, const struct asked *a,
+                const struct page *page);
+
+/* All is quiet. */
+void judge_end(struct world *w);
+
+#endif

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The program: starts, ends, is killed, and does what the script says.
+ */
+#include "person.h"
+
+#include <stdlib.h>
+
+#include "person_state.h"
+
+enum {
+    DICE_PERSON = 400,
+    AGAIN = 500,     /* ms until a program that was ended is started again */
+    BYE_WAIT = 1000, /* ms that a program waits for the answer to its bye */
+    TEXT_MOST = 8192,
+};
+
+struct now
+person_now(const struct person *p)
+{
+    return (struct now){.ms = p->world->now + 1,
+                        .us = (p->world->now + 1) * 1000};
+}
+
+/* --- the session's sink --- */
+
+static bool
+sink_send(void *owner, struct slice frame)
+{
+    struct person *p = owner;
+    return network_send_up(p->world->network, p->index, frame);
+}
+
+static void
+sink_subscribe(void *owner, struct slice topic, bool on)
+{
+    struct person *p = owner;
+    network_sub_topic(p->world->network, p->index, topic, on);
+}
+
+static void
+sink_publisher(void *owner, struct slice endpoint)
+{
+    struct person *p = owner;
+    (void)endpoint;
+    network_sub_open(p->world->network, p->index);
+}
+
+static void
+sink_reconnect(void *owner)
+{
+    struct person *p = owner;
+    world_note(p->world, "%s: connects anew", p->part->id);
+    network_redial(p->world->network, p->index);
+}
+
+static void
+sink_event(void *owner, struct event *event)
+{
+    person_gets(owner, event);
+}
+
+/* Of the inbox session of the same id, on the same machine. */
+static const char *
+sink_token(void *owner)
+{
+    const struct person *p = owner;
+    const struct world *w = p->world;
+    for (unsigned i = 0; i < w->setup->persons; i++)
+        if (!w->setup->parts[i].sending &&
+            !strcmp(w->setup->parts[i].id, p->part->id))
+            return person_token(w->persons[i]);
+    return NULL;
+}
+
+/* --- life --- */
+
+struct person *
+person_new(struct world *w, unsigned index)
+{
+    struct person *p = calloc(1, sizeof *p);
+    if (!p)
+        abort();
+    p->world = w;
+    p->index = index;
+    p->part = &w->setup->parts[index];
+    p->dice = dice_of(w->setup->luck, DICE_PERSON + index);
+    p->lines_end = &p->lines;
+    p->anew = true;
+    p->bye_at = NO_TIME;
+    return p;
+}
+
+static void
+start(struct person *p)
+{
+    char lane[24];
+    snprintf(lane, sizeof lane, "lane%u-%u", p->index, p->runs);
+    struct session_options options = {
+        .id = p->part->id,
+        .lane = lane,
+        .beat = p->part->beat,
+        .sending = p->part->sending,
+        .seed = dice_next(&p->dice),
+    };
+    struct session_sink sink = {
+        .owner = p,
+        .send = sink_send,
+        .subscribe = sink_subscribe,
+        .publisher = sink_publisher,
+        .reconnect = sink_reconnect,
+        .event = sink_event,
+        .keep = person_keeps,
+        .rewrite = person_rewrites,
+        .token = sink_token,
+    };
+    p->runs++;
+    p->session = session_new(&options, &sink);
+    if (!p->session)
+        abort();
+    p->start_at = NO_TIME;
+    p->take_at = 0;
+    p->bye_at = NO_TIME;
+    p->mail_taken = 0;
+    world_note(p->world, "%s starts", p->part->id);
+    person_restores(p);
+    for (unsigned room = 0; room < p->world->setup->rooms; room++)
+        if (p->wanted & (1u << room))
+            session_join(p->session, script_room(room),
+                         p->direct & (1u << room) ? CONFAB_DIRECT : 0);
+    network_open(p->world->network, p->index);
+}
+
+static void
+end(struct person *p, unsigned away)
+{
+    p->start_at = p->world->now + away;
+    if (!p->session)
+        return;
+    network_shut(p->world->network, p->index);
+    session_close(p->session);
+    p->session = NULL;
+    person_drop_events(p);
+}
+
+void
+person_free(struct person *p)
+{
+    if (p->session)
+        session_close(p->session);
+    person_drop_events(p);
+    person_forgets(p);
+    free(p->numbers);
+    free(p);
+}
+
+void
+person_connected(struct person *p)
+{
+    if (p->session)
+        session_connected(p->session, person_now(p));
+}
+
+void
+person_disconnected(struct person *p)
+{
+    if (p->session)
+        session_disconnected(p->session, person_now(p));
+}
+
+void
+person_input(struct person *p, struct slice frame)
+{
+    if (p->session && !session_is_over(p->session))
+        session_input(p->session, frame, person_now(p));
+}
+
+void
+person_publish(struct person *p, struct slice frame)
+{
+    if (p->session && !session_is_over(p->session))
+        session_publish(p->session, frame, person_now(p));
+}
+
+static void
+end_if_over(struct person *p)
+{
+    bool gone = session_said_bye(p->session) || p->world->now >= p->bye_at;
+    if (session_failed(p->session))
+        world_fail(p->world, "failed", "the session of %s failed: %d",
+                   p->part->id, session_failed(p->session));
+    if (p->bye_at != NO_TIME && gone)
+        end(p, p->away);
+    else if (session_is_over(p->session))
+        end(p, AGAIN);
+}
+
+void
+person_tick(struct person *p)
+{
+    if (!p->session && p->start_at <= p->world->now)
+        start(p);
+    if (!p->session)
+        return;
+    person_takes(p);
+    session_tick(p->session, person_now(p));
+    end_if_over(p);
+}
+
+uint64_t
+person_deadline(const struct person *p)
+{
+    if (!p->session)
+        return p->start_at;
+    uint64_t at = session_deadline(p->session);
+    at = at == NEVER ? NO_TIME : at ? at - 1 : p->world->now;
+    if (session_blocked(p->session) && at < p->world->now + 1)
+        at = p->world->now + 1;
+    if ((p->first || p->settles) && p->take_at < at)
+        at = p->take_at;
+    return p->bye_at < at ? p->bye_at : at;
+}
+
+const char *
+person_token(const struct person *p)
+{
+    return p->token;
+}
+
+bool
+person_wants(const struct person *p, unsigned room)
+{
+    return p->wanted & (1u << room);
+}
+
+bool
+person_is_settled(const struct person *p)
+{
+    return p->session && session_is_online(p->session) && !p->first &&
+           !p->settles && session_unsent(p->session) == 0;
+}
+
+/* --- acts --- */
+
+static void
+do_join(struct person *p, const struct act *act)
+{
+    if (p->part->sending)
+        return;
+    p->wanted |= 1u << act->a;
+    p->direct &= ~(1u << act->a);
+    p->direct |= act->b << act->a;
+    if (p->session)
+        (void)session_join(p->session, script_room(act->a),
+                           act->b ? CONFAB_DIRECT : 0);
+}
+
+static void
+do_leave(struct person *p, const struct act *act)
+{
+    p->wanted &= ~(1u << act->a);
+    if (!p->session || p->part->sending)
+        return;
+    if (!session_leave(p->session, script_room(act->a)))
+        judge_left(p->world, p->index, act->a);
+}
+
+static void
+say_one(struct person *p, const struct act *act, uint32_t serial)
+{
+    bool say = act->kind == ACT_SAY || act->kind == ACT_FLEETING;
+    struct confab_extra extra = {
+        .fleeting = act->kind == ACT_FLEETING || act->kind == ACT_TELL_FLEETING,
+        .receipt = serial % 2,
+    };
+    char text[TEXT_MOST];
+    int len = snprintf(text, sizeof text, "s%u ", serial);
+    size_t more = p->world->setup->small_frames ? 0 : (serial * 37u) % 1500;
+    memset(text + len, 'x', more);
+    text[(size_t)len + more] = '\0';
+    p->saying = serial;
+    int error =
+        say ? session_say(p->session, script_room(act->a), text, &extra, NULL)
+            : session_tell(p->session, p->world->setup->parts[act->a].id, text,
+                           &extra, NULL);
+    if (!error)
+        judge_said(p->world, p->index, serial, extra.fleeting);
+}
+
+static void
+do_say(struct person *p, const struct act *act)
+{
+    for (unsigned i = 0; p->session && i < act->b; i++)
+        say_one(p, act, act->serial + i);
+}
+
+static void
+do_ack(struct person *p, const struct act *act)
+{
+    (void)act;
+    if (p->session && p->part->manual && p->mail_taken)
+        (void)session_ack(p->session, p->mail_taken, person_now(p));
+}
+
+static void
+do_history(struct person *p, const struct act *act)
+{
+    if (!p->session)
+        return;
+    struct asked *a = &p->asked[p->asked_count++ % ASKED_MAX];
+    *a = (struct asked){
+        .what = act->kind == ACT_TALK ? ASKED_TALK : ASKED_ROOM,
+        .other = act->a,
+        .after = act->b % 3 == 0,
+        .before = act->b % 3 == 1,
+    };
+    if (act->b % 10 == 9)
+        a->what = ASKED_MAIL;
+    a->bound = act->b; /* the judge makes a seq of it */
+    judge_asks(p->world, p->index, a);
+    struct confab_range range = {
+        .room = a->what == ASKED_ROOM ? script_room(act->a) : NULL,
+        .with = a->what == ASKED_TALK ? p->world->setup->parts[act->a].id
+                                      : NULL,
+        .after = a->after ? a->bound : 0,
+        .from_after = a->after,
+        .before = a->before ? a->bound : 0,
+        .limit = 1 + act->b / 2,
+    };
+    if (session_history(p->session, &range, &a->number))
+        a->number = 0;
+}
+
+static void
+do_who(struct person *p, const struct act *act)
+{
+    if (p->session)
+        (void)session_who(p->session, script_room(act->a), NULL, NULL);
+}
+
+static void
+do_ping(struct person *p, const struct act *act)
+{
+    (void)act;
+    if (p->session)
+        (void)session_ping(p->session, NULL);
+}
+
+static void
+do_bye(struct person *p, const struct act *act)
+{
+    if (!p->session || !session_is_online(p->session))
+        return;
+    if (session_unsent(p->session)) { /* as confab_close has it */
+        end(p, act->a);
+        return;
+    }
+    (void)session_say_bye(p->session);
+    p->bye_at = p->world->now + BYE_WAIT;
+    p->away = act->a;
+}
+
+static void
+do_kill(struct person *p, const struct act *act)
+{
+    end(p, act->a);
+}
+
+static void
+do_lose(struct person *p, const struct act *act)
+{
+    end(p, act->a);
+    person_forgets(p);
+    p->anew = true;
+    p->number_count = 0;
+    p->token[0] = '\0';
+}
+
+static void
+do_nap(struct person *p, const struct act *act)
+{
+    p->take_at = p->world->now + act->a;
+}
+
+void
+person_do(struct person *p, const struct act *act)
+{
+    static void (*const doing[ACT_COUNT])(struct person *,
+                                          const struct act *) = {
+        [ACT_JOIN] = do_join,    [ACT_LEAVE] = do_leave,
+        [ACT_SAY] = do_say,      [ACT_FLEETING] = do_say,
+        [ACT_TELL] = do_say,     [ACT_TELL_FLEETING] = do_say,
+        [ACT_ACK] = do_ack,      [ACT_HISTORY] = do_history,
+        [ACT_TALK] = do_history, [ACT_WHO] = do_who,
+        [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
+        [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
+        [ACT_NAP] = do_nap,
+    };
+    if (doing[act->kind])
+        doing[act->kind](p, act);
+}
+
+void
+person_heal(struct person *p)
+{
+    p->take_at = 0;
+    if (!p->session && p->start_at > p->world->now)
+        p->start_at = p->world->now;
+    do_ack(p, NULL);
+}
+
+void
+person_ask_all(struct person *p)
+{
+    for (unsigned room = 0; room < p->world->setup->rooms; room++)
+        if (p->session && person_wants(p, room))
+            (void)session_who(p->session, script_room(room), NULL, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * person_state: the inside of a person, for person*.c only.
+ */
+#ifndef CONFAB_SIM_PERSON_STATE_H
+#define CONFAB_SIM_PERSON_STATE_H
+
+#include "client/session.h"
+#include "judge.h"
+#include "network.h"
+#include "person.h"
+
+enum { ASKED_MAX = 32 };
+
+/* A record of the state file. */
+struct line {
+    struct line *next;
+    struct record record; /* its bytes point behind this */
+};
+
+struct number {
+    uint64_t n;
+    uint32_t serial;
+};
+
+struct person {
+    struct world *world;
+    unsigned index;
+    const struct part *part;
+    struct dice dice;
+    struct session *session; /* NULL: the program does not run */
+    uint64_t start_at;
+    unsigned runs;
+    uint64_t bye_at; /* the program ends then at the latest */
+    unsigned away;   /* ms, after bye */
+
+    struct line *lines, **lines_end;
+    bool anew; /* the state was lost */
+    char token[65];
+    struct number *numbers; /* which message an n was */
+    size_t number_count, number_cap;
+    uint32_t saying;
+
+    unsigned wanted, direct; /* bit per room */
+    struct event *first, **end;
+    uint64_t take_at;
+    bool settles; /* the event taken last is to be done with */
+    uint64_t cursor;
+    char cursor_room[LIMIT_NAME + 1];
+    bool cursor_mail;
+    uint64_t mail_taken;
+    struct asked asked[ASKED_MAX];
+    unsigned asked_count;
+};
+
+/* person_event.c */
+/* The session gives it: judged at once, taken by the user later. */
+void person_gets(struct person *p, struct event *e);
+void person_takes(struct person *p);
+void person_drop_events(struct person *p);
+uint32_t person_serial(const struct person *p, uint64_t n);
+
+/* person_file.c */
+bool person_keeps(void *owner, const struct record *record);
+bool person_rewrites(void *owner);
+void person_forgets(struct person *p);
+/* Into the new session; tells the judge. */
+void person_restores(struct person *p);
+
+/* person.c */
+struct now person_now(const struct person *p);
+
+#endif

@@ -6,16 +6,13 @@ to be kept is in the history once, all that they were given is there in the end,
 in order, and each listener's file has what the history has: no more, no less.
 """
 import json
-import os
-import random
 import signal
 import subprocess
-import threading
 import time
 
 from fixture import deadline
 from stage import staged, until
-from store import Store, check_kept, dice, history
+from store import Store, dice, history
 from wire import Failure, check, same
 
 BROKER = False
@@ -71,6 +68,10 @@ class Listener:
                 self.name, *PATIENT, "listen", "--json", "--state",
                 self.stage.path(self.name + ".state"), *self.words,
                 output=file)
+
+    def kill(self):
+        self.program.send(signal.SIGKILL)
+        self.program.ends()
 
     def channels(self):
         return [""] if self.mail else self.rooms
@@ -160,6 +161,33 @@ def on_stage(stage):
     return listeners, [Sender(stage, i) for i in range(SENDERS)]
 
 
+def keep_talking(senders, roll):
+    """Gives all of them lines, and waits until half of them have been told
+    something new, and then some."""
+    for sender in senders:
+        sender.give(LINES)
+    before = [sender.told() for sender in senders]
+    more = roll.randint(1, SENDERS * LINES // 2)
+
+    def some():
+        now = [sender.told() for sender in senders]
+        moved = sum(a > b for a, b in zip(now, before))
+        return moved >= SENDERS // 2 and sum(now) - sum(before) >= more
+    until(some, lambda: "; ".join(str(s.program) for s in senders))
+
+
+def check_end(stage, listeners, senders):
+    for sender in senders:
+        sender.program.child.stdin.close()
+    for sender in senders:
+        sender.program.done(60)
+    until_heard(listeners, say_the_end(stage, listeners))
+    found = find_all(stage, listeners)
+    check_history(senders, found)
+    check_listeners(listeners, found)
+    return sum(len(sender.given) for sender in senders)
+
+
 @deadline(150)
 @staged
 def test_50_kills(stage):
@@ -169,21 +197,28 @@ def test_50_kills(stage):
     listeners, senders = on_stage(stage)
     begin = time.monotonic()
     for _ in range(KILLS):
-        for sender in senders:
-            sender.give(LINES)
-        before = sum(s.told() for s in senders)
-        more = roll.randint(1, SENDERS * LINES // 2)
-        until(lambda: sum(s.told() for s in senders) >= before + more,
-              lambda: "; ".join(str(s.program) for s in senders))
+        keep_talking(senders, roll)
         store.crash()
     took = time.monotonic() - begin
-    for sender in senders:
-        sender.program.child.stdin.close()
-    for sender in senders:
-        sender.program.done(60)
-    until_heard(listeners, say_the_end(stage, listeners))
-    found = find_all(stage, listeners)
-    check_history(senders, found)
-    check_listeners(listeners, found)
-    total = sum(len(s.given) for s in senders)
+    total = check_end(stage, listeners, senders)
     return f"{KILLS} kills in {took:.1f} s, {total} messages"
+
+
+@deadline(150)
+@staged
+def test_killed_listeners(stage):
+    """They go on in their files where they were killed, whatever they were
+    about to write; sometimes the broker dies with them."""
+    roll = dice("listeners")
+    store = Store(stage)
+    store.start()
+    listeners, senders = on_stage(stage)
+    for i in range(KILLS // 2):
+        keep_talking(senders, roll)
+        for one in roll.sample(listeners, 4):
+            one.kill()
+            one.start()
+        if i % 5 == 4:
+            store.crash()
+    total = check_end(stage, listeners, senders)
+    return f"{2 * KILLS} kills of listeners, {total} messages"

@@ -121,7 +121,8 @@ def chain(messages, what):
     """Each message names the one before it."""
     for one, next_one in zip(messages, messages[1:]):
         if next_one["prev"] != one["seq"]:
-            raise Failure(f"{what}: {next_one} follows {one}")
+            raise Failure(f"{what}: {next_one['seq']}, whose prev is "
+                          f"{next_one['prev']}, follows {one['seq']}")
     return messages
 
 

@@ -239,11 +239,12 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, BUSY_MS);
     (void)snprintf(sql, sizeof sql,
-                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
+                   "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;"
+                   "PRAGMA synchronous = %s;"
                    "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
                    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
                    "PRAGMA secure_delete = OFF;",
-                   sync, PAGE_CACHE_KIB);
+                   DB_PAGE, sync, PAGE_CACHE_KIB);
     if (mode == DB_OWN && !db_exec(db, sql))
         return false;
     return check_version(db, mode);

@@ -15,10 +15,6 @@
 
 enum { CHANNEL_KEY = 2 + 2 * LIMIT_NAME };
 
-struct mark {
-    uint64_t seq, time;
-};
-
 /* Which channel: the kind, the length of the first name, the first name, and
  * for a conversation the second; of the two the lower one is first. */
 struct channel_key {

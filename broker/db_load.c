@@ -39,6 +39,8 @@ turns_each(struct db *db, void (*each)(void *self, const struct record *r),
         struct record r;
         loaded->waiting += rest.len;
         while (turn_read(&rest, &r)) {
+            if (!r.seq)
+                r.seq = turn.first; /* near enough for what has no place */
             if (each)
                 each(self, &r);
         }

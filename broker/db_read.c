@@ -14,6 +14,7 @@ struct reading {
     struct db_channel row;         /* empty when there is none */
     const struct channel *channel; /* of the tail, or NULL */
     struct mark trimmed;           /* what nobody can have any more */
+    uint64_t floor;                /* nothing up to it is shown */
 };
 
 enum { COPIES = 2 * LIMIT_FRAME };
@@ -61,7 +62,7 @@ static bool
 is_asked(const struct reading *r, const struct db_message *m)
 {
     const struct log_query *q = r->query;
-    return m->seq > r->trimmed.seq &&
+    return m->seq > r->floor &&
            (q->range != RANGE_AFTER || m->seq > q->bound) &&
            (q->range != RANGE_BEFORE || m->seq < q->bound) &&
            (q->range != RANGE_SINCE || m->time >= q->bound) &&
@@ -176,10 +177,11 @@ read_both(struct reading *r)
 {
     if (!page_is_backward(&r->page)) {
         if (read_pages(r))
-            (void)offer_tail(r, r->row.head.seq);
+            (void)offer_tail(r, r->row.head.seq > r->floor ? r->row.head.seq
+                                                           : r->floor);
         return;
     }
-    if (!offer_tail(r, 0))
+    if (!offer_tail(r, r->floor))
         return;
     if (r->channel && r->channel->ring.count) {
         uint64_t oldest = channel_at(r->channel, 0)->seq;
@@ -218,9 +220,10 @@ db_read(struct db_reader *reader, const struct log_query *q)
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         read_failed(&r);
     r.trimmed = code == SQLITE_ROW ? r.row.trimmed : reader->gone[q->channel];
+    r.floor = page_floor(&r.page, &r.trimmed);
     uint64_t head = r.row.head.seq;
     if (tail_has_all(&r))
-        (void)offer_tail(&r, 0);
+        (void)offer_tail(&r, r.floor);
     else
         read_both(&r);
     db_rest(reader->db);

@@ -15,7 +15,7 @@
  *               shown. trimmed, trimmed_time: the newest that may not be
  *     pages     place = channel << 32 | number of the page. messages: whole
  *               messages as they are sent, one behind the other
- *     clients   head: newest mail
+ *     clients   head: newest mail. born, born_time: where it became known
  *     lanes     accepted: 256 bits, the highest n first
  *     meta      numbers by name; the epoch is two
  *
@@ -37,7 +37,8 @@
     " last INTEGER, first_time INTEGER, last_time INTEGER, count INTEGER,"     \
     " messages BLOB, sum INTEGER);"                                            \
     "CREATE TABLE clients (id TEXT PRIMARY KEY, known INTEGER, head INTEGER,"  \
-    " acked INTEGER, used INTEGER, sum INTEGER) WITHOUT ROWID;"                \
+    " acked INTEGER, born INTEGER, born_time INTEGER, used INTEGER,"           \
+    " sum INTEGER) WITHOUT ROWID;"                                             \
     "CREATE TABLE lanes (id TEXT, lane TEXT, high INTEGER, accepted BLOB,"     \
     " used INTEGER, sum INTEGER, PRIMARY KEY (id, lane)) WITHOUT ROWID;"
 
@@ -76,7 +77,7 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_PAGE_GET] = "SELECT * FROM pages WHERE place = ?",
     [DB_PAGE_DROP] = "DELETE FROM pages WHERE place = ?",
     [DB_CLIENT_PUT] = "INSERT OR REPLACE INTO clients VALUES"
-                      " (?, ?, ?, ?, ?, ?)",
+                      " (?, ?, ?, ?, ?, ?, ?, ?)",
     [DB_CLIENT_DROP] = "DELETE FROM clients WHERE id = ?",
     [DB_CLIENT_ALL] = "SELECT * FROM clients ORDER BY used",
     [DB_LANE_PUT] = "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?)",

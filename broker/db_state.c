@@ -19,6 +19,8 @@ client_put(struct db *db, const struct log_state *state)
     row_int(&row, state->known);
     row_int(&row, state->head);
     row_int(&row, state->acked);
+    row_int(&row, state->born.seq);
+    row_int(&row, state->born.time);
     row_int(&row, state->used);
     row_end(&row);
     return db_finish(db, row.statement);
@@ -139,7 +141,8 @@ client_get(sqlite3_stmt *row, struct log_state *state)
         .known = row_get_int(row, 1),
         .head = row_get_int(row, 2),
         .acked = row_get_int(row, 3),
-        .used = row_get_int(row, 4),
+        .born = {row_get_int(row, 4), row_get_int(row, 5)},
+        .used = row_get_int(row, 6),
     };
     return row_is_sound(row) && state->name.len &&
            state->name.len <= LIMIT_NAME;

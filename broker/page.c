@@ -67,6 +67,13 @@ upto_of(const struct page *page)
     return q->bound ? q->bound - 1 : 0;
 }
 
+uint64_t
+page_floor(const struct page *page, const struct mark *trimmed)
+{
+    uint64_t floor = page->query->floor.seq;
+    return floor > trimmed->seq ? floor : trimmed->seq;
+}
+
 void
 page_answer(struct page *page, const struct log *log,
             const struct mark *trimmed)
@@ -79,5 +86,8 @@ page_answer(struct page *page, const struct log *log,
     out->complete = !page->damaged &&
                     is_complete(trimmed, page->query, out->more);
     out->upto = upto_of(page);
+    uint64_t floor = page_floor(page, trimmed);
+    if (out->first && out->first <= floor) /* as near as can be said */
+        out->first = out->head > floor ? floor + 1 : 0;
     log->owner.page(log->owner.self, page->query, out);
 }

@@ -30,6 +30,9 @@ bool page_is_backward(const struct page *page);
  * gets on. The bytes are borrowed until page_answer. */
 [[nodiscard]] bool page_offer(struct page *page, struct slice message,
                               uint64_t seq);
+/* Messages up to this seq are not shown to the asker of a channel that has lost
+ * so much: they are gone, or were somebody else's. */
+uint64_t page_floor(const struct page *page, const struct mark *trimmed);
 /* Gives it to the owner. `head` and `first` as in struct log_page; `trimmed` is
  * what the channel has lost. */
 void page_answer(struct page *page, const struct log *log,

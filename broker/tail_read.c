@@ -55,7 +55,7 @@ tail_read(const struct tail *tail, const struct log *log,
     size_t count = channel ? channel->ring.count : 0;
     page_init(&page, q);
     if (channel)
-        (void)tail_offer(channel, &page, 0);
+        (void)tail_offer(channel, &page, page_floor(&page, trimmed));
     page.out.head = count ? channel_at(channel, count - 1)->seq : trimmed->seq;
     page.out.first = count ? channel_at(channel, 0)->seq : 0;
     page_answer(&page, log, trimmed);

@@ -164,6 +164,27 @@ on_room(struct session *s, const struct message *m, struct slice raw,
         room_live(s, room, m, raw, now);
 }
 
+/* While a room changes between topic and DEALER it may come by both. What has a
+ * seq is taken once anyway; what has none is taken only where it is certain. */
+static bool
+is_certain(const struct room *room)
+{
+    if (room->stage == ROOM_IN)
+        return !room->direct;
+    return room->stage != ROOM_SYNC && !room->direct && !room->ask_direct &&
+           !room->unheard;
+}
+
+static void
+on_topic(struct session *s, const struct message *m, struct slice raw,
+         struct now now)
+{
+    struct room *room = session_find_room(s, m->room);
+    bool fleeting = m->op == OP_SAY && !message_has(m, FIELD_SEQ);
+    if (room && (!fleeting || is_certain(room)))
+        room_live(s, room, m, raw, now);
+}
+
 static void
 on_history(struct session *s, const struct message *m, struct slice raw,
            struct now now)
@@ -306,7 +327,7 @@ each_message(struct session *s, struct slice frame, struct slice topic,
         if (!topic.len)
             session_message(s, &m, raw, now);
         else if (answers[m.op].run == on_room && slice_eq(topic, m.room))
-            on_room(s, &m, raw, now);
+            on_topic(s, &m, raw, now);
     }
 }
 

@@ -85,6 +85,7 @@ static void
 on_joined(struct person *p, const struct event *e)
 {
     struct told t = told_of(e);
+    p->joining &= ~(1u << judge_find_room(slice_str(t.room)));
     judge_joined(p->world, p->index, &t);
 }
 

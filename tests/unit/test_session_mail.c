@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The session and its mailbox: what was read, and what the broker knows of it.
  */
+#include <stdlib.h>
+
 #include "client/session.h"
 #include "pretend.h"
-#include <stdlib.h>
 
 static struct message
 mail(uint64_t seq, uint64_t prev)

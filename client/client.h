@@ -34,6 +34,7 @@ struct confab {
     bool token_given;
     bool sending;
     bool manual_ack;
+    bool manual_done;
 
     struct event *last; /* BYE for no memory, made while there was some */
     bool deaf;          /* the queue was full: frames are left alone */
@@ -43,11 +44,6 @@ struct confab {
     bool stop;          /* the thread is to end */
     bool woken;         /* and need not be woken again */
     uint64_t planned;   /* ms: when the thread wants to go on */
-
-    /* Of the event that was given last: moves when the next one is taken. */
-    bool cursor_due;
-    uint64_t cursor;
-    char cursor_room[LIMIT_NAME + 1]; /* "": the mailbox */
 };
 
 struct now client_now(void);

@@ -180,6 +180,7 @@ client_init(struct confab *c, const struct confab_options *options)
         return client_fail(CONFAB_ENOMEM, "no memory or no descriptor");
     c->sending = options->sending;
     c->manual_ack = options->manual_ack;
+    c->manual_done = options->manual_done;
     c->token_path = token_path(url, options->id);
     c->token_given = options->resume != NULL;
     if (c->token_given)

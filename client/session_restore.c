@@ -51,6 +51,16 @@ restore_room(struct session *s, const struct record *record)
     return CONFAB_OK;
 }
 
+static int
+restore_mark(struct session *s, struct slice mark)
+{
+    if (mark.len > sizeof s->mark)
+        return CONFAB_ESTATE;
+    memcpy(s->mark, mark.data, mark.len);
+    s->mark_len = mark.len;
+    return CONFAB_OK;
+}
+
 int
 session_restore(struct session *s, const struct record *record)
 {
@@ -87,6 +97,8 @@ session_restore(struct session *s, const struct record *record)
         s->mail.known = true;
         s->mail_done = record->number;
         return CONFAB_OK;
+    case KEEP_MARK:
+        return restore_mark(s, record->bytes);
     }
     return CONFAB_ESTATE;
 }
@@ -133,7 +145,9 @@ save_cursors(const struct saver *to, const struct session *s)
             return false;
     }
     struct record mail = {.kind = KEEP_MAIL, .number = s->mail_done};
-    return !s->mail.known || to->keep(to->owner, &mail);
+    struct record mark = {.kind = KEEP_MARK, .bytes = session_mark(s)};
+    return (!s->mail.known || to->keep(to->owner, &mail)) &&
+           (!s->mark_len || to->keep(to->owner, &mark));
 }
 
 bool

@@ -65,6 +65,8 @@ struct room {
     bool foreign;    /* the cursor is from another store */
     bool done_known; /* `done` means something */
     uint64_t done;   /* the user is through with all up to it */
+    bool given_due;  /* he was given more: */
+    uint64_t given;  /* all up to it */
     struct chain chain;
 };
 
@@ -130,10 +132,14 @@ struct session {
 
     struct chain mail;
     uint64_t mail_seen;  /* highest that came in this session */
-    uint64_t mail_done;  /* the user is through with */
+    uint64_t mail_given; /* the user has been given, */
+    uint64_t mail_done;  /* and is through with */
     uint64_t mail_acked; /* the broker was told */
     unsigned mail_undone;
     uint64_t ack_at;
+
+    size_t mark_len;
+    uint8_t mark[CONFAB_MARK_MAX];
 
     size_t held; /* bytes, of all chains */
     char fault[FAULT_TEXT];
@@ -200,6 +206,17 @@ bool room_on_error(struct session *s, const struct message *m, struct now now);
 /* Sends the joins, syncs and repairs that are due. */
 void room_pump(struct session *s, struct room *room, struct now now);
 uint64_t room_deadline(const struct room *room);
+
+/* session_verbs.c */
+/* Notes what is wrong with a verb; gives `error`. */
+__attribute__((format(printf, 3, 4))) int session_refuse(struct session *s,
+                                                         int error,
+                                                         const char *format,
+                                                         ...);
+/* Whether a client with an inbox may still do something. */
+int session_check_inbox(struct session *s);
+/* A room's name, checked as it will be on the wire. */
+int session_check_room(struct session *s, enum op op, const char *room);
 
 /* session_answer.c: what the broker says, by op. */
 void session_message(struct session *s, const struct message *m,

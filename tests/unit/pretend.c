@@ -163,6 +163,13 @@ pretend_wait(struct pretend *p, uint64_t ms)
     pretend_turn(p);
 }
 
+void
+pretend_done(struct pretend *p, const char *room, uint64_t seq)
+{
+    session_given(p->session, room, seq);
+    assert_int_equal(session_done(p->session, NULL, p->now), 0);
+}
+
 static bool
 is_set(const struct message *m, const struct field_row *row)
 {

@@ -48,6 +48,8 @@ void pretend_free(struct pretend *p);
 
 /* Lets `ms` pass. */
 void pretend_wait(struct pretend *p, uint64_t ms);
+/* The user is through with a room, or with NULL his mail, up to `seq`. */
+void pretend_done(struct pretend *p, const char *room, uint64_t seq);
 /* What is due at this moment happens. */
 void pretend_turn(struct pretend *p);
 

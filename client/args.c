@@ -48,6 +48,8 @@ const struct arg_option arg_options[] = {
      "store it (the default)"},
     {"no-keep", 0, ARG_FALSE, AT(keep), NULL, NULL, FOR_SENDING,
      "do not store it: who is not there misses it"},
+    {"once", 0, ARG_NAME, AT(once), "KEY", NULL, FOR_SENDING,
+     "said again under this key, it is not stored again"},
     {"receipt", 0, ARG_TRUE, AT(receipt), NULL, NULL, FOR(TELL),
      "tell the inbox of your id when it was received"},
     {"count", 'C', ARG_COUNT, AT(count), "COUNT", NULL, FOR(LISTEN) | FOR(PING),

@@ -85,7 +85,7 @@ struct args {
     unsigned wait; /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
-    const char *kind, *with, *state;
+    const char *kind, *with, *state, *once;
     struct since since;
     const char **words;
     int word_count;

@@ -33,6 +33,7 @@ struct confab {
     char token[TOKEN_MAX + 1]; /* given by the user, or read */
     bool token_given;
     bool sending;
+    bool once; /* the broker is to remember our lane */
     bool manual_ack;
     bool manual_done;
 

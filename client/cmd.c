@@ -96,6 +96,7 @@ start(struct cmd *cmd, unsigned how)
         .url = cmd->args->broker,
         .sending = !cmd->inbox,
         .state = cmd->args->state,
+        .once = cmd->args->once,
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
         .manual_done = cmd->args->state != NULL,

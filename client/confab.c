@@ -126,8 +126,8 @@ confab_close(confab **client, int linger)
     bool unsent = session_unsent(c->session) != 0;
     until = after(BYE_WAIT);
     /* After a bye the broker knows our numbers no more, and what the state file
-     * keeps would be said twice. */
-    bool kept = unsent && c->store;
+     * keeps, or somebody says once more, would be said twice. */
+    bool kept = c->once || (unsent && c->store);
     bool bye = !c->over && !kept && session_is_online(c->session) &&
                session_say_bye(c->session) == CONFAB_OK;
     link_wake(c->link);

@@ -90,6 +90,10 @@ struct confab_options {
     unsigned outbox;      /* messages that may wait to be sent, 0: 10000 */
     bool manual_ack;      /* mail is acknowledged by confab_ack, not when the
                              next event is taken */
+    const char *once;     /* a name: the client says one message, which is
+                             stored once however often a client of this id is
+                             opened and says it under this name, within 7 days
+                             of the last time. Not with a state file */
     bool manual_done;     /* events are done with when confab_done says so, not
                              when the next one is taken */
 };

@@ -257,6 +257,20 @@ outbox_renumber(struct outbox *o)
 }
 
 void
+outbox_retry(struct outbox *o)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct outgoing *m = outbox_slot(o, i);
+        if (!m || !m->refused)
+            continue;
+        m->refused = false;
+        m->sent = false;
+        o->refused--;
+    }
+    o->at = 0;
+}
+
+void
 outbox_rewind(struct outbox *o)
 {
     for (size_t i = 0; i < o->len; i++)

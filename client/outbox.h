@@ -65,6 +65,8 @@ bool outbox_settled(const struct outbox *o);
 /* Gives what was refused, and what was never sent behind it, new numbers, in
  * the order in which the user said it. False: no memory, nothing changed. */
 [[nodiscard]] bool outbox_renumber(struct outbox *o);
+/* Instead, under the number that it has: what was refused is not used up. */
+void outbox_retry(struct outbox *o);
 
 /* A new connection: all that is unanswered is to be sent again, in order. */
 void outbox_rewind(struct outbox *o);

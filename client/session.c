@@ -41,6 +41,7 @@ session_new(const struct session_options *options,
     s->ask_beat = options->beat;
     s->beat = options->beat ? options->beat : BEAT_DEFAULT;
     s->sending = options->sending;
+    s->once = options->once;
     s->random = options->seed | 1;
     s->requests_end = &s->requests;
     s->frame_len = FRAME_HEADER;

@@ -91,6 +91,7 @@ struct session_options {
     uint64_t beat;        /* ms, 0: the broker's */
     size_t outbox;        /* messages that may wait */
     bool sending;
+    bool once;     /* the lane is for one message, with n 1, and is kept */
     uint64_t seed; /* of all that is left to chance */
 };
 

@@ -77,7 +77,7 @@ keep_text(struct session *s, enum keep kind, char *to, size_t size,
 static void
 check_lane(struct session *s, const struct message *m)
 {
-    if (s->outbox.live || m->n < outbox_next(&s->outbox))
+    if (s->once || s->outbox.live || m->n < outbox_next(&s->outbox))
         return;
     if (!outbox_skip_to(&s->outbox, m->n + 1)) {
         session_fail(s, CONFAB_ENOMEM);

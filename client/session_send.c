@@ -72,6 +72,10 @@ renumber(struct session *s, struct now now)
         return true;
     if (!outbox_settled(&s->outbox) || now.ms < s->outbox_at)
         return false;
+    if (s->once) {
+        outbox_retry(&s->outbox);
+        return true;
+    }
     if (!outbox_renumber(&s->outbox)) {
         session_fail(s, CONFAB_ENOMEM);
         return false;

@@ -94,6 +94,7 @@ struct session {
     char publisher[257]; /* as `welcome` told */
     char *password;
     bool sending;
+    bool once;
     uint64_t ask_beat;
     uint64_t beat;
 

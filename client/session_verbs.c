@@ -116,6 +116,9 @@ post(struct session *s, struct message *m, uint64_t *number)
 {
     if (outbox_full(&s->outbox))
         return session_refuse(s, CONFAB_EFULL, "the outbox is full");
+    if (s->once && outbox_next(&s->outbox) != 1)
+        return session_refuse(s, CONFAB_EINVALID,
+                              "a client with `once` says one message");
     m->n = outbox_next(&s->outbox);
     m->has |= MESSAGE_BIT(FIELD_N);
     struct slice encoded = slice_of(NULL, 0);
@@ -157,6 +160,9 @@ send_body(struct session *s, struct message *m, const char *text,
         return session_refuse(s, CONFAB_EINVALID, "neither text nor data");
     if (!extra->fleeting)
         return post(s, m, number);
+    if (s->once)
+        return session_refuse(s, CONFAB_EINVALID,
+                              "what is not stored cannot be said once");
     m->has |= MESSAGE_BIT(FIELD_KEEP); /* false */
     return ask(s, m, number);
 }

@@ -68,6 +68,12 @@ topic_says(struct pretend *p, const char *room, struct message m)
 void
 broker_welcomes(struct pretend *p, const char *epoch)
 {
+    broker_welcomes_lane(p, epoch, 0);
+}
+
+void
+broker_welcomes_lane(struct pretend *p, const char *epoch, uint64_t n)
+{
     (void)sent(p, OP_HELLO);
     static const uint8_t no_limits[] = {0x80};
     broker_says(p, (struct message){
@@ -80,6 +86,7 @@ broker_welcomes(struct pretend *p, const char *epoch)
                        .pub = slice_str("tcp://*:7481"),
                        .durability = slice_str("memory"),
                        .time = 5000,
+                       .n = n,
                        .limits = slice_of(no_limits, sizeof no_limits),
                    });
     (void)told(p, CONFAB_ONLINE);

@@ -253,6 +253,35 @@ test_state_fails(void **state)
     confab_close(&c, 0);
 }
 
+static uint64_t
+say_once(const char *key, bool *again)
+{
+    struct confab_options options = {
+        .id = "ann", .url = broker.url, .sending = true, .once = key};
+    confab *c = NULL;
+    assert_int_equal(confab_open(&c, &options), 0);
+    assert_int_equal(confab_say(c, "lobby", key, NULL, NULL), 0);
+    confab_event *e = await(c, CONFAB_SENT);
+    uint64_t seq = e->seq;
+    *again = e->again;
+    confab_event_free(&e);
+    confab_close(&c, 1000);
+    return seq;
+}
+
+static void
+test_once(void **state)
+{
+    (void)state;
+    bool again;
+    uint64_t first = say_once("k1", &again);
+    assert_false(again);
+    assert_int_equal(say_once("k1", &again), first);
+    assert_true(again);
+    assert_true(say_once("k2", &again) > first);
+    assert_false(again);
+}
+
 static void
 test_bad_options(void **state)
 {
@@ -268,6 +297,8 @@ test_bad_options(void **state)
         {.id = "ann", .agent = long_agent},
         {.id = "ann", .agent = "\xff"},
         {.id = "ann", .resume = long_agent},
+        {.id = "ann", .once = "a b"},
+        {.id = "ann", .once = "k", .state = "/tmp/not-made"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         confab *c = NULL;
@@ -389,6 +420,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_broker_restarts),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_state_fails),
+        cmocka_unit_test(test_once),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_state_is_locked),
         cmocka_unit_test(test_crashes),

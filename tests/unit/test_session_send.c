@@ -161,6 +161,42 @@ test_rate(void **state)
     pretend_free(p);
 }
 
+/* A lane for one message: it is said under n 1, whatever the broker has, and
+ * again under n 1 when it met `rate`. */
+static void
+test_once(void **state)
+{
+    (void)state;
+    struct session_options options = {
+        .id = "ann", .lane = "key", .once = true, .sending = true, .seed = 1};
+    for (uint64_t known = 0; known < 2; known++) {
+        struct pretend *p = pretend_new_of(&options);
+        const struct confab_extra fleeting = {.fleeting = true};
+        assert_int_equal(session_say(p->session, "r", "t", &fleeting, NULL),
+                         CONFAB_EINVALID);
+        session_connected(p->session, p->now);
+        pretend_turn(p);
+        broker_welcomes_lane(p, "e1", known);
+        uint64_t number = say(p, "text");
+        assert_int_equal(sent(p, OP_SAY)->n, 1);
+        broker_says(p, error_of("rate", 0, 1, 100));
+        pretend_wait(p, 99);
+        sent_nothing(p);
+        pretend_wait(p, 1);
+        assert_int_equal(sent(p, OP_SAY)->n, 1);
+        sent_nothing(p);
+        struct message ok = ok_of(1);
+        ok.again = known;
+        broker_says(p, ok);
+        const confab_event *e = told(p, CONFAB_SENT);
+        assert_int_equal(e->number, number);
+        assert_int_equal(e->again, known);
+        assert_int_equal(session_say(p->session, "r", "t", NULL, NULL),
+                         CONFAB_EINVALID);
+        pretend_free(p);
+    }
+}
+
 static void
 test_fleeting(void **state)
 {
@@ -344,6 +380,7 @@ main(void)
         cmocka_unit_test(test_outbox_is_bounded),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_once),
         cmocka_unit_test(test_fleeting),
         cmocka_unit_test(test_questions_wait),
         cmocka_unit_test(test_blocked),

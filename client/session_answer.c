@@ -54,13 +54,20 @@ on_ok(struct session *s, const struct message *m, struct slice raw,
     request_remove(s, q);
 }
 
+uint64_t
+session_wait(const struct message *m)
+{
+    bool rate = err_find(m->code) == ERR_RATE;
+    return m->wait ? m->wait : rate ? RATE_WAIT : RETRY_WAIT;
+}
+
 static void
 request_refused(struct session *s, struct request *q, const struct message *m,
                 struct slice raw, struct now now)
 {
     if (err_find(m->code) == ERR_RATE) {
         q->sent = false;
-        q->at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+        q->at = now.ms + session_wait(m);
         return;
     }
     struct message event = *m;
@@ -81,7 +88,7 @@ message_refused(struct session *s, const struct message *m, struct slice raw,
         answered(s, CONFAB_REFUSED, m, raw);
         return;
     }
-    uint64_t at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+    uint64_t at = now.ms + session_wait(m);
     outbox_refuse(&s->outbox, m->n);
     if (at > s->outbox_at)
         s->outbox_at = at;

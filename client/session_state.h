@@ -220,6 +220,8 @@ int session_check_inbox(struct session *s);
 int session_check_room(struct session *s, enum op op, const char *room);
 
 /* session_answer.c: what the broker says, by op. */
+/* How many ms after this error a question may be asked again. */
+uint64_t session_wait(const struct message *m);
 void session_message(struct session *s, const struct message *m,
                      struct slice raw, struct now now);
 

@@ -111,19 +111,36 @@ test_outbox_is_bounded(void **state)
     pretend_free(p);
 }
 
+/* A mailbox or a disk that is full: the user is told, once, and nothing but him
+ * says it again. */
 static void
 test_refused(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    uint64_t number = say(p, "text");
-    (void)sent(p, OP_SAY);
-    broker_says(p, error_of("no-room", 0, 1, 0));
-    const confab_event *e = told(p, CONFAB_REFUSED);
-    assert_int_equal(e->number, number);
-    assert_string_equal(e->code, "no-room");
-    say(p, "text");
-    assert_int_equal(sent(p, OP_SAY)->n, 2);
+    static const char *const codes[] = {"no-room",  "full",  "internal",
+                                        "denied",   "later", "too-large",
+                                        "bad-state"};
+    for (uint64_t n = 1; n <= sizeof codes / sizeof *codes; n++) {
+        uint64_t number = say(p, "text");
+        assert_int_equal(sent(p, OP_SAY)->n, n);
+        broker_says(p, error_of(codes[n - 1], 0, n, 0));
+        const confab_event *e = told(p, CONFAB_REFUSED);
+        assert_int_equal(e->number, number);
+        assert_string_equal(e->code, codes[n - 1]);
+        assert_string_equal(e->text, "because");
+        assert_int_equal(p->kept[p->kept_count - 1].kind, KEEP_DONE);
+        assert_int_equal(session_unsent(p->session), 0);
+        pretend_wait(p, 1000);
+    }
+    session_disconnected(p->session, p->now);
+    (void)told(p, CONFAB_OFFLINE);
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    broker_welcomes(p, "e1");
+    pretend_wait(p, 1000);
+    sent_nothing(p);
+    told_nothing(p);
     pretend_free(p);
 }
 

@@ -39,16 +39,16 @@ enum keep {
     KEEP_LANE,    /* bytes */
     KEEP_RESUME,  /* bytes */
     KEEP_EPOCH,   /* bytes */
-    KEEP_NEXT,    /* number: the next n */
-    KEEP_MESSAGE, /* number: n; bytes: the encoded message. To be safe on disk
-                     before the keep call returns */
+    KEEP_NEXT,    /* number: the next n; all before it may have been sent */
+    KEEP_MESSAGE, /* number: n; bytes: the encoded message, which may have been
+                     sent */
     KEEP_DONE,    /* number: n, answered */
     KEEP_ROOM,    /* name, number: the user has all of the room up to it */
     KEEP_LEFT,    /* name: the room is of no interest any more */
     KEEP_MAIL,    /* number: the user has all mail up to it */
-    KEEP_MARK,    /* bytes: the user's own, see confab_done. To be safe on disk,
-                     too */
-    KEEP_LAST = KEEP_MARK,
+    KEEP_MARK,    /* bytes: the user's own, see confab_done */
+    KEEP_QUEUED,  /* as KEEP_MESSAGE, but not sent before a KEEP_NEXT */
+    KEEP_LAST = KEEP_QUEUED,
 };
 
 struct record {
@@ -58,6 +58,10 @@ struct record {
     struct slice name;
     struct slice bytes;
 };
+
+/* To be safe on disk before the keep call returns: all that is done next only
+ * because it is kept. */
+bool keep_is_urgent(const struct record *record);
 
 struct session_sink {
     void *owner;

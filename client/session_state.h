@@ -121,7 +121,8 @@ struct session {
     bool work;       /* something may be there to send */
 
     struct outbox outbox;
-    uint64_t outbox_at; /* ms: not before */
+    uint64_t outbox_at;   /* ms: not before */
+    uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
     struct request *requests;
     struct request **requests_end;
     size_t request_count;
@@ -172,6 +173,9 @@ void session_offline(struct session *s, uint64_t when);
 /* Adds a message to the frame; false: it could not be sent now. */
 bool session_put(struct session *s, struct slice encoded);
 bool session_write(struct session *s, const struct message *m);
+/* Numbers above `n` for all that was not sent yet, or was refused. False after
+ * session_fail. */
+bool session_renumber(struct session *s, uint64_t n);
 void session_pump(struct session *s, struct now now);
 
 /* session_hello.c */
@@ -220,6 +224,9 @@ int session_check_inbox(struct session *s);
 int session_check_room(struct session *s, enum op op, const char *room);
 
 /* session_answer.c: what the broker says, by op. */
+/* The outbox is done with message m->n, and the user told. */
+void session_answered(struct session *s, enum confab_event_type type,
+                      const struct message *m, struct slice raw);
 /* How many ms after this error a question may be asked again. */
 uint64_t session_wait(const struct message *m);
 void session_message(struct session *s, const struct message *m,

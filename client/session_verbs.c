@@ -127,7 +127,8 @@ post(struct session *s, struct message *m, uint64_t *number)
         return error;
     if (!outbox_put(&s->outbox, m->n, s->numbers + 1, encoded))
         return fail_memory(s);
-    session_keep(s, &(struct record){.kind = KEEP_MESSAGE,
+    bool sent = m->n < s->unsent_from;
+    session_keep(s, &(struct record){.kind = sent ? KEEP_MESSAGE : KEEP_QUEUED,
                                      .number = m->n,
                                      .bytes = encoded});
     if (s->failed)

@@ -86,22 +86,13 @@ append(struct store *store, int fd, const struct record *record)
     return true;
 }
 
-/* What must not be done before it is on disk: a message is not sent, mail that
- * a mark covers is not acknowledged. */
-static bool
-is_urgent(const struct record *record)
-{
-    return record->kind == KEEP_MESSAGE ||
-           (record->kind == KEEP_MARK && record->bytes.len);
-}
-
 bool
 store_keep(struct store *store, const struct record *record)
 {
     if (store->broken)
         return false;
     bool ok = append(store, store->fd, record);
-    if (ok && is_urgent(record))
+    if (ok && keep_is_urgent(record))
         ok = fdatasync(store->fd) == 0;
     store->broken = !ok;
     return ok;

@@ -78,7 +78,7 @@ real_tear_down(void **state)
     (void)state;
     char log[64], tokens[64];
     real_broker_stop(&real_broker, SIGTERM);
-    snprintf(log, sizeof log, "%s/real_broker.log", real_folder);
+    snprintf(log, sizeof log, "%s/broker.log", real_folder);
     snprintf(tokens, sizeof tokens, "%s/confab", real_folder);
     unlink(log);
     /* Every client has taken its token away. */

@@ -278,7 +278,7 @@ test:
 	@+$(again) all tests
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
-	@+$(again) $(BUILD)/tsan/tests/test_confab \
+	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab test_confab_state) \
 	    BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 

@@ -42,7 +42,7 @@ db_failed(struct db *db)
     fault(db, "%s%s%s", sqlite3_errmsg(db->sql), disk && system ? ": " : "",
           disk && system ? strerror(system) : "");
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        db->damaged = true;
+        db->damaged = db->worn = true;
     return false;
 }
 
@@ -50,7 +50,7 @@ bool
 db_damaged(struct db *db, const char *what)
 {
     fault(db, "a row of %s is damaged", what);
-    db->damaged = true;
+    db->damaged = db->worn = true;
     return false;
 }
 
@@ -76,6 +76,7 @@ sqlite3_stmt *
 db_statement(struct db *db, enum db_statement which)
 {
     sqlite3_stmt **at = &db->statements[which];
+    db->damaged = false;
     if (!*at && sqlite3_prepare_v3(db->sql, db_sql[which], -1,
                                    SQLITE_PREPARE_PERSISTENT, at, NULL)) {
         (void)db_failed(db);
@@ -239,11 +240,12 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, BUSY_MS);
     (void)snprintf(sql, sizeof sql,
-                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
+                   "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;"
+                   "PRAGMA synchronous = %s;"
                    "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
                    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
                    "PRAGMA secure_delete = OFF;",
-                   sync, PAGE_CACHE_KIB);
+                   DB_PAGE, sync, PAGE_CACHE_KIB);
     if (mode == DB_OWN && !db_exec(db, sql))
         return false;
     return check_version(db, mode);

@@ -46,7 +46,8 @@ int db_channel_room(struct db *db, bool begin, struct db_channel *channel);
                                   const struct db_channel *channel);
 [[nodiscard]] bool db_channel_drop(struct db *db, uint64_t id);
 
-/* A page; when it was read, `messages` is borrowed until the next call. */
+/* A page; when it was read, `messages` is borrowed until the next call. One of
+ * no messages is a hole: what was between its first and last is lost. */
 struct db_page {
     struct mark first, last;
     uint64_t count;

@@ -19,9 +19,9 @@
 #include "xmem.h"
 
 enum {
-    WAL_PAGES = 4000, /* 16 MiB: a checkpoint is due */
-    WAL_REST = 256,   /* 1 MiB: little enough to let the writer wait */
-    PASSES = 8,       /* then the writer waits for what is left */
+    WAL_PAGES = (16 << 20) / DB_PAGE, /* a checkpoint is due */
+    WAL_REST = (1 << 20) / DB_PAGE,   /* little enough to let the writer wait */
+    PASSES = 8, /* then the writer waits for what is left */
 };
 
 struct checkpoint {

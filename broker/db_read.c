@@ -143,6 +143,8 @@ read_pages(struct reading *r)
         uint32_t number = backward ? --at : at++;
         if (!db_page_get(r->reader->db, &r->row, number, &page))
             read_failed(r);
+        else if (!page.count)
+            r->page.damaged = true; /* a hole, see db_salvage.h */
         else if (!offer_page(r, &page))
             return false;
     }

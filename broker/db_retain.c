@@ -59,6 +59,14 @@ forget_page(struct db_channel *channel, struct retain *retain,
     return true;
 }
 
+/* What a hole covers is gone as if it had been there. */
+static void
+forget_hole(struct db_channel *channel, const struct db_page *page)
+{
+    if (!page->count && channel->trimmed.seq < page->last.seq)
+        channel->trimmed = page->last;
+}
+
 /* With its last page a channel is empty, whatever was counted: pages that were
  * damaged could not be counted off. */
 static bool
@@ -87,6 +95,8 @@ db_retain(struct db *db, struct db_channel *channel, struct retain *retain)
             return false;
         if (read && !forget_page(channel, retain, page.messages))
             return true;
+        if (read)
+            forget_hole(channel, &page);
         if (!drop_page(db, channel, retain))
             return false;
     }

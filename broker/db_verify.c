@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "db_forward.h"
 #include "db_look.h"
 #include "db_row.h"
 #include "db_whose.h"
@@ -54,23 +55,21 @@ check_file(struct verify *v)
     sqlite3_finalize(check);
 }
 
-/* Tables whose rows say nothing about other rows. `trial` is what the broker
- * writes to find out whether there is room: it has no sum. */
+/* Tables whose rows say nothing about other rows. */
 static void
-check_rows(struct verify *v, const char *table)
+check_rows(struct verify *v, enum forward_table table)
 {
     struct look *look = &v->look;
-    char sql[64];
-    (void)snprintf(sql, sizeof sql, "SELECT * FROM %s", table);
-    sqlite3_stmt *all = look_statement(look, sql);
+    const char *name = forward_name(table);
+    sqlite3_stmt *all = look_statement(look, forward_all(table));
     int code = SQLITE_DONE;
     for (uint64_t i = 1; all && (code = db_next(&look->db, all)) == SQLITE_ROW;
          i++) {
         if (!row_is_sound(all))
-            look_problem(look, "%s: row %" PRIu64 " is damaged", table, i);
+            look_problem(look, "%s: row %" PRIu64 " is damaged", name, i);
     }
     if (code != SQLITE_DONE)
-        look_fault(look, table);
+        look_fault(look, name);
     sqlite3_finalize(all);
 }
 
@@ -177,8 +176,8 @@ check_pages(struct verify *v, const struct db_channel *channel)
 {
     for (uint32_t i = channel->first_page; i < channel->next_page; i++) {
         struct db_page page;
+        v->pages++;
         if (db_page_get(&v->look.db, channel, i, &page)) {
-            v->pages++;
             check_page(v, i, &page);
             continue;
         }
@@ -291,7 +290,7 @@ check_strays(struct verify *v)
     else
         look_fault(look, "pages");
     if (count > v->pages)
-        look_problem(look, "pages: %" PRIu64 " are damaged or of no channel",
+        look_problem(look, "pages: %" PRIu64 " are of no channel",
                      count - v->pages);
     sqlite3_finalize(all);
 }
@@ -317,9 +316,9 @@ db_verify(const char *path)
         return EXIT_FAILURE;
     (void)db_meta_get(&v.look.db, "forgotten-mail", &v.forgotten);
     check_file(&v);
-    check_rows(&v, "meta WHERE key <> 'trial'");
-    check_rows(&v, "clients");
-    check_rows(&v, "lanes");
+    check_rows(&v, FORWARD_META);
+    check_rows(&v, FORWARD_CLIENTS);
+    check_rows(&v, FORWARD_LANES);
     look_turns(&v.look);
     check_channels(&v);
     check_new(&v, CHANNEL_ROOM);

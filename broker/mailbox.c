@@ -105,6 +105,18 @@ mailbox_pump(struct hub *hub, struct client *c)
         mailbox_ask(hub, c->inbox);
 }
 
+void
+mailbox_again(struct hub *hub, struct session *s)
+{
+    if (!s->inbox)
+        return;
+    s->flight_begin = s->flight_count = 0;
+    s->mail_full = false;
+    s->mail_sent = s->client->mail.acked;
+    s->mail_behind = s->client->mail.head > s->mail_sent;
+    mailbox_pump(hub, s->client);
+}
+
 static struct message
 wire_message(struct slice wire)
 {

@@ -11,6 +11,7 @@
 #include "hub.h"
 
 struct client;
+struct session;
 
 /* A tell that asked for a receipt and has not been acknowledged. */
 struct receipt {
@@ -38,6 +39,8 @@ bool mailbox_deliver(struct hub *hub, struct client *c, const struct record *r);
 void mailbox_ack(struct hub *hub, struct client *c, uint64_t upto);
 /* Gives the inbox session what it can take. */
 void mailbox_pump(struct hub *hub, struct client *c);
+/* From what is unread on, again: its client may not have what it was given. */
+void mailbox_again(struct hub *hub, struct session *s);
 /* A page that mailbox_pump asked for. */
 void mailbox_page(struct hub *hub, const struct log_query *q,
                   const struct log_page *page);

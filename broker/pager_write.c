@@ -53,8 +53,8 @@ writer_add(struct writer *w, const struct record *r)
     return true;
 }
 
-/* Takes up the last page when it is small. One that is damaged stays as it is:
- * whoever reads it is told. */
+/* Takes up the last page when it is small. One that is damaged, or a hole,
+ * stays as it is: whoever reads it is told. */
 static bool
 writer_resume(struct writer *w)
 {
@@ -65,7 +65,7 @@ writer_resume(struct writer *w)
         return true;
     if (!db_page_get(db, &w->row, w->number - 1, &last))
         return db_is_corrupt(db);
-    if (last.messages.len >= DB_PAGE_FILL)
+    if (!last.count || last.messages.len >= DB_PAGE_FILL)
         return true;
     memcpy(w->pager->bytes, last.messages.data, last.messages.len);
     w->page = last;

@@ -281,6 +281,7 @@ session_hello(struct hub *hub, const struct record *r)
         return;
     if (p->session && slice_eq(p->session->client->id, r->from)) {
         hello_welcome(hub, p->session, r);
+        mailbox_again(hub, p->session);
         return;
     }
     if (p->session) {

@@ -56,6 +56,7 @@ def suites():
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
     # The library from many threads, on ThreadSanitizer, with a plain broker.
     yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
+    yield Suite("threads/state", [f"{TSAN}/tests/test_confab_state"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):

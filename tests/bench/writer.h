@@ -13,7 +13,7 @@
 
 #include "layouts.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 /* Messages of successive turns, chained by channel. */
 struct item {

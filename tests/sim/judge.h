@@ -18,6 +18,9 @@
 struct judge *judge_new(struct world *w);
 void judge_free(struct judge *j);
 
+/* ROOMS_MAX when there is none. */
+unsigned judge_find_room(struct slice name);
+
 /* A message was taken into a person's outbox. */
 void judge_said(struct world *w, unsigned person, uint32_t serial,
                 bool fleeting);

@@ -58,8 +58,6 @@ struct judge {
 
 struct way judge_room(unsigned room);
 struct way judge_mail(const struct world *w, unsigned person);
-/* ROOMS_MAX when there is none. */
-unsigned judge_find_room(struct slice name);
 struct saying *judge_find(struct judge *j, uint32_t serial);
 
 #endif

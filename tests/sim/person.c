@@ -247,6 +247,12 @@ do_join(struct person *p, const struct act *act)
 {
     if (p->part->sending)
         return;
+    /* Asked for by topic, direct and by topic in one breath, a message that is
+     * not kept may come by both; nobody promises otherwise. */
+    bool other = (p->direct >> act->a & 1) != act->b;
+    if (other && (p->joining & (1u << act->a)))
+        return;
+    p->joining |= 1u << act->a;
     p->wanted |= 1u << act->a;
     p->direct &= ~(1u << act->a);
     p->direct |= act->b << act->a;

@@ -85,6 +85,7 @@ static void
 on_joined(struct person *p, const struct event *e)
 {
     struct told t = told_of(e);
+    p->joining &= ~(1u << judge_find_room(slice_str(t.room)));
     judge_joined(p->world, p->index, &t);
 }
 
@@ -207,8 +208,9 @@ settle(struct person *p)
     p->settles = false;
     if (p->cursor_mail && p->part->manual && !p->world->healing)
         return;
-    session_done(p->session, p->cursor_mail ? NULL : p->cursor_room, p->cursor,
-                 person_now(p));
+    session_given(p->session, p->cursor_mail ? NULL : p->cursor_room,
+                  p->cursor);
+    (void)session_done(p->session, NULL, person_now(p));
 }
 
 static void

@@ -42,6 +42,7 @@ struct person {
     uint32_t saying;
 
     unsigned wanted, direct; /* bit per room */
+    unsigned joining;        /* was asked, is not answered */
     struct event *first, **end;
     uint64_t take_at;
     bool settles; /* the event taken last is to be done with */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The session and its mailbox: what was read, and what the broker knows of it.
  */
+#include <stdlib.h>
+
 #include "client/session.h"
 #include "pretend.h"
-#include <stdlib.h>
 
 static struct message
 mail(uint64_t seq, uint64_t prev)
@@ -19,7 +20,7 @@ static void
 done(struct pretend *p)
 {
     assert_true(p->shown->has_cursor && p->shown->mail);
-    session_done(p->session, NULL, p->shown->cursor, p->now);
+    pretend_done(p, NULL, p->shown->cursor);
     pretend_turn(p);
 }
 

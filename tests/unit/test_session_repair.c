@@ -281,6 +281,27 @@ test_fleeting_keeps_its_place(void **state)
     pretend_free(p);
 }
 
+/* While a room turns from its topic to the DEALER, a message that is not kept
+ * may come by both. */
+static void
+test_fleeting_once(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    struct message typing = said("lobby", 0, 100);
+    assert_int_equal(session_join(p->session, "lobby", CONFAB_DIRECT), 0);
+    pretend_turn(p);
+    topic_says(p, "lobby", typing);
+    told_nothing(p);
+    broker_joins(p, "lobby", 100);
+    (void)told(p, CONFAB_JOINED);
+    broker_says(p, typing);
+    (void)told(p, CONFAB_SAY);
+    topic_says(p, "lobby", typing);
+    told_nothing(p);
+    pretend_free(p);
+}
+
 int
 main(void)
 {
@@ -296,6 +317,7 @@ main(void)
         cmocka_unit_test(test_burst),
         cmocka_unit_test(test_held_is_bounded),
         cmocka_unit_test(test_fleeting_keeps_its_place),
+        cmocka_unit_test(test_fleeting_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,9 +53,16 @@ class Broker:
             match = READY.fullmatch(line)
             if match:
                 return match.group(1).decode(), match.group(2).decode()
-        self.child.kill()
-        self.child.wait()
-        raise RuntimeError(f"confabd did not get ready:\n{self.log_tail()}")
+        raise RuntimeError(f"confabd did not get ready ({self.ending()}):\n"
+                           f"{self.log_tail()}")
+
+    def ending(self):
+        """Its exit code when it ends by itself, else -9."""
+        try:
+            return self.child.wait(1)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
 
     @property
     def pid(self):

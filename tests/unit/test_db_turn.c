@@ -139,10 +139,8 @@ test_a_message_must_be_what_its_entry_says(void **state)
         uint64_t seq;
         bool good;
     } rows[] = {
-        {RECORD_SAY, "lobby", 1010, true},
-        {RECORD_TELL, "@bob", 1010, true},
-        {RECORD_SAY, "@bob", 1010, false},
-        {RECORD_TELL, "lobby", 1010, false},
+        {RECORD_SAY, "lobby", 1010, true}, {RECORD_TELL, "@bob", 1010, true},
+        {RECORD_SAY, "@bob", 1010, false}, {RECORD_TELL, "lobby", 1010, false},
         {RECORD_SAY, "lobby", 0, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

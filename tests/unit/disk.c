@@ -29,14 +29,25 @@ disk_new(void)
     return disk;
 }
 
+static bool
+ends_in(const char *name, const char *end)
+{
+    size_t len = strlen(name);
+    return len > strlen(end) && !strcmp(name + len - strlen(end), end);
+}
+
 unsigned
-disk_files(const struct disk *disk, const char *prefix)
+disk_files(const struct disk *disk, const char *prefix, bool all)
 {
     unsigned count = 0;
     DIR *dir = opendir(disk->folder);
     assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir));)
-        count += !strncmp(entry->d_name, prefix, strlen(prefix));
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        bool beside = ends_in(entry->d_name, "-wal") ||
+                      ends_in(entry->d_name, "-shm");
+        count += !strncmp(entry->d_name, prefix, strlen(prefix)) &&
+                 (all || !beside);
+    }
     closedir(dir);
     return count;
 }

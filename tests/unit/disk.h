@@ -41,8 +41,9 @@ struct db_channel disk_channel(struct disk *disk, const char *to,
 /* A turn with one message. */
 void disk_turn(struct disk *disk, const char *to, uint64_t prev);
 
-/* Files of the folder whose names begin so. */
-unsigned disk_files(const struct disk *disk, const char *prefix);
+/* Files of the folder whose names begin so; without what SQLite keeps beside
+ * them unless `all`. */
+unsigned disk_files(const struct disk *disk, const char *prefix, bool all);
 /* The file's bytes: replaces `len` of them at `at`. */
 void disk_damage(const char *path, size_t at, size_t len, unsigned seed);
 size_t disk_size(const char *path);

@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "db_ready.h"
 #include "log_sqlite_inner.h"
 
 /* From now on messages are refused; `err` is what the db said last. */
@@ -95,12 +96,13 @@ transact(struct log_sqlite *s, size_t step)
             pager_committed(&s->pager);
         return ERR_NONE;
     }
+    bool corrupt = db_is_corrupt(&s->db);
     enum err err = roll_back(s);
     if (step) {
         pager_failed(&s->pager);
         s->step_at = s->now.mono + TRIAL_EVERY;
     }
-    if (step && db_is_corrupt(&s->db))
+    if (step && corrupt)
         note_stuck(s);
     return err;
 }
@@ -135,6 +137,10 @@ void
 log_trial(struct log_sqlite *s)
 {
     char why[DB_FAULT];
+    if (s->db.worn && !s->failing) {
+        s->db.worn = false;
+        (void)db_mark_damaged(&s->db); /* if not, the next start finds it */
+    }
     if (s->stuck && s->log.arena.bytes > STUCK_BYTES) {
         s->failing = ERR_INTERNAL;
         s->log.fault = "its file is damaged, and memory is used up";

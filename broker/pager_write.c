@@ -53,8 +53,8 @@ writer_add(struct writer *w, const struct record *r)
     return true;
 }
 
-/* Takes up the last page when it is small. One that is damaged, or a hole, stays
- * as it is: whoever reads it is told. */
+/* Takes up the last page when it is small. One that is damaged, or a hole,
+ * stays as it is: whoever reads it is told. */
 static bool
 writer_resume(struct writer *w)
 {

@@ -64,16 +64,18 @@ link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
-PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium jansson
+PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium sqlite3 libxxhash \
+	jansson
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
-BROKER_LIBS := $(call libs,libczmq libzmq libsodium)
+BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
 PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
+NATS_LIBS := $(call libs,libnats)
 
 # --- sources -----------------------------------------------------------------
 
@@ -92,7 +94,8 @@ UNIT_HELP := $(filter-out tests/unit/test_% tests/unit/protocol_%,\
 	$(wildcard tests/unit/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
-BENCH_HELP := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
+BENCH_HELP := $(filter-out tests/bench/bench_% tests/bench/jetstream.c,\
+	$(wildcard tests/bench/*.c))
 SCENES := $(wildcard tests/scenes/*.c)
 SIM_CLIENT := $(wildcard tests/sim/person*.c)
 SIM_HUB := $(filter-out $(SIM_CLIENT),$(wildcard tests/sim/*.c))
@@ -177,7 +180,7 @@ unit: $(UNIT:%=$(T)/%) $(UNIT_TOOL:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 replays: $(FUZZ:%=$(T)/%)
-bench-build: $(BENCH:%=$(T)/%)
+bench-build: $(BENCH:%=$(T)/%) $(if $(NATS_LIBS),$(T)/jetstream)
 
 ARCHIVES := $(BROKER_A) $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
 .SECONDARY:
@@ -222,6 +225,11 @@ $(T)/bench_%: $(O)/tests/bench/bench_%.o $(call objs,$(BENCH_HELP)) $(ARCHIVES)
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/bench/bench_$*.c) $(PROTO_A) \
 	    $(ALL_LIBS)
+
+# What others do under the same load; only where their library is.
+$(T)/jetstream: $(call objs,tests/bench/jetstream.c tests/bench/load.c)
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -o $@ $(filter %.o,$^) $(NATS_LIBS)
 
 # Linked with libFuzzer where the compiler is clang (make fuzz), else with a
 # main that plays the corpus once.
@@ -270,7 +278,7 @@ test:
 	@+$(again) all tests
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
-	@+$(again) $(BUILD)/tsan/tests/test_confab \
+	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab test_confab_state) \
 	    BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
@@ -293,7 +301,9 @@ sim:
 bench:
 	@.ci/need build bench
 	@+$(again) all bench-build
-	@set -e; for b in $(BENCH); do echo "== $$b"; $(T)/$$b; done
+	@set -e; for b in $(filter-out bench_durable,$(BENCH)); do \
+	    echo "== $$b"; $(T)/$$b; done
+	@echo '== durable'; BUILD=$(BUILD) $(PYTHON) tests/bench/durable.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)

@@ -131,11 +131,12 @@ client_is_twin(struct hub *hub, const struct client *c)
 }
 
 void
-client_know(struct hub *hub, struct client *c)
+client_know(struct hub *hub, struct client *c, struct mark born)
 {
     if (c->known)
         return;
     c->known = true;
+    c->born = born;
     state_client(hub, c);
     HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
 }

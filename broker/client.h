@@ -29,6 +29,7 @@ struct client {
     unsigned room_count, room_cap;
     uint64_t grace; /* mono ms of the next left-behind membership, 0: none */
     struct mailbox mail;
+    struct mark born;      /* became known: older mail is somebody else's */
     uint64_t used;         /* wall ms: a session of it began or ended */
     struct change *change; /* not saved yet; see state.h */
     struct client *idle_prev, *idle_next; /* in hub->idle */
@@ -48,8 +49,8 @@ struct client *client_restore(struct hub *hub, struct slice id);
 void client_sweep(struct hub *hub);
 /* True when another known id looks the same: then this one may not speak. */
 bool client_is_twin(struct hub *hub, const struct client *c);
-/* Makes the id known. */
-void client_know(struct hub *hub, struct client *c);
+/* Makes the id known, from this place in the log on. */
+void client_know(struct hub *hub, struct client *c, struct mark born);
 /* A session of it begins or ends. */
 void client_use(struct hub *hub, struct client *c);
 /* Whether it could be forgotten may have changed. */

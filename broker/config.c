@@ -126,6 +126,9 @@ is_section(const char *key)
 {
     size_t count, len = strlen(key);
     const struct config_row *rows = config_rows(&count);
+    if (!strcmp(key, CONFIG_RETENTION)) {
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!strncmp(rows[i].key, key, len) && rows[i].key[len] == '/') {
             return true;
@@ -147,12 +150,16 @@ static bool
 take_value(struct reading *reading, unsigned line, const char *key,
            const char *value)
 {
+    static const char rule[] = CONFIG_RETENTION "/";
     struct config_error why;
     const struct config_row *row = config_find(key);
-    if (!row) {
+    bool is_rule = !strncmp(key, rule, sizeof rule - 1);
+    if (!row && !is_rule) {
         return fail_unknown(reading, line, key);
     }
-    if (config_set(reading->config, row, value, &why)) {
+    if (is_rule
+            ? config_rule(reading->config, key + sizeof rule - 1, value, &why)
+            : config_set(reading->config, row, value, &why)) {
         return true;
     }
     return fail_at(reading, line, "%s: %s", key, why.text);

@@ -17,8 +17,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config_error.h"
+#include "quantity.h"
+#include "retention.h"
+
 enum {
     CONFIG_TEXT = 256,       /* bytes of a text value, with its NUL */
+    CONFIG_PATH = 512,       /* of a path: SQLite opens no longer one */
     CONFIG_FILE_MAX = 65536, /* bytes of a file */
     CONFIG_LINE_MAX = 1000,  /* bytes of a line: zconfig cuts at 1024 */
 };
@@ -40,15 +45,20 @@ struct config {
     uint64_t rooms;
     uint64_t joined;
     uint64_t ids;
+    uint64_t ids_expire; /* ms */
+    uint64_t mail_count;
+    uint64_t mail_bytes;
+    struct retention retention;
 };
 
 enum config_type {
     CONFIG_BOOL,     /* yes, no */
     CONFIG_INT,      /* decimal */
-    CONFIG_DURATION, /* ms: 500ms, 10s, 5m, 1h */
+    CONFIG_DURATION, /* ms: 500ms, 10s, 5m, 1h, 90d, 2w */
+    CONFIG_SIZE,     /* bytes: 500, 64K, 64M, 1G */
     CONFIG_ENUM,     /* one of `names` */
     CONFIG_ENDPOINT, /* tcp://HOST:PORT, ipc://PATH */
-    CONFIG_LOG,      /* memory:, memory:64M */
+    CONFIG_LOG,      /* sqlite:, sqlite:PATH, memory:, memory:64M */
 };
 
 struct config_row {
@@ -64,10 +74,10 @@ struct config_row {
     const char *help;
 };
 
-/* Why something was refused, in words: what, where, and what to do. */
-struct config_error {
-    char text[640];
-};
+/* The section of the file whose keys are labels of retention rules. */
+#define CONFIG_RETENTION "retention"
+
+enum config_log { CONFIG_LOG_MEMORY, CONFIG_LOG_SQLITE };
 
 /* The table; `*count` rows. Sections are together. */
 const struct config_row *config_rows(size_t *count);
@@ -76,6 +86,9 @@ const struct config_row *config_find(const char *key);
 /* The known key that looks most like this one, or NULL. */
 const char *config_nearest(const char *key);
 
+/* The unit of numbers, for those that have one (INT, DURATION, SIZE). */
+enum quantity config_quantity(const struct config_row *row);
+
 void config_defaults(struct config *config);
 
 /* Sets one key from text. On false the key is as it was and `error` says why,
@@ -83,6 +96,10 @@ void config_defaults(struct config *config);
 [[nodiscard]] bool config_set(struct config *config,
                               const struct config_row *row, const char *value,
                               struct config_error *error);
+
+/* Adds a retention rule; like config_set. */
+[[nodiscard]] bool config_rule(struct config *config, const char *label,
+                               const char *value, struct config_error *error);
 
 /* Sets what the file at `path` sets. On false, `error` names file, line and
  * key; `config` may be half set. */
@@ -97,13 +114,20 @@ void config_defaults(struct config *config);
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
 
-/* Bytes that the memory log may take. */
-uint64_t config_log_bound(const struct config *config);
 /* Only this machine can reach it: ipc, or a loopback address. */
 bool config_is_local(const char *endpoint);
 
-/* Fills `error`. */
-__attribute__((format(printf, 2, 3))) void config_fail(
-    struct config_error *error, const char *format, ...);
+/* A value of `log`. */
+[[nodiscard]] bool config_log_check(const char *value,
+                                    struct config_error *error);
+enum config_log config_log_kind(const struct config *config);
+/* Bytes that the memory log may take. */
+uint64_t config_log_bound(const struct config *config);
+/* The database's path; the usual one comes from the environment as it is now,
+ * and its folder need not be there yet. False with a memory log, or when there
+ * is no usual one. */
+[[nodiscard]] bool config_log_path(const struct config *config,
+                                   char path[static CONFIG_PATH],
+                                   struct config_error *error);
 
 #endif

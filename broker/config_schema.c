@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include <inttypes.h>
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -30,6 +30,9 @@ static const char *const format_names[] = {
     NULL,
 };
 
+#define HOUR (UINT64_C(3600) * 1000) /* ms */
+#define DAY (24 * HOUR)
+#define MIB (UINT64_C(1) << 20)
 #define AT(field) offsetof(struct config, field)
 
 static const struct config_row rows[] = {
@@ -62,16 +65,19 @@ static const struct config_row rows[] = {
     {.key = "log",
      .type = CONFIG_LOG,
      .offset = AT(log),
-     .text = "memory:256M",
+     .text = "sqlite:",
      .option = "log",
-     .help = "Where messages are kept. memory:SIZE keeps the newest, "
-             "until the broker stops."},
+     .help = "Where messages are kept: sqlite:PATH is a file, sqlite: the one "
+             "in the usual place. memory:SIZE keeps the newest, until the "
+             "broker stops."},
     {.key = "sync",
      .type = CONFIG_ENUM,
      .offset = AT(sync),
      .names = sync_names,
      .option = "sync",
-     .help = "How safe an ok is with a log on disk. A memory log ignores it."},
+     .help = "What an ok means, with a log on disk. full: it is on disk. "
+             "normal: it survives the broker, not the machine. off: the "
+             "system writes when it likes."},
     {.key = "beat",
      .type = CONFIG_DURATION,
      .offset = AT(beat),
@@ -139,6 +145,30 @@ static const struct config_row rows[] = {
      .least = 1,
      .most = 4000000,
      .help = "Ids that the broker remembers, with their mail."},
+    {.key = "ids/expire",
+     .type = CONFIG_DURATION,
+     .offset = AT(ids_expire),
+     .number = 90 * DAY,
+     .least = HOUR,
+     .most = 3650 * DAY,
+     .help = "An id without unread mail that nobody used for so long is "
+             "forgotten."},
+    {.key = "mail/count",
+     .type = CONFIG_INT,
+     .offset = AT(mail_count),
+     .number = 10000,
+     .least = 16,
+     .most = 1000000,
+     .help = "Unread messages that a mailbox holds; of one sender at most a "
+             "quarter."},
+    /* a quarter of the least is one frame: any message fits */
+    {.key = "mail/bytes",
+     .type = CONFIG_SIZE,
+     .offset = AT(mail_bytes),
+     .number = 64 * MIB,
+     .least = MIB / 4,
+     .most = 16384 * MIB,
+     .help = "Their bytes; of one sender at most a quarter."},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -184,11 +214,31 @@ config_fail(struct config_error *error, const char *format, ...)
     va_end(args);
 }
 
+static bool
+is_number(const struct config_row *row)
+{
+    return row->type == CONFIG_INT || row->type == CONFIG_DURATION ||
+           row->type == CONFIG_SIZE;
+}
+
+enum quantity
+config_quantity(const struct config_row *row)
+{
+    static const enum quantity quantities[] = {
+        [CONFIG_DURATION] = QUANTITY_DURATION,
+        [CONFIG_SIZE] = QUANTITY_SIZE,
+        [CONFIG_INT] = QUANTITY_COUNT,
+    };
+    assert(is_number(row));
+    return quantities[row->type];
+}
+
 static void
 print_value(const struct config *config, const struct config_row *row,
             FILE *file)
 {
     const char *field = (const char *)config + row->offset;
+    char text[QUANTITY_TEXT];
     uint64_t number;
     if (row->text) {
         fprintf(file, "\"%s\"\n", field);
@@ -200,23 +250,43 @@ print_value(const struct config *config, const struct config_row *row,
     } else if (row->type == CONFIG_BOOL) {
         fprintf(file, "%s\n", number ? "yes" : "no");
     } else {
-        fprintf(file, "%" PRIu64 "%s\n", number,
-                row->type == CONFIG_DURATION ? "ms" : "");
+        fprintf(file, "%s\n",
+                quantity_print(config_quantity(row), number, text));
     }
 }
 
 static void
 print_range(const struct config_row *row, FILE *file)
 {
-    if (row->type == CONFIG_INT || row->type == CONFIG_DURATION) {
-        const char *unit = row->type == CONFIG_DURATION ? "ms" : "";
-        fprintf(file, " %" PRIu64 "%s to %" PRIu64 "%s.", row->least, unit,
-                row->most, unit);
+    if (is_number(row)) {
+        enum quantity kind = config_quantity(row);
+        char least[QUANTITY_TEXT], most[QUANTITY_TEXT];
+        fprintf(file, " %s to %s.", quantity_print(kind, row->least, least),
+                quantity_print(kind, row->most, most));
     }
     for (size_t i = 0; row->type == CONFIG_ENUM && row->names[i]; i++) {
         fprintf(file, "%s%s", i ? ", " : " One of: ", row->names[i]);
     }
     fputs(row->reloads ? " (SIGHUP reloads it.)\n" : "\n", file);
+}
+
+static void
+print_retention(const struct retention *retention, FILE *file)
+{
+    static const char help[] =
+        "\n" CONFIG_RETENTION "\n"
+        "    # How long messages stay, each rule under a label of yours:\n"
+        "    #     LABEL = \"PATTERN age=30d count=100000 bytes=1G\"\n"
+        "    # with at least one of the three bounds. The first rule whose\n"
+        "    # pattern matches a room is the room's; a room without a rule is\n"
+        "    # kept for ever. In a pattern * is any text and ? one character;\n"
+        "    # @ alone stands for all direct messages. (SIGHUP reloads it.)\n";
+    fputs(help, file);
+    for (unsigned i = 0; i < retention->count; i++) {
+        fprintf(file, "    %s = \"", retention->rules[i].label);
+        retention_print(&retention->rules[i], file);
+        fputs("\"\n", file);
+    }
 }
 
 void
@@ -226,7 +296,8 @@ config_print(const struct config *config, FILE *file)
     for (size_t i = 0; i < ROWS; i++) {
         const char *slash = strchr(rows[i].key, '/');
         size_t len = slash ? (size_t)(slash - rows[i].key) : 0;
-        if (len && len != section) {
+        if (len && (len != section ||
+                    strncmp(rows[i].key, rows[i - 1].key, len) != 0)) {
             fprintf(file, "\n%.*s\n", (int)len, rows[i].key);
         }
         section = len;
@@ -236,6 +307,7 @@ config_print(const struct config *config, FILE *file)
         fprintf(file, "%s%s = ", indent, slash ? slash + 1 : rows[i].key);
         print_value(config, &rows[i], file);
     }
+    print_retention(&config->retention, file);
 }
 
 static size_t

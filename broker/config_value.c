@@ -9,53 +9,14 @@
  */
 #include "config.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "log.h"
-
-struct unit {
-    const char *name;
-    uint64_t factor;
-};
-
-static const struct unit durations[] = {
-    {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {NULL, 0},
-};
-static const struct unit sizes[] = {
-    {"", 1},        {"K", 1 << 10}, {"k", 1 << 10}, {"M", 1 << 20},
-    {"m", 1 << 20}, {"G", 1 << 30}, {"g", 1 << 30}, {NULL, 0},
-};
-static const struct unit none[] = {{"", 1}, {NULL, 0}};
+#include "quantity.h"
 
 enum {
-    DIGITS_MAX = 12,    /* so that no unit makes it wrap */
     IPC_PATH_MAX = 100, /* sun_path has 108 bytes */
     PORT_MAX = 65535,
 };
-
-static const char log_memory[] = "memory:";
-
-/* Digits, then one of the units, then nothing. */
-static bool
-parse_number(const char *text, const struct unit *units, uint64_t *number)
-{
-    size_t digits = strspn(text, "0123456789");
-    uint64_t value = 0;
-    if (digits == 0 || digits > DIGITS_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < digits; i++) {
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    }
-    for (; units->name; units++) {
-        if (!strcmp(text + digits, units->name)) {
-            *number = value * units->factor;
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool
 set_number(struct config *config, const struct config_row *row, uint64_t number)
@@ -77,19 +38,22 @@ static bool
 set_ranged(struct config *config, const struct config_row *row,
            const char *value, struct config_error *error)
 {
-    bool duration = row->type == CONFIG_DURATION;
-    const char *unit = duration ? "ms" : "";
+    static const char *const right[] = {
+        [QUANTITY_COUNT] = "a number",
+        [QUANTITY_DURATION] = "a duration (write 500ms, 10s, 5m, 1h or 90d)",
+        [QUANTITY_SIZE] = "a size (write 512K, 64M or 1G)",
+    };
+    enum quantity kind = config_quantity(row);
+    char least[QUANTITY_TEXT], most[QUANTITY_TEXT];
     uint64_t number;
-    if (!parse_number(value, duration ? durations : none, &number)) {
-        config_fail(error, "'%s' is not %s", value,
-                    duration ? "a duration (write 500ms, 10s, 5m or 1h)"
-                             : "a number");
+    if (!quantity_read(kind, value, &number)) {
+        config_fail(error, "'%s' is not %s", value, right[kind]);
         return false;
     }
     if (number < row->least || number > row->most) {
-        config_fail(error,
-                    "'%s' is out of range: %" PRIu64 "%s to %" PRIu64 "%s",
-                    value, row->least, unit, row->most, unit);
+        config_fail(error, "'%s' is out of range: %s to %s", value,
+                    quantity_print(kind, row->least, least),
+                    quantity_print(kind, row->most, most));
         return false;
     }
     return set_number(config, row, number);
@@ -132,36 +96,7 @@ static bool
 set_log(struct config *config, const struct config_row *row, const char *value,
         struct config_error *error)
 {
-    size_t scheme = sizeof log_memory - 1;
-    uint64_t bound;
-    if (!strncmp(value, "sqlite:", 7)) {
-        config_fail(error,
-                    "'%s': this version keeps messages in memory only "
-                    "(memory:SIZE)",
-                    value);
-        return false;
-    }
-    if (strncmp(value, log_memory, scheme) != 0 ||
-        (value[scheme] && !parse_number(value + scheme, sizes, &bound))) {
-        config_fail(error, "'%s' is not a log: write memory: or memory:64M",
-                    value);
-        return false;
-    }
-    if (value[scheme] &&
-        (bound < LOG_MEMORY_LEAST || bound > UINT64_C(1) << 40)) {
-        config_fail(error, "'%s' is out of range: memory:%dM to memory:1024G",
-                    value, LOG_MEMORY_LEAST >> 20);
-        return false;
-    }
-    return set_text(config, row, value);
-}
-
-uint64_t
-config_log_bound(const struct config *config)
-{
-    uint64_t bound = UINT64_C(256) << 20; /* `memory:` alone */
-    (void)parse_number(config->log + sizeof log_memory - 1, sizes, &bound);
-    return bound;
+    return config_log_check(value, error) && set_text(config, row, value);
 }
 
 static bool
@@ -188,7 +123,7 @@ check_tcp(const char *address, struct config_error *error)
         return false;
     }
     if (strcmp(colon + 1, "*") != 0 &&
-        (!parse_number(colon + 1, none, &port) || port > PORT_MAX)) {
+        (!quantity_read(QUANTITY_COUNT, colon + 1, &port) || port > PORT_MAX)) {
         config_fail(error,
                     "'%s' is not a port: 1 to 65535, or * for a free one",
                     colon + 1);
@@ -225,16 +160,10 @@ set_endpoint(struct config *config, const struct config_row *row,
     return false;
 }
 
-bool
-config_set(struct config *config, const struct config_row *row,
-           const char *value, struct config_error *error)
+/* What holds for every value. */
+static bool
+check_text(const char *value, struct config_error *error)
 {
-    static bool (*const setters[])(struct config *, const struct config_row *,
-                                   const char *, struct config_error *) = {
-        [CONFIG_BOOL] = set_bool,         [CONFIG_INT] = set_ranged,
-        [CONFIG_DURATION] = set_ranged,   [CONFIG_ENUM] = set_enum,
-        [CONFIG_ENDPOINT] = set_endpoint, [CONFIG_LOG] = set_log,
-    };
     if (!value[0]) {
         config_fail(error, "it has no value");
         return false;
@@ -250,7 +179,30 @@ config_set(struct config *config, const struct config_row *row,
         config_fail(error, "a value has at most %d bytes", CONFIG_TEXT - 1);
         return false;
     }
-    return setters[row->type](config, row, value, error);
+    return true;
+}
+
+bool
+config_set(struct config *config, const struct config_row *row,
+           const char *value, struct config_error *error)
+{
+    static bool (*const setters[])(struct config *, const struct config_row *,
+                                   const char *, struct config_error *) = {
+        [CONFIG_BOOL] = set_bool,       [CONFIG_INT] = set_ranged,
+        [CONFIG_DURATION] = set_ranged, [CONFIG_SIZE] = set_ranged,
+        [CONFIG_ENUM] = set_enum,       [CONFIG_ENDPOINT] = set_endpoint,
+        [CONFIG_LOG] = set_log,
+    };
+    return check_text(value, error) &&
+           setters[row->type](config, row, value, error);
+}
+
+bool
+config_rule(struct config *config, const char *label, const char *value,
+            struct config_error *error)
+{
+    return check_text(value, error) &&
+           retention_add(&config->retention, label, value, error);
 }
 
 bool

@@ -85,6 +85,11 @@ struct record {
  * between two ids, in both directions. */
 enum channel_kind { CHANNEL_ROOM, CHANNEL_MAIL, CHANNEL_TALK, CHANNEL_KINDS };
 
+/* A place in the log. */
+struct mark {
+    uint64_t seq, time;
+};
+
 enum range { RANGE_NEWEST, RANGE_AFTER, RANGE_BEFORE, RANGE_SINCE };
 enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT };
 
@@ -99,10 +104,11 @@ struct log_query {
     uint8_t ref[LIMIT_REF];
     uint64_t ref_num;
     enum range range;
-    uint64_t bound; /* a seq, or ms for RANGE_SINCE */
-    unsigned limit; /* messages, at most LIMIT_PAGE */
-    size_t bytes;   /* of messages, together */
-    uint64_t turn;  /* the hub's, whose allowance was charged */
+    uint64_t bound;    /* a seq, or ms for RANGE_SINCE */
+    struct mark floor; /* what is not newer is not shown */
+    unsigned limit;    /* messages, at most LIMIT_PAGE */
+    size_t bytes;      /* of messages, together */
+    uint64_t turn;     /* the hub's, whose allowance was charged */
 };
 
 struct log_page {
@@ -125,12 +131,13 @@ struct log_state {
     bool known;        /* client: had an inbox session once */
     struct slice name; /* room or id */
     struct slice lane;
-    uint64_t head;  /* newest seq of the room or mailbox */
-    uint64_t first; /* room: oldest seq that is still there, 0: none */
-    uint64_t acked; /* client */
-    uint64_t used;  /* client, lane: when last, ms since 1970 */
-    uint64_t time;  /* marks: the newest given out */
-    uint64_t high;  /* lane: highest n accepted */
+    uint64_t head;    /* newest seq of the room or mailbox */
+    uint64_t first;   /* room: oldest seq that is still there, 0: none */
+    uint64_t acked;   /* client */
+    struct mark born; /* client: became known; older mail is not his */
+    uint64_t used;    /* client, lane: when last, ms since 1970 */
+    uint64_t time;    /* marks: the newest given out */
+    uint64_t high;    /* lane: highest n accepted */
     uint64_t accepted[LIMIT_WINDOW / 64];
 };
 

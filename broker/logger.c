@@ -13,10 +13,7 @@
  * flood can fill a disk or hide behind its own noise the lines of another
  * event.
  *
- * Values are escaped by what they are, not by what is dangerous: a character is
- * written as itself only when Unicode calls it a letter, mark, number,
- * punctuation or symbol. Control and format characters (which turn text around
- * or drive terminals), separators and broken UTF-8 are written as escapes.
+ * Values are escaped by what they are, not by what is dangerous: see escape.h.
  */
 #include "logger.h"
 
@@ -32,6 +29,8 @@
 #include <unistd.h>
 
 #include <utf8proc.h>
+
+#include "escape.h"
 
 enum {
     LOGGER_LINE = 4096,  /* PIPE_BUF on Linux: what a pipe takes in one piece */
@@ -134,36 +133,15 @@ put_format(struct line *line, const char *format, ...)
     put_bytes(line, piece, (size_t)len);
 }
 
-/* A letter, mark, number, punctuation or symbol, or the plain space. */
-static bool
-is_plain(utf8proc_int32_t code)
-{
-    if (code == ' ') {
-        return true;
-    }
-    utf8proc_category_t category = utf8proc_category(code);
-    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_SO;
-}
-
-static void
-put_escape_json(struct line *line, utf8proc_int32_t code)
-{
-    unsigned value = (unsigned)code;
-    if (value > 0xFFFF) {
-        value -= 0x10000;
-        put_format(line, "\\u%04x", 0xD800 + (value >> 10));
-        value = 0xDC00 + (value & 0x3FF);
-    }
-    put_format(line, "\\u%04x", value);
-}
-
 /* `code` < 0: the one byte at `bytes` belongs to no character. */
 static void
 put_escape(struct line *line, enum log_format format, const uint8_t *bytes,
            size_t len, utf8proc_int32_t code)
 {
     if (format == LOG_FORMAT_JSON) {
-        put_escape_json(line, code < 0 ? bytes[0] : code);
+        char escape[ESCAPE_JSON];
+        escape_json(code < 0 ? bytes[0] : code, escape);
+        put_text(line, escape);
         return;
     }
     for (size_t i = 0; i < len; i++) {
@@ -183,7 +161,7 @@ put_quoted(struct line *line, enum log_format format, struct slice text)
         size_t len = step > 0 ? (size_t)step : 1;
         if (code == '"' || code == '\\') {
             put_format(line, "\\%c", (char)code);
-        } else if (step > 0 && is_plain(code)) {
+        } else if (step > 0 && escape_is_plain(code)) {
             put_bytes(line, text.data + at, len);
         } else {
             put_escape(line, format, text.data + at, len, code);

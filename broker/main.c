@@ -24,8 +24,10 @@
 
 #include "config.h"
 #include "hub.h"
+#include "log_sqlite.h"
 #include "net.h"
 #include "options.h"
+#include "tool.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 
@@ -91,6 +93,7 @@ reload(struct program *program)
     }
     program->config.log_level = fresh.log_level;
     program->config.connections = fresh.connections;
+    program->config.retention = fresh.retention;
     logger_set_level(program->logger, (enum log_level)fresh.log_level);
     net_limit(program->net, fresh.connections);
     LOG(program->logger, LOG_INFO, "config.reloaded",
@@ -127,15 +130,43 @@ seed_random(void)
     return true;
 }
 
-static void
-make_hub(struct program *program)
+/* NULL: `error` says why. */
+static struct log *
+open_log(const struct program *program, struct now now,
+         struct config_error *error)
+{
+    const struct config *config = &program->config;
+    char fault[LOG_FAULT];
+    char path[CONFIG_PATH];
+    if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
+        return log_memory_new(config_log_bound(config), now.wall * 1000);
+    }
+    if (!config_log_path(config, path, error)) {
+        return NULL;
+    }
+    struct log *log = log_sqlite_new(path, (enum log_sync)config->sync,
+                                     program->logger, now.wall * 1000, fault);
+    if (log) {
+        log_sqlite_retain(log, &config->retention);
+    } else {
+        config_fail(error, "log: %s", fault);
+    }
+    return log;
+}
+
+static bool
+make_hub(struct program *program, struct config_error *error)
 {
     struct hub_options options;
     const struct config *config = &program->config;
     struct now now = net_now();
+    struct log *log = open_log(program, now, error);
+    if (!log) {
+        return false;
+    }
     hub_defaults(&options);
     options.sink = net_sink(program->net);
-    options.log = log_memory_new(config_log_bound(config), now.wall * 1000);
+    options.log = log;
     options.logger = program->logger;
     options.pub = net_pub_told(program->net);
     options.beat = (unsigned)config->beat;
@@ -143,8 +174,16 @@ make_hub(struct program *program)
     options.rooms = (unsigned)config->rooms;
     options.joined = (unsigned)config->joined;
     options.ids = (unsigned)config->ids;
+    options.mail =
+        (struct quota_limits){config->mail_count, config->mail_bytes};
+    options.expire = config->ids_expire;
     options.random = randombytes_buf;
     program->hub = hub_new(&options, now);
+    if (!program->hub) {
+        config_fail(error, "log: %s", log->fault);
+        log_free(&log);
+    }
+    return program->hub;
 }
 
 static bool
@@ -160,10 +199,9 @@ start(struct program *program, struct config_error *error)
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
     program->net = net_new(config, program->signals, program->logger, error);
-    if (!program->net) {
+    if (!program->net || !make_hub(program, error)) {
         return false;
     }
-    make_hub(program);
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION),
         LOG_TEXT("bind", net_bind(program->net)),
@@ -204,6 +242,9 @@ main(int argc, char **argv)
     }
     if (program.options.print || program.options.check) {
         return EXIT_SUCCESS;
+    }
+    if (program.options.command != COMMAND_SERVE) {
+        return tool_run(&program.options, &program.config, argv[0]);
     }
     bool started = start(&program, &error);
     if (started) {

@@ -7,6 +7,9 @@
  * config_schema.c. getopt_long's array and --help are made from both, so
  * neither can forget one. Values of keys are only collected; they are checked
  * when they are set, after the file, which they win over.
+ *
+ * A word that is no option is a command, one of a third table; options may
+ * stand on both sides of it.
  */
 #include "options.h"
 
@@ -14,6 +17,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     OWN_MAX = 16,     /* options of this table */
@@ -47,13 +51,29 @@ static const struct own {
 
 enum { OWNS = sizeof owns / sizeof *owns };
 
+static const struct command_row {
+    const char *name;
+    enum command command;
+    const char *argument; /* in brackets: may be left out. NULL: none */
+    const char *help;
+} commands[] = {
+    {"dump", COMMAND_DUMP, "[ROOM]",
+     "Print what is kept, of this room alone, a line a message."},
+    {"verify", COMMAND_VERIFY, NULL, "Check the database, every message."},
+    {"backup", COMMAND_BACKUP, "FILE",
+     "Copy the database; a broker may be using it."},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
 static const char *
 argument_name(const struct config_row *row)
 {
     static const char *const names[] = {
-        [CONFIG_INT] = "N",           [CONFIG_DURATION] = "TIME",
-        [CONFIG_ENUM] = "NAME",       [CONFIG_ENDPOINT] = "ENDPOINT",
-        [CONFIG_LOG] = "memory:SIZE", [CONFIG_BOOL] = NULL,
+        [CONFIG_INT] = "N",     [CONFIG_DURATION] = "TIME",
+        [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = "NAME",
+        [CONFIG_LOG] = "LOG",   [CONFIG_ENDPOINT] = "ENDPOINT",
+        [CONFIG_BOOL] = NULL,
     };
     return names[row->type];
 }
@@ -71,6 +91,19 @@ print_option(const char *name, const char *argument, int letter,
 }
 
 static void
+print_commands(void)
+{
+    puts("\nCommands; each looks into the database and ends:");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char text[32];
+        const char *argument = commands[i].argument;
+        (void)snprintf(text, sizeof text, "%s %s", commands[i].name,
+                       argument ? argument : "");
+        printf("  %-26s %s\n", text, commands[i].help);
+    }
+}
+
+static void
 print_help(void)
 {
     size_t count;
@@ -80,6 +113,9 @@ print_help(void)
          "  confabd                            on this machine only\n"
          "  confabd --bind 'tcp://127.0.0.1:*' --pub 'tcp://127.0.0.1:*'\n"
          "  confabd -c /etc/confab/confab.conf\n"
+         "  confabd --log memory:              nothing on disk\n"
+         "  confabd backup /mnt/confab.db      while the broker runs\n"
+         "  confabd dump lobby --log sqlite:/mnt/confab.db\n"
          "\n"
          "Options:");
     for (size_t i = 0; i < OWNS; i++) {
@@ -93,6 +129,7 @@ print_help(void)
                          rows[i].help);
         }
     }
+    print_commands();
     puts("\nWhen it is ready it prints one line: ready bind=ENDPOINT "
          "pub=ENDPOINT\n"
          "SIGTERM and SIGINT stop it, SIGHUP reads the file again. "
@@ -171,6 +208,45 @@ take_option(struct options *given, int option)
     return -1;
 }
 
+static int
+unknown_command(const char *self, const char *word)
+{
+    fprintf(stderr, "%s: '%s' is not a command: ", self, word);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
+    }
+    fputc('\n', stderr);
+    return OPTIONS_USAGE;
+}
+
+/* The words that are left: a command and what it takes. -1: go on. */
+static int
+take_words(struct options *given, const char *self, char **words, int count)
+{
+    const struct command_row *row = commands;
+    while (row < commands + COMMANDS && strcmp(row->name, words[0]) != 0) {
+        row++;
+    }
+    if (row == commands + COMMANDS) {
+        return unknown_command(self, words[0]);
+    }
+    int most = row->argument ? 1 : 0;
+    int least = row->argument && row->argument[0] != '[' ? 1 : 0;
+    if (count - 1 < least) {
+        fprintf(stderr, "%s: %s needs a %s\n", self, row->name, row->argument);
+        return OPTIONS_USAGE;
+    }
+    if (count - 1 > most) {
+        fprintf(stderr, "%s: '%s' is too much: %s%s%s\n", self, words[most + 1],
+                row->name, row->argument ? " " : "",
+                row->argument ? row->argument : "");
+        return OPTIONS_USAGE;
+    }
+    given->command = row->command;
+    given->argument = count > 1 ? words[1] : NULL;
+    return -1;
+}
+
 int
 options_read(struct options *given, int argc, char **argv)
 {
@@ -183,8 +259,7 @@ options_read(struct options *given, int argc, char **argv)
         code = take_option(given, option);
     }
     if (code < 0 && optind < argc) {
-        fprintf(stderr, "%s: '%s' is not an option\n", argv[0], argv[optind]);
-        code = OPTIONS_USAGE;
+        code = take_words(given, argv[0], argv + optind, argc - optind);
     }
     if (code == OPTIONS_USAGE) {
         fprintf(stderr, "Try '%s --help'.\n", argv[0]);

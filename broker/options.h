@@ -14,8 +14,18 @@ enum {
     OPTIONS_USAGE = 2, /* the exit code for a wrong command line */
 };
 
+/* What confabd is to do. */
+enum command {
+    COMMAND_SERVE, /* without a word: be the broker */
+    COMMAND_DUMP,
+    COMMAND_VERIFY,
+    COMMAND_BACKUP,
+};
+
 /* Strings are borrowed from argv. */
 struct options {
+    enum command command;
+    const char *argument;             /* of the command, NULL: none */
     const char *file;                 /* NULL: none */
     const char *values[OPTIONS_ROWS]; /* by row of config_rows, NULL: not set */
     bool check, print;

@@ -106,6 +106,8 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
         .bytes = LISTING_LIMIT - FRAME_HEADER,
         .turn = hub->turn,
     };
+    if (!message_has(m, FIELD_ROOM))
+        q.floor = s->client->born;
     query_range(&q, m);
     query_names(&q, s->client, m);
     query_ref(&q, m);

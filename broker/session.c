@@ -247,7 +247,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
     hub->stats.sessions++;
     if (s->inbox) {
         c->inbox = s;
-        client_know(hub, c);
+        client_know(hub, c, (struct mark){r->seq, r->time});
         roll_add(&hub->present, c);
     }
     if (r->lane.len) {

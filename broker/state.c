@@ -109,6 +109,7 @@ client_state(struct client *c, struct log_state *state)
     state->known = c->known;
     state->head = c->mail.placed;
     state->acked = c->mail.acked;
+    state->born = c->born;
     state->used = c->used;
 }
 
@@ -192,7 +193,7 @@ restore_client(struct hub *hub, const struct log_state *state)
     c->mail.quota.uncounted = state->head > state->acked;
     c->used = state->used;
     if (state->known && !client_is_twin(hub, c))
-        client_know(hub, c);
+        client_know(hub, c, state->born);
     client_touch(hub, c);
 }
 
@@ -275,7 +276,7 @@ replay_hello(struct hub *hub, const struct record *r)
 {
     struct client *c = client_restore(hub, r->from);
     if (!client_is_twin(hub, c))
-        client_know(hub, c);
+        client_know(hub, c, (struct mark){r->seq, r->time});
     c->used = r->time;
     state_client(hub, c);
 }

@@ -15,17 +15,20 @@
 #ifndef CONFAB_TAIL_H
 #define CONFAB_TAIL_H
 
-#include "log.h"
+#include "channel.h"
 
-struct mark {
-    uint64_t seq, time;
-};
+struct page;
 
 struct tail {
     struct channel *channels;       /* table */
     struct record *oldest, *newest; /* all kept records, by seq */
     size_t bytes;                   /* of channels and rings */
     struct mark forgotten[CHANNEL_KINDS];
+    /* Of an engine that writes messages elsewhere before they go: channels with
+     * messages that are not there yet, longest ago first. */
+    bool pages;
+    struct channel *unpaged, *unpaged_last;
+    size_t unpaged_count;
 };
 
 /* Takes a stored record; false for a kind that no page shows: it stays the
@@ -36,9 +39,29 @@ size_t tail_bytes(const struct tail *tail);
 /* Removes the oldest messages until the log's chunks and the tail itself are
  * within `bound`, or nothing is left; tells the owner. */
 void tail_trim(struct tail *tail, struct log *log, size_t bound);
+/* The same, down to the first record above `upto`; tells nobody. */
+void tail_shrink(struct tail *tail, struct log *log, size_t bound,
+                 uint64_t upto);
+/* The channel's messages up to `upto` are not shown any more. It may be freed.
+ */
+void tail_hide(struct tail *tail, struct channel *channel, struct mark upto);
+/* Frees the channel if nothing is in it any more. */
+void tail_settle(struct tail *tail, struct channel *channel);
+/* NULL when there is none. */
+struct channel *tail_find(const struct tail *tail,
+                          const struct channel_key *key);
+/* Takes out the first of the unpaged channels (there is one), or puts it back
+ * in its place, or behind the others. */
+struct channel *tail_unpaged_take(struct tail *tail);
+void tail_unpaged_return(struct tail *tail, struct channel *channel);
+void tail_unpaged_add(struct tail *tail, struct channel *channel);
 /* Answers by the owner's `page`, within the call. */
 void tail_read(const struct tail *tail, const struct log *log,
                const struct log_query *q);
+/* Offers the page what the channel has in its range, above a seq; false: the
+ * page is full. */
+bool tail_offer(const struct channel *channel, struct page *page,
+                uint64_t above);
 /* Frees the index; the records are the arena's. */
 void tail_fini(struct tail *tail);
 

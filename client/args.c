@@ -18,6 +18,7 @@
 #define AT(member) offsetof(struct args, member)
 #define FOR(command) (1U << COMMAND_##command)
 #define FOR_SENDING (FOR(SAY) | FOR(TELL))
+#define FOR_READING (FOR(LISTEN) | FOR(HISTORY))
 #define FOR_MEMBERS (FOR(LISTEN) | FOR(CHAT))
 
 const struct arg_option arg_options[] = {
@@ -47,6 +48,8 @@ const struct arg_option arg_options[] = {
      "store it (the default)"},
     {"no-keep", 0, ARG_FALSE, AT(keep), NULL, NULL, FOR_SENDING,
      "do not store it: who is not there misses it"},
+    {"once", 0, ARG_NAME, AT(once), "KEY", NULL, FOR_SENDING,
+     "said again under this key, it is not stored again"},
     {"receipt", 0, ARG_TRUE, AT(receipt), NULL, NULL, FOR(TELL),
      "tell the inbox of your id when it was received"},
     {"count", 'C', ARG_COUNT, AT(count), "COUNT", NULL, FOR(LISTEN) | FOR(PING),
@@ -57,10 +60,11 @@ const struct arg_option arg_options[] = {
      "stop after so many seconds, with exit code 124"},
     {"end", 'e', ARG_TRUE, AT(end), NULL, NULL, FOR(LISTEN),
      "print what is there, and stop"},
-    {"since", 0, ARG_SINCE, AT(since), "SEQ|-N|10m|begin", NULL,
-     FOR(LISTEN) | FOR(HISTORY),
-     "behind SEQ, the newest N, from 10 minutes ago on"},
-    {"state", 0, ARG_TEXT, AT(state), "FILE", NULL, FOR(LISTEN),
+    {"follow", 'f', ARG_TRUE, AT(follow), NULL, NULL, FOR_READING,
+     "go on with what comes (listen does anyway)"},
+    {"since", 0, ARG_SINCE, AT(since), "SEQ|-N|10m|TIME|begin", NULL,
+     FOR_READING, "behind SEQ, the newest N, from 10 minutes ago on"},
+    {"state", 0, ARG_TEXT, AT(state), "FILE", NULL, FOR_READING,
      "remember in FILE what was printed, go on behind it"},
     {"after", 0, ARG_SEQ, AT(after), "SEQ", NULL, FOR(HISTORY),
      "only messages behind SEQ, the oldest first"},
@@ -68,9 +72,9 @@ const struct arg_option arg_options[] = {
      "only messages before SEQ, the newest of them"},
     {"with", 0, ARG_NAME, AT(with), "ID", NULL, FOR(HISTORY),
      "the direct messages between you and ID"},
-    {"mail", 0, ARG_TRUE, AT(mail), NULL, NULL, FOR(LISTEN) | FOR(HISTORY),
+    {"mail", 0, ARG_TRUE, AT(mail), NULL, NULL, FOR_READING,
      "direct messages to you"},
-    {"raw", 'r', ARG_TRUE, AT(raw), NULL, NULL, FOR(LISTEN) | FOR(HISTORY),
+    {"raw", 'r', ARG_TRUE, AT(raw), NULL, NULL, FOR_READING,
      "only the text of each message"},
     {"direct", 0, ARG_TRUE, AT(direct), NULL, NULL, FOR_MEMBERS,
      "everything over one connection, no second socket"},

@@ -70,8 +70,8 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Where to begin: --since. */
 struct since {
-    enum { SINCE_NOTHING, SINCE_SEQ, SINCE_NEWEST, SINCE_AGO } type;
-    uint64_t value; /* a seq, a number of messages, milliseconds */
+    enum { SINCE_NOTHING, SINCE_SEQ, SINCE_NEWEST, SINCE_AGO, SINCE_AT } type;
+    uint64_t value; /* a seq, a number of messages, ms, ms since 1970 */
 };
 
 struct args {
@@ -81,11 +81,11 @@ struct args {
     unsigned timeout; /* ms */
     enum color color;
     bool json, quiet, verbose, version, help;
-    bool lines, end, mail, receipt, direct, raw, manual_ack, keep;
+    bool lines, end, follow, mail, receipt, direct, raw, manual_ack, keep;
     unsigned wait; /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
-    const char *kind, *with, *state;
+    const char *kind, *with, *state, *once;
     struct since since;
     const char **words;
     int word_count;

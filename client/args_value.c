@@ -5,11 +5,13 @@
  * One function per type, each of which fills the field or says what is wrong,
  * in words that complete `--count: "many" ...`.
  */
+#define _GNU_SOURCE /* strptime, timegm */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <utf8proc.h>
 
 #include "args.h"
@@ -94,6 +96,27 @@ read_span(const char *text, uint64_t *ms)
     return false;
 }
 
+/* "2026-11-22T10:00", with seconds or without a time, too: local time, or with
+ * a Z behind it UTC. */
+static bool
+read_moment(const char *text, uint64_t *ms)
+{
+    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S",
+                                        "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+                                        "%Y-%m-%d %H:%M", "%Y-%m-%d"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm tm = {.tm_isdst = -1};
+        const char *rest = strptime(text, forms[i], &tm);
+        if (!rest || (*rest && strcmp(rest, "Z") != 0))
+            continue;
+        int day = tm.tm_mday;
+        time_t at = *rest ? timegm(&tm) : mktime(&tm);
+        *ms = (uint64_t)at * 1000;
+        return at > 0 && tm.tm_mday == day; /* no 31st of February */
+    }
+    return false;
+}
+
 static const char *
 put_since(const char *text, void *field)
 {
@@ -107,8 +130,10 @@ put_since(const char *text, void *field)
         *since = (struct since){.type = SINCE_SEQ, .value = n};
     else if (read_span(text, &n))
         *since = (struct since){.type = SINCE_AGO, .value = n};
+    else if (read_moment(text, &n))
+        *since = (struct since){.type = SINCE_AT, .value = n};
     else
-        return "is not a seq, -N, a time like 10m, or begin";
+        return "is not a seq, -N, 10m, 2026-11-22T10:00, or begin";
     return NULL;
 }
 

@@ -283,8 +283,8 @@ chain_refused(struct session *s, struct chain *c, const struct message *m,
     enum err code = err_find(m->code);
     c->repair = REPAIR_NONE;
     if (code == ERR_RATE || code == ERR_INTERNAL) {
-        uint64_t wait = m->wait ? m->wait : RATE_WAIT;
-        repair_start(s, c, now.ms + wait + session_random(s, REPAIR_SPREAD));
+        uint64_t wait = session_wait(m) + session_random(s, REPAIR_SPREAD);
+        repair_start(s, c, now.ms + wait);
         return;
     }
     /* The broker has no such history for us: what is missing is lost. */

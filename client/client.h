@@ -33,7 +33,9 @@ struct confab {
     char token[TOKEN_MAX + 1]; /* given by the user, or read */
     bool token_given;
     bool sending;
+    bool once; /* the broker is to remember our lane */
     bool manual_ack;
+    bool manual_done;
 
     struct event *last; /* BYE for no memory, made while there was some */
     bool deaf;          /* the queue was full: frames are left alone */
@@ -43,11 +45,6 @@ struct confab {
     bool stop;          /* the thread is to end */
     bool woken;         /* and need not be woken again */
     uint64_t planned;   /* ms: when the thread wants to go on */
-
-    /* Of the event that was given last: moves when the next one is taken. */
-    bool cursor_due;
-    uint64_t cursor;
-    char cursor_room[LIMIT_NAME + 1]; /* "": the mailbox */
 };
 
 struct now client_now(void);

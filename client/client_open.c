@@ -61,6 +61,11 @@ check_options(const struct confab_options *options)
                               !utf8_valid(slice_str(options->password))))
         return client_fail(CONFAB_EINVALID,
                            "password is longer than 1024 bytes or not UTF-8");
+    fault = options->once ? name_fault(slice_str(options->once)) : NULL;
+    if (fault)
+        return client_fail(CONFAB_EINVALID, "once %s", fault);
+    if (options->once && options->state)
+        return client_fail(CONFAB_EINVALID, "either once or state");
     if (options->outbox > OUTBOX_MAX)
         return client_fail(CONFAB_EINVALID, "outbox is more than 1000000");
     return CONFAB_OK;
@@ -80,13 +85,14 @@ open_session(struct confab *c, const struct confab_options *options)
         snprintf(lane + 2 * i, 3, "%02x", chance.lane[i]);
     struct session_options own = {
         .id = options->id,
-        .lane = lane,
+        .lane = options->once ? options->once : lane,
         .resume = options->sending ? NULL : options->resume,
         .password = options->password,
         .agent = options->agent,
         .beat = options->beat,
         .outbox = options->outbox,
         .sending = options->sending,
+        .once = options->once != NULL,
         .seed = chance.seed,
     };
     struct session_sink sink = client_sink(c);
@@ -180,6 +186,8 @@ client_init(struct confab *c, const struct confab_options *options)
         return client_fail(CONFAB_ENOMEM, "no memory or no descriptor");
     c->sending = options->sending;
     c->manual_ack = options->manual_ack;
+    c->once = options->once != NULL;
+    c->manual_done = options->manual_done;
     c->token_path = token_path(url, options->id);
     c->token_given = options->resume != NULL;
     if (c->token_given)

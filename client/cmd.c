@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd_output.h"
 #include "cmd_signal.h"
 #include "proto/name.h"
 
@@ -95,11 +96,15 @@ start(struct cmd *cmd, unsigned how)
         .url = cmd->args->broker,
         .sending = !cmd->inbox,
         .state = cmd->args->state,
+        .once = cmd->args->once,
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
+        .manual_done = cmd->args->state != NULL,
     };
     int error = confab_open(&cmd->c, &options);
-    return error ? cmd_failed(cmd, error, "connect") : 0;
+    if (error)
+        return cmd_failed(cmd, error, "connect");
+    return cmd->args->state ? output_open(cmd) : 0;
 }
 
 static int
@@ -149,6 +154,7 @@ int
 cmd_close(struct cmd *cmd, int code)
 {
     cmd_flush(cmd);
+    code = output_close(cmd, code);
     int error =
         confab_close(&cmd->c, cmd->output_error ? -LINGER_MS : LINGER_MS);
     if (error && !code) {

@@ -25,14 +25,18 @@ struct cmd {
     const struct args *args;
     confab *c;
     char id[LIMIT_NAME + 1];
-    bool terminal;    /* stdout is one */
-    bool color;       /* on stdout */
-    bool online;      /* at this moment */
-    bool ever_online; /* in this run */
-    bool inbox;       /* an inbox session: it has rooms and mail */
-    uint64_t acked;   /* mail up to this seq was acknowledged before */
-    bool for_reader;  /* no use in going on when stdout has no reader */
-    int output_error; /* errno of stdout, EPIPE: its reader is gone */
+    bool terminal;       /* stdout is one */
+    bool color;          /* on stdout */
+    bool online;         /* at this moment */
+    bool ever_online;    /* in this run */
+    bool inbox;          /* an inbox session: it has rooms and mail */
+    uint64_t acked;      /* mail up to this seq was acknowledged before */
+    bool for_reader;     /* no use in going on when stdout has no reader */
+    int output_error;    /* errno of stdout, EPIPE: its reader is gone */
+    bool keeps;          /* in a state file, what was printed (cmd_output.h): */
+    bool to_file;        /* stdout is a file */
+    size_t undone;       /* bytes, at most, of events not done with */
+    uint64_t printed_to; /* the end of what is done with, in that file */
     /* Where lines for the user go; NULL: to stderr. */
     void (*show)(void *context, const char *line);
     void *show_context;

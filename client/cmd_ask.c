@@ -40,6 +40,49 @@ history_pages(struct cmd *cmd, struct pager *p, const char *doing)
     return 0;
 }
 
+/* What does not go together; NULL: all does. */
+static const char *
+history_check(const struct args *args)
+{
+    int places = (args->word_count != 0) + (args->with != NULL) + args->mail;
+    int starts = args->has_after + (args->before != 0) +
+                 (args->since.type != SINCE_NOTHING);
+    if (places != 1)
+        return "history of what? one of ROOM, --with ID and --mail";
+    if (starts > 1)
+        return "only one of --after, --before and --since";
+    if (args->state && !args->follow)
+        return "--state goes with --follow";
+    if (!args->follow)
+        return NULL;
+    if (args->word_count == 0 || args->before)
+        return "--follow goes with a ROOM, and without --before";
+    if (args->count && starts)
+        return "--follow goes with -n or with where to begin, not with both";
+    return NULL;
+}
+
+/* What was said, and then what is: `listen`, which begins where we would. */
+static int
+history_follow(struct cmd *cmd)
+{
+    const struct args *given = cmd->args;
+    struct args args = *given;
+    args.command = &commands[COMMAND_LISTEN];
+    args.count = 0;
+    args.has_after = false;
+    if (given->has_after)
+        args.since = (struct since){.type = SINCE_SEQ, .value = given->after};
+    else if (args.since.type == SINCE_NOTHING)
+        args.since = (struct since){.type = SINCE_NEWEST,
+                                    .value = given->count ? given->count
+                                                          : HISTORY_STANDARD};
+    cmd->args = &args;
+    int code = cmd_listen(cmd);
+    cmd->args = given;
+    return code;
+}
+
 int
 cmd_history(struct cmd *cmd)
 {
@@ -51,17 +94,13 @@ cmd_history(struct cmd *cmd)
         .context = cmd,
     };
     char doing[LIMIT_NAME + 32];
-    int places = (p.room != NULL) + (p.with != NULL) + args->mail;
-    int starts = args->has_after + (args->before != 0) +
-                 (args->since.type != SINCE_NOTHING);
-    if (places != 1) {
-        cmd_error(cmd, "history of what? one of ROOM, --with ID and --mail");
+    const char *wrong = history_check(args);
+    if (wrong) {
+        cmd_error(cmd, "%s", wrong);
         return EXIT_USAGE;
     }
-    if (starts > 1) {
-        cmd_error(cmd, "only one of --after, --before and --since");
-        return EXIT_USAGE;
-    }
+    if (args->follow)
+        return history_follow(cmd);
     snprintf(doing, sizeof doing, "history %s %.*s", p.room ? "of" : "with",
              LIMIT_NAME,
              p.room   ? p.room

@@ -33,13 +33,25 @@ ask_back(struct pager *p, confab *c, uint64_t before)
     return error;
 }
 
+/* When to begin, in ms since 1970; 0: by seq or number. */
+static uint64_t
+moment(const struct since *since)
+{
+    uint64_t now = cmd_wall();
+    if (since->type == SINCE_AT)
+        return since->value;
+    if (since->type != SINCE_AGO)
+        return 0;
+    return since->value < now ? now - since->value : 1;
+}
+
 int
 pager_start(struct pager *p, struct cmd *cmd, uint64_t standard)
 {
     const struct args *args = cmd->args;
     const struct since *since = &args->since;
-    bool forward = args->has_after || since->type == SINCE_SEQ ||
-                   since->type == SINCE_AGO;
+    bool forward = args->has_after || (since->type != SINCE_NOTHING &&
+                                       since->type != SINCE_NEWEST);
     p->before = args->before;
     p->left = args->command - commands == COMMAND_HISTORY ? args->count : 0;
     if (!p->left && since->type == SINCE_NEWEST)
@@ -48,11 +60,9 @@ pager_start(struct pager *p, struct cmd *cmd, uint64_t standard)
         p->left = standard;
     if (!p->left)
         p->left = UINT64_MAX;
-    if (since->type == SINCE_AGO) {
-        uint64_t now = cmd_wall();
-        uint64_t at = since->value < now ? now - since->value : 1;
+    uint64_t at = moment(since);
+    if (at)
         return ask(p, cmd->c, (struct confab_range){.since = at});
-    }
     p->last = args->has_after ? args->after : since->value;
     if (forward || p->left == UINT64_MAX)
         return pager_resume(p, cmd->c);

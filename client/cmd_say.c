@@ -237,6 +237,19 @@ say_all(struct say *s)
     return say_words(s, words, count);
 }
 
+/* What does not go together; NULL: all does. */
+static const char *
+say_check(const struct args *args)
+{
+    if (args->lines && args->word_count > 1 && strcmp(args->words[1], "-") != 0)
+        return "-l reads the messages from stdin: give no text";
+    if (args->once && !args->id)
+        return "--once goes with -i: a key belongs to an id";
+    if (args->once && (args->lines || !args->keep))
+        return "--once is for one message that is stored: no -l, no --no-keep";
+    return NULL;
+}
+
 static int
 say_run(struct cmd *cmd, bool tell)
 {
@@ -250,9 +263,9 @@ say_run(struct cmd *cmd, bool tell)
                   .fleeting = !args->keep,
                   .receipt = args->receipt},
     };
-    if (args->lines && args->word_count > 1 &&
-        strcmp(args->words[1], "-") != 0) {
-        cmd_error(cmd, "-l reads the messages from stdin: give no text");
+    const char *wrong = say_check(args);
+    if (wrong) {
+        cmd_error(cmd, "%s", wrong);
         return EXIT_USAGE;
     }
     snprintf(s.doing, sizeof s.doing, "%s %.*s", tell ? "tell" : "say to",

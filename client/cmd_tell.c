@@ -94,7 +94,7 @@ cmd_code(const char *wire)
         [ERR_NO_CLIENT] = EXIT_NOT_FOUND, [ERR_NO_ROOM] = EXIT_NOT_FOUND,
         [ERR_OFFLINE] = EXIT_NOT_FOUND,   [ERR_FULL] = EXIT_REFUSED,
         [ERR_TOO_LARGE] = EXIT_INVALID,   [ERR_TOO_MANY] = EXIT_REFUSED,
-        [ERR_RATE] = EXIT_RATE,           [ERR_INTERNAL] = EXIT_GENERAL,
+        [ERR_RATE] = EXIT_RATE,           [ERR_INTERNAL] = EXIT_REFUSED,
     };
     enum err err = wire ? err_find(slice_str(wire)) : ERR_COUNT;
     return err < ERR_COUNT && codes[err] ? codes[err] : EXIT_REFUSED;
@@ -109,6 +109,8 @@ advice(const char *code)
     } rows[] = {
         {"in-use", "; choose another id (-i), or end the other program"},
         {"rate", "; try again later"},
+        {"full", "; try again later"},
+        {"internal", "; the broker's log has the reason"},
     };
     for (size_t i = 0; code && i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(code, rows[i].code) == 0)

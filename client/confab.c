@@ -94,17 +94,14 @@ wait_news(struct confab *c, const struct timespec *until)
     return pthread_cond_timedwait(&c->news, &c->lock, until) != ETIMEDOUT;
 }
 
-/* The user is through with the event that he was given last. */
+/* Unless he says so himself, the user is through with the event that he was
+ * given last when he takes the next one. */
 static void
 settle(struct confab *c)
 {
-    if (!c->cursor_due)
+    if (c->manual_done)
         return;
-    c->cursor_due = false;
-    const char *room = c->cursor_room[0] ? c->cursor_room : NULL;
-    if (!room && c->manual_ack)
-        return;
-    session_done(c->session, room, c->cursor, client_now());
+    (void)session_done(c->session, NULL, client_now()); /* BYE tells */
     client_nudge(c);
 }
 
@@ -129,8 +126,8 @@ confab_close(confab **client, int linger)
     bool unsent = session_unsent(c->session) != 0;
     until = after(BYE_WAIT);
     /* After a bye the broker knows our numbers no more, and what the state file
-     * keeps would be said twice. */
-    bool kept = unsent && c->store;
+     * keeps, or somebody says once more, would be said twice. */
+    bool kept = c->once || (unsent && c->store);
     bool bye = !c->over && !kept && session_is_online(c->session) &&
                session_say_bye(c->session) == CONFAB_OK;
     link_wake(c->link);
@@ -225,18 +222,50 @@ confab_ack(confab *c, uint64_t seq)
     return leave(c, session_ack(c->session, seq, client_now()));
 }
 
-/* Remembers what taking the next event will mean. */
+int
+confab_done(confab *c, const void *mark, size_t len)
+{
+    struct slice bytes = slice_of(mark, mark ? len : 0);
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_done(c->session, &bytes, client_now()));
+}
+
+size_t
+confab_mark(confab *c, void *mark, size_t size)
+{
+    pthread_mutex_lock(&c->lock);
+    struct slice kept = session_mark(c->session);
+    size_t len = kept.len < size ? kept.len : size;
+    if (len)
+        memcpy(mark, kept.data, len);
+    pthread_mutex_unlock(&c->lock);
+    return kept.len;
+}
+
+bool
+confab_cursor(confab *c, const char *room, uint64_t *seq)
+{
+    pthread_mutex_lock(&c->lock);
+    bool known = session_cursor(c->session, room, seq);
+    pthread_mutex_unlock(&c->lock);
+    return known;
+}
+
+int
+confab_seek(confab *c, const char *room, uint64_t seq)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_seek(c->session, room, seq));
+}
+
+/* The user has this event now. */
 static void
 note(struct confab *c, const struct event *e)
 {
     if (e->user.type == CONFAB_BYE)
         c->taken = true;
-    if (!e->has_cursor)
-        return;
-    c->cursor_due = true;
-    c->cursor = e->cursor;
-    snprintf(c->cursor_room, sizeof c->cursor_room, "%s",
-             e->mail ? "" : e->user.room);
+    if (e->has_cursor && !(e->mail && c->manual_ack))
+        session_given(c->session, e->mail ? NULL : e->user.room, e->cursor);
 }
 
 /* Half of the queue is taken: the thread may read on. */

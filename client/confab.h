@@ -90,6 +90,12 @@ struct confab_options {
     unsigned outbox;      /* messages that may wait to be sent, 0: 10000 */
     bool manual_ack;      /* mail is acknowledged by confab_ack, not when the
                              next event is taken */
+    const char *once;     /* a name: the client says one message, which is
+                             stored once however often a client of this id is
+                             opened and says it under this name, within 7 days
+                             of the last time. Not with a state file */
+    bool manual_done;     /* events are done with when confab_done says so, not
+                             when the next one is taken */
 };
 
 /* Gives a client that begins to connect; whether it could tells the events
@@ -160,6 +166,28 @@ CONFAB_EXPORT int confab_ping(confab *c, uint64_t *number);
 
 /* With manual_ack: all mail up to `seq` is safe with the program. */
 CONFAB_EXPORT int confab_ack(confab *c, uint64_t seq);
+
+enum { CONFAB_MARK_MAX = 256 }; /* bytes */
+
+/* With manual_done: the program is through with every event it was given, so
+ * they will not come again, and mail among them is acknowledged (manual_ack
+ * excepted). `mark` is the program's own (len 0: none), such as how far the
+ * file goes that it writes. The state file has it and the cursors together or
+ * not at all, whenever the program dies, and a mark is on disk when this
+ * returns. CONFAB_EINVALID (the mark is too long), CONFAB_ESTATE. */
+CONFAB_EXPORT int confab_done(confab *c, const void *mark, size_t len);
+/* The length of the mark kept last, in this run or before, 0: none; up to
+ * `size` bytes of it are copied to `mark`. */
+CONFAB_EXPORT size_t confab_mark(confab *c, void *mark, size_t size);
+
+/* How far the program is through with a room, or with NULL its mail: all up to
+ * `*seq`. False when that is not known: the room was not joined yet, in this
+ * run or, with a state file, before. */
+CONFAB_EXPORT bool confab_cursor(confab *c, const char *room, uint64_t *seq);
+/* When the room is joined, it begins behind `seq` (0: with the oldest message
+ * there is) and not with what is said from then on, or where its cursor was.
+ * CONFAB_EINVALID when it is joined now. */
+CONFAB_EXPORT int confab_seek(confab *c, const char *room, uint64_t seq);
 
 enum confab_event_type {
     CONFAB_ONLINE = 1, /* connected and welcome: id, text = durability;

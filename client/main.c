@@ -33,11 +33,12 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab listen lobby --since 10m\n"
                         "confab listen -r -C 1 deploys\n"
                         "confab -i ann listen --mail\n"
-                        "confab -i log listen --state ~/log.state lobby",
+                        "confab -i log listen --state log.state lobby >> log",
                         0, -1, -1, cmd_listen},
     [COMMAND_HISTORY] = {"history", "[ROOM]", "print what was said",
                          "confab history lobby -n 20\n"
                          "confab history lobby --since 1h --json\n"
+                         "confab history lobby -n 20 -f\n"
                          "confab -i ann history --with bob",
                          0, 1, 1, cmd_history},
     [COMMAND_WHO] = {"who", "[ROOM]", "who is there",

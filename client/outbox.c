@@ -227,26 +227,38 @@ renumber_into(struct outbox *fresh, const struct outbox *o)
     return true;
 }
 
+/* The lowest number that is kept, or `none`. */
+static uint64_t
+lowest_kept(const struct outbox *o, uint64_t none)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        const struct outgoing *m = outbox_slot(o, i);
+        if (m && keeps_number(o, m))
+            return m->n;
+    }
+    return none;
+}
+
 bool
-outbox_renumber(struct outbox *o)
+outbox_renumber(struct outbox *o, uint64_t n)
 {
     struct outbox fresh;
     outbox_init(&fresh, o->limit);
-    fresh.base = o->base;
-    fresh.highest = o->highest;
-    size_t old = (size_t)(o->highest + 1 - o->base); /* numbers used so far */
-    if (!grow(&fresh, old + o->live))
+    fresh.highest = n > o->highest ? n : o->highest;
+    fresh.base = lowest_kept(o, fresh.highest + 1);
+    uint64_t used = fresh.highest + 1 - fresh.base;
+    if (used > OUTBOX_SPAN_MAX || !grow(&fresh, (size_t)used + o->live))
         return false;
-    fresh.len = old;
+    fresh.len = (size_t)used;
     if (!renumber_into(&fresh, o)) {
         outbox_clear(&fresh);
         return false;
     }
-    for (size_t i = 0; i < old && i < o->len; i++) {
+    for (size_t i = 0; i < o->len; i++) {
         struct outgoing *m = outbox_slot(o, i);
         if (!m || !keeps_number(o, m))
             continue;
-        *slot_at(&fresh, i) = m;
+        *slot_at(&fresh, (size_t)(m->n - fresh.base)) = m;
         *slot_at(o, i) = NULL;
         fresh.live++;
     }
@@ -254,6 +266,20 @@ outbox_renumber(struct outbox *o)
     *o = fresh;
     shrink(o);
     return true;
+}
+
+void
+outbox_retry(struct outbox *o)
+{
+    for (size_t i = 0; i < o->len; i++) {
+        struct outgoing *m = outbox_slot(o, i);
+        if (!m || !m->refused)
+            continue;
+        m->refused = false;
+        m->sent = false;
+        o->refused--;
+    }
+    o->at = 0;
 }
 
 void

@@ -62,9 +62,12 @@ void outbox_remove(struct outbox *o, uint64_t n);
 void outbox_refuse(struct outbox *o, uint64_t n);
 /* Whether nothing is in flight and outbox_renumber may be called. */
 bool outbox_settled(const struct outbox *o);
-/* Gives what was refused, and what was never sent behind it, new numbers, in
- * the order in which the user said it. False: no memory, nothing changed. */
-[[nodiscard]] bool outbox_renumber(struct outbox *o);
+/* Gives what was refused, and what was never sent, new numbers, above all that
+ * was sent and above `n`, in the order in which the user said it. False: no
+ * memory, nothing changed. */
+[[nodiscard]] bool outbox_renumber(struct outbox *o, uint64_t n);
+/* Instead, under the number that it has: what was refused is not used up. */
+void outbox_retry(struct outbox *o);
 
 /* A new connection: all that is unanswered is to be sent again, in order. */
 void outbox_rewind(struct outbox *o);

@@ -41,10 +41,12 @@ session_new(const struct session_options *options,
     s->ask_beat = options->beat;
     s->beat = options->beat ? options->beat : BEAT_DEFAULT;
     s->sending = options->sending;
+    s->once = options->once;
     s->random = options->seed | 1;
     s->requests_end = &s->requests;
     s->frame_len = FRAME_HEADER;
     outbox_init(&s->outbox, options->outbox ? options->outbox : OUTBOX_DEFAULT);
+    s->unsent_from = 1;
     chain_init(&s->mail, NULL);
     s->ack_at = NEVER;
     return s;

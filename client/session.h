@@ -39,22 +39,29 @@ enum keep {
     KEEP_LANE,    /* bytes */
     KEEP_RESUME,  /* bytes */
     KEEP_EPOCH,   /* bytes */
-    KEEP_NEXT,    /* number: the next n */
-    KEEP_MESSAGE, /* number: n; bytes: the encoded message. To be safe on disk
-                     before the keep call returns */
+    KEEP_NEXT,    /* number: the next n; all before it may have been sent */
+    KEEP_MESSAGE, /* number: n; bytes: the encoded message, which may have been
+                     sent */
     KEEP_DONE,    /* number: n, answered */
     KEEP_ROOM,    /* name, number: the user has all of the room up to it */
     KEEP_LEFT,    /* name: the room is of no interest any more */
     KEEP_MAIL,    /* number: the user has all mail up to it */
-    KEEP_LAST = KEEP_MAIL,
+    KEEP_MARK,    /* bytes: the user's own, see confab_done */
+    KEEP_QUEUED,  /* as KEEP_MESSAGE, but not sent before a KEEP_NEXT */
+    KEEP_LAST = KEEP_QUEUED,
 };
 
 struct record {
     enum keep kind;
+    bool more; /* counts only together with the next one */
     uint64_t number;
     struct slice name;
     struct slice bytes;
 };
+
+/* To be safe on disk before the keep call returns: all that is done next only
+ * because it is kept. */
+bool keep_is_urgent(const struct record *record);
 
 struct session_sink {
     void *owner;
@@ -88,6 +95,7 @@ struct session_options {
     uint64_t beat;        /* ms, 0: the broker's */
     size_t outbox;        /* messages that may wait */
     bool sending;
+    bool once;     /* the lane is for one message, with n 1, and is kept */
     uint64_t seed; /* of all that is left to chance */
 };
 
@@ -136,11 +144,19 @@ int session_who(struct session *s, const char *room, const char *after,
                 uint64_t *number);
 int session_rooms(struct session *s, const char *after, uint64_t *number);
 int session_ping(struct session *s, uint64_t *number);
-/* The user has finished with all of a room (NULL: of his mail) up to `seq`:
- * what event->cursor says. */
-void session_done(struct session *s, const char *room, uint64_t seq,
-                  struct now now);
+/* The user was given event->cursor: of a room, or with NULL of his mail. */
+void session_given(struct session *s, const char *room, uint64_t seq);
+/* He is through with all that he was given. `mark` is kept together with that;
+ * NULL: the one before stays. */
+int session_done(struct session *s, const struct slice *mark, struct now now);
+/* Borrowed until the next session_done. */
+struct slice session_mark(const struct session *s);
 int session_ack(struct session *s, uint64_t seq, struct now now);
+/* How far the user is through with a room (NULL: with his mail). False: nothing
+ * is known of it. */
+bool session_cursor(const struct session *s, const char *room, uint64_t *seq);
+/* Where a room that is not joined begins when it is. */
+int session_seek(struct session *s, const char *room, uint64_t seq);
 /* Says bye: nothing is to be said after it. CONFAB_ENOMEM. */
 int session_say_bye(struct session *s);
 

@@ -22,10 +22,9 @@ give_numbered(struct session *s, enum confab_event_type type,
     session_give(s, e);
 }
 
-/* The outbox is done with it. */
-static void
-answered(struct session *s, enum confab_event_type type,
-         const struct message *m, struct slice raw)
+void
+session_answered(struct session *s, enum confab_event_type type,
+                 const struct message *m, struct slice raw)
 {
     struct outgoing *out = outbox_find(&s->outbox, m->n);
     if (!out)
@@ -42,7 +41,7 @@ on_ok(struct session *s, const struct message *m, struct slice raw,
 {
     (void)now;
     if (message_has(m, FIELD_N)) {
-        answered(s, CONFAB_SENT, m, raw);
+        session_answered(s, CONFAB_SENT, m, raw);
         return;
     }
     struct request *q = request_find(s, m->ref.num);
@@ -54,13 +53,20 @@ on_ok(struct session *s, const struct message *m, struct slice raw,
     request_remove(s, q);
 }
 
+uint64_t
+session_wait(const struct message *m)
+{
+    bool rate = err_find(m->code) == ERR_RATE;
+    return m->wait ? m->wait : rate ? RATE_WAIT : RETRY_WAIT;
+}
+
 static void
 request_refused(struct session *s, struct request *q, const struct message *m,
                 struct slice raw, struct now now)
 {
     if (err_find(m->code) == ERR_RATE) {
         q->sent = false;
-        q->at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+        q->at = now.ms + session_wait(m);
         return;
     }
     struct message event = *m;
@@ -78,10 +84,10 @@ message_refused(struct session *s, const struct message *m, struct slice raw,
                 struct now now)
 {
     if (err_find(m->code) != ERR_RATE) {
-        answered(s, CONFAB_REFUSED, m, raw);
+        session_answered(s, CONFAB_REFUSED, m, raw);
         return;
     }
-    uint64_t at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+    uint64_t at = now.ms + session_wait(m);
     outbox_refuse(&s->outbox, m->n);
     if (at > s->outbox_at)
         s->outbox_at = at;

@@ -10,6 +10,9 @@
  */
 #include "session_state.h"
 
+/* No outbox comes so far, and numbers above it must be left. */
+#define LANE_HIGHEST (WIRE_INT_MAX / 2)
+
 /* A sending session beside this id's inbox needs that one's token; its own is
  * of use against its own former connection. So they take turns. */
 static const char *
@@ -73,17 +76,43 @@ keep_text(struct session *s, enum keep kind, char *to, size_t size,
     session_keep(s, &(struct record){.kind = kind, .bytes = text});
 }
 
-/* Numbers that the broker knows in our lane are used up, whatever we think. */
+/* Whether the broker has a message whose number has left its window, nobody can
+ * tell any more. */
+static void
+refuse_stale(struct session *s, uint64_t n)
+{
+    struct message m = {
+        .op = OP_NONE,
+        .code = slice_str(err_name(ERR_BAD_STATE)),
+        .text = slice_str("the state file is an old copy: it is not known "
+                          "whether this was said"),
+    };
+    struct outbox *o = &s->outbox;
+    uint64_t end = o->highest + 1;
+    for (m.n = o->base; m.n < end && m.n + LIMIT_WINDOW <= n; m.n++)
+        session_answered(s, CONFAB_REFUSED, &m, slice_of(NULL, 0));
+}
+
+/*
+ * The broker has accepted numbers that we do not know to have sent: our state
+ * is an old copy, or somebody else uses one. What may have been sent keeps its
+ * number, as the copy was made after it was given; what was not would be taken
+ * for a repeat of something else, and gets one that nobody has used.
+ */
 static void
 check_lane(struct session *s, const struct message *m)
 {
-    if (s->outbox.live || m->n < outbox_next(&s->outbox))
+    bool queued = outbox_next(&s->outbox) > s->unsent_from;
+    s->unsent_from = NEVER;
+    if (s->once || m->n > LANE_HIGHEST)
         return;
-    if (!outbox_skip_to(&s->outbox, m->n + 1)) {
-        session_fail(s, CONFAB_ENOMEM);
-        return;
+    if (m->n > s->outbox.highest) {
+        refuse_stale(s, m->n);
+        (void)session_renumber(s, m->n);
+    } else if (queued) {
+        session_keep(s, &(struct record){.kind = KEEP_NEXT,
+                                         .number = outbox_next(&s->outbox)});
     }
-    session_keep(s, &(struct record){.kind = KEEP_NEXT, .number = m->n + 1});
 }
 
 static void
@@ -143,7 +172,6 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
         s->rooms[i]->foreign = true;
     keep_text(s, KEEP_EPOCH, s->epoch, sizeof s->epoch, m->epoch);
     keep_text(s, KEEP_RESUME, s->resume, sizeof s->resume, m->resume);
-    check_lane(s, m);
     keep_publisher(s, m->pub);
     struct message online = {
         .op = OP_NONE,
@@ -157,6 +185,7 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
     struct message epoch = {.op = OP_NONE};
     if (s->new_epoch)
         session_emit(s, CONFAB_EPOCH, &epoch, slice_of(NULL, 0));
+    check_lane(s, m);
     open_mail(s, m, now);
     s->work = true;
 }

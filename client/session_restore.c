@@ -18,6 +18,29 @@ restore_text(char *to, size_t size, struct slice text)
     return CONFAB_OK;
 }
 
+bool
+keep_is_urgent(const struct record *record)
+{
+    switch (record->kind) {
+    case KEEP_NEXT:
+    case KEEP_MESSAGE:
+    case KEEP_QUEUED:
+        return true;
+    case KEEP_MARK:
+        return record->bytes.len != 0; /* mail is acknowledged with it */
+    default:
+        return false;
+    }
+}
+
+/* All that is in the outbox so far. */
+static void
+may_be_sent(struct session *s)
+{
+    outbox_restored(&s->outbox);
+    s->unsent_from = outbox_next(&s->outbox);
+}
+
 static int
 restore_message(struct session *s, const struct record *record)
 {
@@ -30,7 +53,8 @@ restore_message(struct session *s, const struct record *record)
         return CONFAB_ESTATE;
     if (!outbox_put(&s->outbox, m.n, 0, record->bytes))
         return CONFAB_ENOMEM;
-    outbox_restored(&s->outbox);
+    if (record->kind == KEEP_MESSAGE)
+        may_be_sent(s);
     return CONFAB_OK;
 }
 
@@ -51,6 +75,16 @@ restore_room(struct session *s, const struct record *record)
     return CONFAB_OK;
 }
 
+static int
+restore_mark(struct session *s, struct slice mark)
+{
+    if (mark.len > sizeof s->mark)
+        return CONFAB_ESTATE;
+    memcpy(s->mark, mark.data, mark.len);
+    s->mark_len = mark.len;
+    return CONFAB_OK;
+}
+
 int
 session_restore(struct session *s, const struct record *record)
 {
@@ -68,9 +102,10 @@ session_restore(struct session *s, const struct record *record)
     case KEEP_NEXT:
         if (!outbox_skip_to(&s->outbox, record->number))
             return CONFAB_ENOMEM;
-        outbox_restored(&s->outbox);
+        may_be_sent(s);
         return CONFAB_OK;
     case KEEP_MESSAGE:
+    case KEEP_QUEUED:
         return restore_message(s, record);
     case KEEP_DONE:
         outbox_remove(&s->outbox, record->number);
@@ -87,6 +122,8 @@ session_restore(struct session *s, const struct record *record)
         s->mail.known = true;
         s->mail_done = record->number;
         return CONFAB_OK;
+    case KEEP_MARK:
+        return restore_mark(s, record->bytes);
     }
     return CONFAB_ESTATE;
 }
@@ -104,21 +141,34 @@ save_text(const struct saver *to, enum keep kind, const char *text)
                     &(struct record){.kind = kind, .bytes = slice_str(text)});
 }
 
+/* The messages from n `from` to before `to`. */
 static bool
-save_outbox(const struct saver *to, const struct outbox *o)
+save_messages(const struct saver *saver, const struct outbox *o, uint64_t from,
+              uint64_t to)
 {
     for (size_t i = 0; i < o->len; i++) {
         const struct outgoing *m = outbox_slot(o, i);
-        struct record record = {.kind = KEEP_MESSAGE};
-        if (!m)
+        struct record record = {.kind = from ? KEEP_QUEUED : KEEP_MESSAGE};
+        if (!m || m->n < from || m->n >= to)
             continue;
         record.number = m->n;
         record.bytes = slice_of(m->bytes, m->len);
-        if (!to->keep(to->owner, &record))
+        if (!saver->keep(saver->owner, &record))
             return false;
     }
-    return to->keep(to->owner, &(struct record){.kind = KEEP_NEXT,
-                                                .number = outbox_next(o)});
+    return true;
+}
+
+static bool
+save_outbox(const struct saver *saver, const struct session *s)
+{
+    const struct outbox *o = &s->outbox;
+    uint64_t next = outbox_next(o);
+    uint64_t from = s->unsent_from < next ? s->unsent_from : next;
+    struct record record = {.kind = KEEP_NEXT, .number = from};
+    return save_messages(saver, o, 0, from) &&
+           saver->keep(saver->owner, &record) &&
+           save_messages(saver, o, from, next);
 }
 
 static bool
@@ -133,7 +183,9 @@ save_cursors(const struct saver *to, const struct session *s)
             return false;
     }
     struct record mail = {.kind = KEEP_MAIL, .number = s->mail_done};
-    return !s->mail.known || to->keep(to->owner, &mail);
+    struct record mark = {.kind = KEEP_MARK, .bytes = session_mark(s)};
+    return (!s->mail.known || to->keep(to->owner, &mail)) &&
+           (!s->mark_len || to->keep(to->owner, &mark));
 }
 
 bool
@@ -145,6 +197,6 @@ session_save(const struct session *s,
     return save_text(&to, KEEP_ID, s->id) &&
            save_text(&to, KEEP_LANE, s->lane) &&
            save_text(&to, KEEP_RESUME, s->resume) &&
-           save_text(&to, KEEP_EPOCH, s->epoch) &&
-           save_outbox(&to, &s->outbox) && save_cursors(&to, s);
+           save_text(&to, KEEP_EPOCH, s->epoch) && save_outbox(&to, s) &&
+           save_cursors(&to, s);
 }

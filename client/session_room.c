@@ -210,7 +210,7 @@ join_refused(struct session *s, struct room *room, const struct message *m,
     enum err code = err_find(m->code);
     if (code == ERR_RATE || code == ERR_INTERNAL) {
         room->stage = ROOM_WANTED;
-        room->at = now.ms + (m->wait ? m->wait : RATE_WAIT);
+        room->at = now.ms + session_wait(m);
         return;
     }
     struct message event = *m;

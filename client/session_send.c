@@ -69,8 +69,18 @@ pump_ack(struct session *s, struct now now)
     s->ack_at = NEVER;
 }
 
-/* What was refused is numbered anew; with a state file that is a change
- * of nearly all of it. */
+/* With a state file this is a change of nearly all of it. */
+bool
+session_renumber(struct session *s, uint64_t n)
+{
+    if (!outbox_renumber(&s->outbox, n))
+        session_fail(s, CONFAB_ENOMEM);
+    else if (s->sink.rewrite && !s->sink.rewrite(s->sink.owner))
+        session_fail(s, CONFAB_ESTATE);
+    return !s->failed;
+}
+
+/* What was refused is numbered anew. */
 static bool
 renumber(struct session *s, struct now now)
 {
@@ -78,13 +88,11 @@ renumber(struct session *s, struct now now)
         return true;
     if (!outbox_settled(&s->outbox) || now.ms < s->outbox_at)
         return false;
-    if (!outbox_renumber(&s->outbox)) {
-        session_fail(s, CONFAB_ENOMEM);
-        return false;
+    if (s->once) {
+        outbox_retry(&s->outbox);
+        return true;
     }
-    if (s->sink.rewrite && !s->sink.rewrite(s->sink.owner))
-        session_fail(s, CONFAB_ESTATE);
-    return !s->failed;
+    return session_renumber(s, 0);
 }
 
 static void

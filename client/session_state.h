@@ -65,6 +65,8 @@ struct room {
     bool foreign;    /* the cursor is from another store */
     bool done_known; /* `done` means something */
     uint64_t done;   /* the user is through with all up to it */
+    bool given_due;  /* he was given more: */
+    uint64_t given;  /* all up to it */
     struct chain chain;
 };
 
@@ -92,6 +94,7 @@ struct session {
     char publisher[257]; /* as `welcome` told */
     char *password;
     bool sending;
+    bool once;
     uint64_t ask_beat;
     uint64_t beat;
 
@@ -118,7 +121,8 @@ struct session {
     bool work;       /* something may be there to send */
 
     struct outbox outbox;
-    uint64_t outbox_at; /* ms: not before */
+    uint64_t outbox_at;   /* ms: not before */
+    uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
     struct request *requests;
     struct request **requests_end;
     size_t request_count;
@@ -130,12 +134,16 @@ struct session {
 
     struct chain mail;
     uint64_t mail_seen;  /* highest that came in this session */
-    uint64_t mail_done;  /* the user is through with */
+    uint64_t mail_given; /* the user has been given, */
+    uint64_t mail_done;  /* and is through with */
     uint64_t mail_acked; /* the broker was told */
     uint64_t mail_base;  /* it had when it welcomed us */
     uint64_t ack_ref;    /* of the latest ack */
     unsigned mail_undone;
     uint64_t ack_at;
+
+    size_t mark_len;
+    uint8_t mark[CONFAB_MARK_MAX];
 
     size_t held; /* bytes, of all chains */
     char fault[FAULT_TEXT];
@@ -167,6 +175,9 @@ void session_offline(struct session *s, uint64_t when);
 /* Adds a message to the frame; false: it could not be sent now. */
 bool session_put(struct session *s, struct slice encoded);
 bool session_write(struct session *s, const struct message *m);
+/* Numbers above `n` for all that was not sent yet, or was refused. False after
+ * session_fail. */
+bool session_renumber(struct session *s, uint64_t n);
 void session_pump(struct session *s, struct now now);
 
 /* session_hello.c */
@@ -203,7 +214,23 @@ bool room_on_error(struct session *s, const struct message *m, struct now now);
 void room_pump(struct session *s, struct room *room, struct now now);
 uint64_t room_deadline(const struct room *room);
 
+/* session_verbs.c */
+/* Notes what is wrong with a verb; gives `error`. */
+__attribute__((format(printf, 3, 4))) int session_refuse(struct session *s,
+                                                         int error,
+                                                         const char *format,
+                                                         ...);
+/* Whether a client with an inbox may still do something. */
+int session_check_inbox(struct session *s);
+/* A room's name, checked as it will be on the wire. */
+int session_check_room(struct session *s, enum op op, const char *room);
+
 /* session_answer.c: what the broker says, by op. */
+/* The outbox is done with message m->n, and the user told. */
+void session_answered(struct session *s, enum confab_event_type type,
+                      const struct message *m, struct slice raw);
+/* How many ms after this error a question may be asked again. */
+uint64_t session_wait(const struct message *m);
 void session_message(struct session *s, const struct message *m,
                      struct slice raw, struct now now);
 

@@ -11,8 +11,8 @@
 
 #include "session_state.h"
 
-__attribute__((format(printf, 3, 4))) static int
-fail(struct session *s, int error, const char *format, ...)
+int
+session_refuse(struct session *s, int error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -24,22 +24,23 @@ fail(struct session *s, int error, const char *format, ...)
 static int
 fail_memory(struct session *s)
 {
-    return fail(s, CONFAB_ENOMEM, "no memory");
+    return session_refuse(s, CONFAB_ENOMEM, "no memory");
 }
 
 static int
 check_open(struct session *s)
 {
     if (s->stage == STAGE_ENDED)
-        return fail(s, CONFAB_ECLOSED, "the client has ended");
+        return session_refuse(s, CONFAB_ECLOSED, "the client has ended");
     return CONFAB_OK;
 }
 
-static int
-check_inbox(struct session *s)
+int
+session_check_inbox(struct session *s)
 {
     if (s->sending)
-        return fail(s, CONFAB_EINVALID, "a sending client has no inbox");
+        return session_refuse(s, CONFAB_EINVALID,
+                              "a sending client has no inbox");
     return check_open(s);
 }
 
@@ -50,17 +51,19 @@ encode(struct session *s, const struct message *m, struct slice *encoded)
     struct buffer out = {.data = s->scratch,
                          .cap = sizeof s->scratch - FRAME_HEADER};
     if (!message_write(&out, SIDE_CLIENT, m))
-        return fail(s, CONFAB_ETOOLARGE, "the message is larger than a frame");
+        return session_refuse(s, CONFAB_ETOOLARGE,
+                              "the message is larger than a frame");
     struct reader r = reader_open(slice_of(out.data, out.len));
     struct message check;
     struct fault fault;
     enum err err = message_read(&r, SIDE_CLIENT, &check, &fault);
     if (err != ERR_NONE)
-        return fail(s,
-                    err == ERR_TOO_LARGE ? CONFAB_ETOOLARGE : CONFAB_EINVALID,
-                    "%s", fault.text);
+        return session_refuse(
+            s, err == ERR_TOO_LARGE ? CONFAB_ETOOLARGE : CONFAB_EINVALID, "%s",
+            fault.text);
     if (!reader_done(&r))
-        return fail(s, CONFAB_EINVALID, "data is not one MessagePack value");
+        return session_refuse(s, CONFAB_EINVALID,
+                              "data is not one MessagePack value");
     *encoded = slice_of(out.data, out.len);
     return CONFAB_OK;
 }
@@ -91,7 +94,8 @@ ask(struct session *s, struct message *m, uint64_t *number)
     if (error)
         return error;
     if (s->request_count >= REQUESTS_MAX)
-        return fail(s, CONFAB_EFULL, "too many questions wait for answers");
+        return session_refuse(s, CONFAB_EFULL,
+                              "too many questions wait for answers");
     m->ref.num = s->numbers + 1;
     m->has |= MESSAGE_BIT(FIELD_REF);
     struct slice encoded = slice_of(NULL, 0);
@@ -111,7 +115,10 @@ static int
 post(struct session *s, struct message *m, uint64_t *number)
 {
     if (outbox_full(&s->outbox))
-        return fail(s, CONFAB_EFULL, "the outbox is full");
+        return session_refuse(s, CONFAB_EFULL, "the outbox is full");
+    if (s->once && outbox_next(&s->outbox) != 1)
+        return session_refuse(s, CONFAB_EINVALID,
+                              "a client with `once` says one message");
     m->n = outbox_next(&s->outbox);
     m->has |= MESSAGE_BIT(FIELD_N);
     struct slice encoded = slice_of(NULL, 0);
@@ -120,11 +127,12 @@ post(struct session *s, struct message *m, uint64_t *number)
         return error;
     if (!outbox_put(&s->outbox, m->n, s->numbers + 1, encoded))
         return fail_memory(s);
-    session_keep(s, &(struct record){.kind = KEEP_MESSAGE,
+    bool sent = m->n < s->unsent_from;
+    session_keep(s, &(struct record){.kind = sent ? KEEP_MESSAGE : KEEP_QUEUED,
                                      .number = m->n,
                                      .bytes = encoded});
     if (s->failed)
-        return fail(s, s->failed, "the state file cannot be written");
+        return session_refuse(s, s->failed, "the state file cannot be written");
     s->numbers++;
     s->work = true;
     if (number)
@@ -150,9 +158,12 @@ send_body(struct session *s, struct message *m, const char *text,
         m->has |= MESSAGE_BIT(FIELD_DATA);
     }
     if (!(m->has & (MESSAGE_BIT(FIELD_TEXT) | MESSAGE_BIT(FIELD_DATA))))
-        return fail(s, CONFAB_EINVALID, "neither text nor data");
+        return session_refuse(s, CONFAB_EINVALID, "neither text nor data");
     if (!extra->fleeting)
         return post(s, m, number);
+    if (s->once)
+        return session_refuse(s, CONFAB_EINVALID,
+                              "what is not stored cannot be said once");
     m->has |= MESSAGE_BIT(FIELD_KEEP); /* false */
     return ask(s, m, number);
 }
@@ -163,7 +174,7 @@ session_say(struct session *s, const char *room, const char *text,
 {
     struct message m = {.op = OP_SAY};
     if (!room)
-        return fail(s, CONFAB_EINVALID, "room is missing");
+        return session_refuse(s, CONFAB_EINVALID, "room is missing");
     add(&m, FIELD_ROOM, &m.room, room);
     return send_body(s, &m, text, extra, number);
 }
@@ -174,7 +185,7 @@ session_tell(struct session *s, const char *to, const char *text,
 {
     struct message m = {.op = OP_TELL};
     if (!to)
-        return fail(s, CONFAB_EINVALID, "to is missing");
+        return session_refuse(s, CONFAB_EINVALID, "to is missing");
     add(&m, FIELD_TO, &m.to, to);
     if (extra && extra->receipt) {
         m.has |= MESSAGE_BIT(FIELD_WANT_RECEIPT);
@@ -183,13 +194,12 @@ session_tell(struct session *s, const char *to, const char *text,
     return send_body(s, &m, text, extra, number);
 }
 
-/* A room's name, checked as it will be on the wire. */
-static int
-check_room(struct session *s, enum op op, const char *room)
+int
+session_check_room(struct session *s, enum op op, const char *room)
 {
     struct message m = {.op = op};
     if (!room)
-        return fail(s, CONFAB_EINVALID, "room is missing");
+        return session_refuse(s, CONFAB_EINVALID, "room is missing");
     add(&m, FIELD_ROOM, &m.room, room);
     struct slice encoded = slice_of(NULL, 0);
     return encode(s, &m, &encoded);
@@ -198,9 +208,9 @@ check_room(struct session *s, enum op op, const char *room)
 int
 session_join(struct session *s, const char *room, int flags)
 {
-    int error = check_inbox(s);
+    int error = session_check_inbox(s);
     if (!error)
-        error = check_room(s, OP_JOIN, room);
+        error = session_check_room(s, OP_JOIN, room);
     if (error)
         return error;
     struct room *r = session_find_room(s, slice_str(room));
@@ -219,9 +229,9 @@ session_join(struct session *s, const char *room, int flags)
 int
 session_leave(struct session *s, const char *room)
 {
-    int error = check_inbox(s);
+    int error = session_check_inbox(s);
     if (!error)
-        error = check_room(s, OP_LEAVE, room);
+        error = session_check_room(s, OP_LEAVE, room);
     if (error)
         return error;
     struct room *r = session_find_room(s, slice_str(room));
@@ -248,9 +258,10 @@ session_history(struct session *s, const struct confab_range *range,
     struct message m = {.op = OP_HISTORY};
     bool after = range->after || range->from_after;
     if (range->room && range->with)
-        return fail(s, CONFAB_EINVALID, "either room or with");
+        return session_refuse(s, CONFAB_EINVALID, "either room or with");
     if (after + (range->before != 0) + (range->since != 0) > 1)
-        return fail(s, CONFAB_EINVALID, "one of after, before and since");
+        return session_refuse(s, CONFAB_EINVALID,
+                              "one of after, before and since");
     add(&m, FIELD_ROOM, &m.room, range->room);
     add(&m, FIELD_WITH, &m.with, range->with);
     add_uint(&m, FIELD_BEFORE, &m.before, range->before);
@@ -285,47 +296,6 @@ session_ping(struct session *s, uint64_t *number)
 {
     struct message m = {.op = OP_PING};
     return ask(s, &m, number);
-}
-
-int
-session_ack(struct session *s, uint64_t seq, struct now now)
-{
-    int error = check_inbox(s);
-    if (error)
-        return error;
-    if (seq > s->mail.last)
-        return fail(s, CONFAB_EINVALID, "seq is above the last mail");
-    if (seq <= s->mail_done)
-        return CONFAB_OK;
-    s->mail_done = seq;
-    s->mail_undone++;
-    if (s->ack_at == NEVER)
-        s->ack_at = now.ms + ACK_DELAY;
-    if (s->mail_undone >= ACK_AT_ONCE)
-        s->work = true;
-    session_keep(s, &(struct record){.kind = KEEP_MAIL, .number = seq});
-    return s->failed;
-}
-
-void
-session_done(struct session *s, const char *room, uint64_t seq, struct now now)
-{
-    if (s->stage == STAGE_ENDED)
-        return;
-    if (!room) {
-        (void)session_ack(s, seq, now); /* refuses what is of another store */
-        return;
-    }
-    struct slice name = slice_str(room);
-    struct room *r = session_find_room(s, name);
-    if (!r || (r->done_known && seq <= r->done))
-        return;
-    if (seq > r->chain.last)
-        return; /* of another store, or of a room that was left since */
-    r->done = seq;
-    r->done_known = true;
-    session_keep(
-        s, &(struct record){.kind = KEEP_ROOM, .number = seq, .name = name});
 }
 
 int

@@ -6,8 +6,9 @@
  * happen and rewritten whole when most of it is void. What is torn at its end
  * by a crash is cut off; what is damaged elsewhere is refused, since guessing
  * could say something twice. A message is on disk before store_keep returns,
- * everything else as soon as the system likes: losing it only means that the
- * broker is asked or told again. One program at a time has it open.
+ * and so is a mark; everything else as soon as the system likes: losing it only
+ * means that the broker is asked or told again. One program at a time has it
+ * open.
  */
 #ifndef CONFAB_CLIENT_STORE_H
 #define CONFAB_CLIENT_STORE_H

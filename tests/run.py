@@ -37,11 +37,12 @@ CMOCKA_FAILED = re.compile(r"\[  FAILED  \] (\d+) test")
 
 
 class Suite:
-    def __init__(self, name, command, build=ASAN, seconds=120):
+    def __init__(self, name, command, build=ASAN, seconds=120, env=None):
         self.name = name
         self.command = command
         self.build = build
         self.seconds = seconds
+        self.env = env or {}
 
 
 def programs(pattern):
@@ -55,6 +56,7 @@ def suites():
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
     # The library from many threads, on ThreadSanitizer, with a plain broker.
     yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
+    yield Suite("threads/state", [f"{TSAN}/tests/test_confab_state"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
@@ -69,9 +71,11 @@ def suites():
                 seconds=300)
     talk = [PYTHON, "tests/blackbox/run.py", "--suite"]
     yield Suite("blackbox", [*talk, "blackbox"], seconds=300)
+    disk = {"TEST_LOG": "sqlite:confab.db"}
+    yield Suite("disk", [*talk, "blackbox"], seconds=300, env=disk)
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
-    yield Suite("hostile", [*talk, "hostile"], BUILD, 300)
-    yield Suite("real", [*talk, "real"], BUILD, 300)
+    yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
+    yield Suite("real", [*talk, "real"], BUILD, 300, disk)
 
 
 def run(suite):
@@ -82,7 +86,7 @@ def run(suite):
                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
                TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp",
-               LC_ALL="C.UTF-8")
+               LC_ALL="C.UTF-8", **suite.env)
     env.pop("MAKEFLAGS", None)
     env.pop("MFLAGS", None)
     try:

@@ -18,8 +18,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "load.h"
-#include "proto/message.h"
+#include "peer.h"
 
 enum {
     MEMBERS = 100,
@@ -41,31 +40,17 @@ struct crowd {
     uint64_t acked;
 };
 
-/* --- sockets --- */
-
-static void *
-open_socket(void *ctx, int type, const char *endpoint)
-{
-    void *s = zmq_socket(ctx, type);
-    int hwm = 100000;
-    int linger = 0;
-    zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
-    if (type == ZMQ_SUB) {
-        zmq_setsockopt(s, ZMQ_RCVHWM, &hwm, sizeof hwm);
-        zmq_setsockopt(s, ZMQ_SUBSCRIBE, "lobby ", 6);
-    }
-    if (zmq_connect(s, endpoint))
-        fail("cannot connect to %s", endpoint);
-    return s;
-}
+/* --- the crowd --- */
 
 static void
 crowd_subscribe(struct crowd *crowd, const char *endpoint)
 {
     crowd->ctx = zmq_ctx_new();
     zmq_ctx_set(crowd->ctx, ZMQ_MAX_SOCKETS, 1000);
-    for (unsigned i = 0; i < MEMBERS; i++)
-        crowd->subs[i] = open_socket(crowd->ctx, ZMQ_SUB, endpoint);
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        crowd->subs[i] = peer_open(crowd->ctx, ZMQ_SUB, endpoint);
+        zmq_setsockopt(crowd->subs[i], ZMQ_SUBSCRIBE, "lobby ", 6);
+    }
 }
 
 static void
@@ -78,62 +63,18 @@ crowd_close(struct crowd *crowd)
     zmq_ctx_term(crowd->ctx);
 }
 
-/* --- the wire --- */
-
-static void
-send_messages(void *s, struct message *m, unsigned count)
-{
-    static uint8_t bytes[LIMIT_FRAME];
-    struct buffer out = {.data = bytes, .cap = sizeof bytes};
-    out.len = FRAME_HEADER;
-    for (unsigned i = 0; i < count; i++) {
-        if (!message_write(&out, SIDE_CLIENT, m))
-            fail("a frame too large");
-        m->n++;
-    }
-    frame_close(bytes, count);
-    zmq_send(s, bytes, out.len, 0);
-}
-
-/* Waits for an answer `op`; others on the way are skipped. */
-static void
-await(void *s, enum op op)
-{
-    uint8_t bytes[LIMIT_FRAME];
-    for (;;) {
-        int len = zmq_recv(s, bytes, sizeof bytes, 0);
-        struct reader r;
-        struct fault fault;
-        uint32_t count = 0;
-        if (len < 0 ||
-            frame_open(slice_of(bytes, (size_t)len), &r, &count, &fault))
-            fail("no answer");
-        for (struct message m; count > 0; count--)
-            if (!message_read(&r, SIDE_BROKER, &m, &fault) && m.op == op)
-                return;
-    }
-}
-
 static void *
 join(struct crowd *crowd, const char *bind, unsigned number)
 {
     char id[32];
     snprintf(id, sizeof id, "%s%u", number < MEMBERS ? "m" : "s", number);
-    void *s = open_socket(crowd->ctx, ZMQ_DEALER, bind);
-    struct message m = {.op = OP_HELLO, .v = 1, .id = slice_str(id)};
-    m.beat = 60000;
-    m.lane = slice_str("bench");
-    m.inbox = number < MEMBERS;
-    m.has = MESSAGE_BIT(FIELD_V) | MESSAGE_BIT(FIELD_ID) |
-            MESSAGE_BIT(FIELD_BEAT) | MESSAGE_BIT(FIELD_LANE) |
-            MESSAGE_BIT(FIELD_INBOX);
-    send_messages(s, &m, 1);
-    await(s, OP_WELCOME);
+    void *s = peer_open(crowd->ctx, ZMQ_DEALER, bind);
+    peer_hello(s, id, number < MEMBERS);
     if (number < MEMBERS) {
-        m = (struct message){.op = OP_JOIN, .room = slice_str("lobby")};
+        struct message m = {.op = OP_JOIN, .room = slice_str("lobby")};
         m.has = MESSAGE_BIT(FIELD_ROOM);
-        send_messages(s, &m, 1);
-        await(s, OP_JOINED);
+        peer_send(s, &m, 1);
+        peer_await(s, OP_JOINED);
     }
     return s;
 }
@@ -145,12 +86,9 @@ frame_messages(const uint8_t *bytes, size_t len)
 {
     struct slice room, frame;
     struct reader r;
-    struct fault fault;
-    uint32_t count = 0;
-    if (!frame_split(slice_of(bytes, len), &room, &frame) ||
-        frame_open(frame, &r, &count, &fault))
+    if (!frame_split(slice_of(bytes, len), &room, &frame))
         fail("a broken frame on the topic");
-    return count;
+    return peer_read(frame, &r);
 }
 
 static void
@@ -178,14 +116,10 @@ drain_acks(struct crowd *crowd, struct message say[SENDERS])
         void *s = crowd->deals[MEMBERS + i];
         while ((len = zmq_recv(s, bytes, sizeof bytes, ZMQ_DONTWAIT)) >= 0) {
             struct reader r;
-            struct fault fault;
-            uint32_t count = 0;
-            if (frame_open(slice_of(bytes, (size_t)len), &r, &count, &fault))
-                fail("a broken answer");
-            acks += count;
+            acks += peer_read(slice_of(bytes, (size_t)len), &r);
         }
         if (acks)
-            send_messages(s, &say[i], acks);
+            peer_send(s, &say[i], acks);
         crowd->acked += acks;
     }
 }
@@ -255,33 +189,25 @@ static double
 round_confab(const char *confabd)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);
-    const char *argv[] = {confabd,  "-q",
-                          "--log",  "memory:",
-                          "--bind", "tcp://127.0.0.1:*",
-                          "--pub",  "tcp://127.0.0.1:*",
-                          NULL};
-    struct program p = program_start(argv);
-    char line[512], bind[200], pub[200];
-    program_line(&p, line, sizeof line);
-    if (sscanf(line, "ready bind=%199s pub=%199s", bind, pub) != 2)
-        fail("not ready: %s", line);
-    crowd_subscribe(crowd, pub);
+    struct broker broker;
+    broker_start(&broker, confabd, "memory:");
+    crowd_subscribe(crowd, broker.pub);
     char text[TEXT];
     memset(text, 'x', sizeof text);
     struct message say[SENDERS];
     for (unsigned i = 0; i < MEMBERS + SENDERS; i++)
-        crowd->deals[crowd->dealers++] = join(crowd, bind, i);
+        crowd->deals[crowd->dealers++] = join(crowd, broker.bind, i);
     for (unsigned i = 0; i < SENDERS; i++) {
         say[i] = (struct message){.op = OP_SAY, .room = slice_str("lobby")};
         say[i].text = slice_of(text, sizeof text);
         say[i].n = 1;
         say[i].has = MESSAGE_BIT(FIELD_ROOM) | MESSAGE_BIT(FIELD_TEXT) |
                      MESSAGE_BIT(FIELD_N);
-        send_messages(crowd->deals[MEMBERS + i], &say[i], WINDOW);
+        peer_send(crowd->deals[MEMBERS + i], &say[i], WINDOW);
     }
-    double figure = measure(crowd, &p, say);
+    double figure = measure(crowd, &broker.program, say);
     crowd_close(crowd);
-    program_stop(&p);
+    program_stop(&broker.program);
     free(crowd);
     return figure;
 }

@@ -126,6 +126,33 @@ median(double *values, unsigned count)
     return values[count / 2];
 }
 
+void
+times_add(struct times *times, double took)
+{
+    double us = took * 1e6;
+    times->us[us < LONGEST_US ? (unsigned)us : LONGEST_US]++;
+    times->count++;
+}
+
+unsigned
+times_at(const struct times *times, double share)
+{
+    uint64_t wanted = (uint64_t)((double)times->count * share);
+    unsigned us = 0;
+    for (uint64_t sum = times->us[0]; sum <= wanted && us < LONGEST_US;)
+        sum += times->us[++us];
+    return us;
+}
+
+void
+times_print(const struct times *times, double took, double cpu)
+{
+    double count = (double)times->count;
+    printf("rate=%.0f cpu=%.3f p50=%u p99=%u p999=%u\n", count / took,
+           cpu / count * 1e6, times_at(times, 0.5), times_at(times, 0.99),
+           times_at(times, 0.999));
+}
+
 const char *
 confabd_path(const char *self)
 {

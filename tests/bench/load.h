@@ -17,6 +17,14 @@ struct program {
     int out; /* its stdout */
 };
 
+enum { LONGEST_US = 2000000 };
+
+/* How long things took, to the microsecond. Begins zeroed; large. */
+struct times {
+    uint64_t count;
+    uint32_t us[LONGEST_US + 1]; /* the last: as long or longer */
+};
+
 /* Prints "bench: ..." and exits with 1. */
 _Noreturn void fail(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
@@ -34,6 +42,11 @@ double program_cpu(const struct program *program);
 double seconds(void);
 /* Sorts and gives the middle one. */
 double median(double *values, unsigned count);
+void times_add(struct times *times, double took);
+/* In microseconds; times_at(t, 0.5) is the median. */
+unsigned times_at(const struct times *times, double share);
+/* The line that tests/bench/durable.py reads. */
+void times_print(const struct times *times, double took, double cpu);
 /* The confabd beside this program: DIR/../confabd, or $CONFABD. */
 const char *confabd_path(const char *self);
 

@@ -19,9 +19,11 @@ class Broker:
     `pub` give the endpoints of an earlier one."""
 
     def __init__(self, path, limits=None, bind=None, pub=None,
-                 log="memory:", options=()):
+                 log=None, options=()):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
         self.stopped = False  # on purpose
+        # A path is relative to the folder, where the broker is at home.
+        log = log or os.environ.get("TEST_LOG", "memory:")
         self.log_path = os.path.join(self.folder.name, "log")
         command = [path, "--bind", bind or "tcp://127.0.0.1:*",
                    "--pub", pub or "tcp://127.0.0.1:*",

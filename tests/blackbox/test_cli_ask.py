@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 """confab history, who, rooms and ping, against a real broker."""
 import json
+import time
 
 from cli import Cli
-from wire import check, same
+from wire import check, same, wait_until
 
 
 def test_history_newest(f):
@@ -51,6 +52,34 @@ def test_history_bounds(f):
         same(run("--since", str(seqs[3])), "45")
         same(run("--since", "-2"), "45")
         same(run("--since", "1d"), "012345")
+        same(run("--since", "begin"), "012345")
+        same(run("--since", "0"), "012345")
+        same(run("--since", "-2", "-n", "1"), "5")
+        same(run("--since", "begin", "-n", "2"), "01")
+
+
+def test_history_since_a_time(f):
+    """The middle of what was said, as an age and as a time, local and UTC."""
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.say(room, "0")
+    begin = ann.say(room, "1")["time"] // 1000
+    wait_until(lambda: time.time() > begin + 2.1, "two seconds later")
+    ann.say(room, "2")
+    at = lambda form, zone: time.strftime(form, zone(begin + 2))
+    with Cli(f) as cli:
+        run = lambda since, **env: "".join(cli.run(
+            "history", room, "-r", "--since", since, **env).split())
+        for since in (at("%Y-%m-%dT%H:%M:%SZ", time.gmtime),
+                      at("%Y-%m-%d %H:%M:%SZ", time.gmtime)):
+            same(run(since), "2", since)
+        same(run(at("%Y-%m-%dT%H:%M:%S", time.gmtime), TZ="UTC"), "2")
+        same(run(at("%Y-%m-%dT%H:%M:%S", time.gmtime), TZ="UTC+5"), "")
+        same(run(at("%Y-%m-%dT%H:%M:%S", time.gmtime), TZ="UTC-5"), "012")
+        same(run("2020-01-01"), "012")
+        same(run("2020-02-29T00:00Z"), "012")
+        same(run("1s"), "2")
+        same(run("10m"), "012")
 
 
 def test_history_json(f):

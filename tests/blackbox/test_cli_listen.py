@@ -203,6 +203,20 @@ def test_mail(f):
         same(run("--since", "begin"), ["one", "two", "three"])
 
 
+def test_much_mail(f):
+    """More than may be in flight unacknowledged comes all the same."""
+    name = f.name("eve")
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        cli.run("-i", name, "listen", "--mail", "-e")  # now it is known
+        want = [str(i) for i in range(500)]
+        for text in want:
+            bob.tell_broker("tell", to=name, text=text)
+        bob.ping()
+        same(cli.run("-i", name, "listen", "--mail", "-e", "-r").split(),
+             want)
+
+
 def test_mail_that_could_not_be_printed_waits(f):
     name = f.name("eve")
     bob = f.client("bob")

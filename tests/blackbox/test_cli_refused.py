@@ -58,7 +58,7 @@ def error(code, **more):
 def test_hello_is_refused(f):
     for code, want in (("in-use", 4), ("denied", 4), ("bad-version", 4),
                        ("bad-name", 6), ("rate", 7), ("full", 4),
-                       ("too-many", 4), ("internal", 1), ("a-new-one", 4)):
+                       ("too-many", 4), ("internal", 4), ("a-new-one", 4)):
         with Refusing(lambda m: error(code)) as broker, \
                 Cli(f, broker.url) as cli:
             cli.wrong("-t", "0.5", "say", "r", "x", code=want,
@@ -69,7 +69,7 @@ def test_messages_and_questions_are_refused(f):
     for code, want in (("bad-message", 6), ("bad-name", 6), ("denied", 4),
                        ("bad-state", 4), ("unknown-op", 4), ("no-client", 5),
                        ("no-room", 5), ("offline", 5), ("full", 4),
-                       ("too-large", 6), ("too-many", 4), ("internal", 1)):
+                       ("too-large", 6), ("too-many", 4), ("internal", 4)):
         def answer(message):
             if message["op"] == "hello":
                 return dict(WELCOME, id=message["id"])
@@ -79,6 +79,27 @@ def test_messages_and_questions_are_refused(f):
                          ["history", "r"], ["who", "r"], ["rooms"],
                          ["ping"], ["listen", "-e", "r"]):
                 cli.wrong(*args, code=want, part=f"({code})")
+
+
+def test_what_is_full_is_not_said_again(f):
+    """One clear line, exit code 4, and one try for each message."""
+    for code in ("full", "internal"):
+        said = []
+
+        def answer(message):
+            if message["op"] == "hello":
+                return dict(WELCOME, id=message["id"])
+            if message["op"] in ("say", "tell"):
+                said.append(message["text"])
+                return error(code)
+            return {"op": "ok"}
+        with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+            wrong = cli.wrong("tell", "bob", "x", code=4,
+                              part=f"tell bob: a text for {code} ({code})")
+            same(wrong.count("\n"), 1, "lines")
+            done = cli.full("say", "-l", "r", stdin="a\nb\nc\n", code=4)
+            same(done.stderr.count(b"\n"), 3, "lines")
+        same(said, ["x", "a", "b", "c"])
 
 
 def test_join_is_refused(f):

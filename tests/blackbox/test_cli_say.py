@@ -152,6 +152,40 @@ def test_chinese(f):
          (f.name("小明"), "你好，世界 👩‍👩‍👧"))
 
 
+def test_say_once(f):
+    """Repeated, whoever died in between, it is there once."""
+    room, name = f.name("room"), f.name("ann")
+    bob = f.client("bob")
+    with Cli(f) as cli:
+        say = lambda key, *more: cli.full("-i", name, "-v", "say", "--once",
+                                          key, room, *more).stdout
+        first = say("deploy-7", "one")
+        same(say("deploy-7", "one"), first, "seq")
+        same(say("deploy-7", "another text"), first, "the key counts")
+        check(say("deploy-8", "two") != first, "another key")
+        ok = json.loads(cli.run("-i", name, "-j", "say", "--once", "deploy-8",
+                                room, "two"))
+        same(ok["again"], True)
+        # Said, and killed before the answer came: the connection just ends.
+        lost = f.client("ann", inbox=False, lane="deploy-9")
+        seq = lost.done("say", room=room, text="three", n=1)["seq"]
+        lost.close()
+        asking = f.client("asking")
+        asking.ping()
+        same(say("deploy-9", "three"), b"%d\n" % seq)
+        cli.run("-i", name, "tell", "--once", "mail", bob.id, "psst")
+        cli.run("-i", name, "tell", "--once", "mail", bob.id, "psst")
+        for args, part in ((["say", room, "x"], "goes with -i"),
+                           (["-i", name, "say", "-l", room], "no -l"),
+                           (["-i", name, "say", "--no-keep", room, "x"],
+                            "no --no-keep")):
+            cli.wrong(*args, "--once", "k", code=2, part=part)
+        cli.wrong("-i", name, "say", "--once", "a b", room, "x", code=6)
+    same(texts(history(asking, room)), ["one", "two", "three"])
+    bob.expect("tell", text="psst")
+    bob.silent()
+
+
 def test_say_fleeting(f):
     room = f.name("room")
     ann = f.client("ann")

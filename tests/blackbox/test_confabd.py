@@ -11,18 +11,25 @@ import tempfile
 from wire import check, same, wait_until
 
 BROKER = False  # every test starts its own
-LOCAL = ("--bind", "tcp://127.0.0.1:*", "--pub", "tcp://127.0.0.1:*")
+LOCAL = ("--bind", "tcp://127.0.0.1:*", "--pub", "tcp://127.0.0.1:*",
+         "--log", "memory:")
 
 
-def run(t, *arguments, seconds=10):
-    """Exit code, stdout, stderr of a confabd that ends by itself."""
-    done = subprocess.run([t.shared.args.confabd, *arguments], timeout=seconds,
-                          stdin=subprocess.DEVNULL, capture_output=True)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+def run(t, *arguments, seconds=10, **env):
+    """Exit code, stdout, stderr of a confabd that ends by itself, where
+    nothing it might keep lies in anybody's home."""
+    with tempfile.TemporaryDirectory() as home:
+        clean = {key: value for key, value in os.environ.items()
+                 if key not in ("STATE_DIRECTORY", "XDG_STATE_HOME")}
+        env = {**clean, "HOME": home, **env}
+        done = subprocess.run(
+            [t.shared.args.confabd, *arguments], timeout=seconds, env=env,
+            cwd=home, stdin=subprocess.DEVNULL, capture_output=True)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def refused(t, *arguments, code=1):
-    have, out, err = run(t, *arguments)
+def refused(t, *arguments, code=1, **env):
+    have, out, err = run(t, *arguments, **env)
     same(have, code, f"exit code of {arguments}: {err}")
     same(out, "", "stdout")
     same(err.count("\n"), 1 if code == 1 else 2, f"lines of {err!r}")
@@ -40,8 +47,10 @@ def test_help_and_version(t):
     code, out, err = run(t, "--help")
     same((code, err), (0, ""))
     for option in ("--config", "--bind", "--pub", "--log", "--insecure",
-                   "--check-config", "--print-config", "--log-format"):
+                   "--check-config", "--print-config", "--log-format",
+                   "\n  dump [ROOM] ", "\n  verify ", "\n  backup FILE "):
         check(option in out, f"{option} in the help")
+    check(out.index("confabd backup ") < out.index("Options:"), "examples first")
     code, out, _ = run(t, "-V")
     same(code, 0)
     check(re.fullmatch(r"confabd \d+\.\d+\.\d+\n", out), out)
@@ -56,10 +65,52 @@ def test_wrong_command_lines(t):
 def test_options_are_checked_as_the_file_is(t):
     err = refused(t, "--access", "keys")
     check("'keys' is not available in this version: open" in err, err)
-    err = refused(t, "--log", "sqlite:/tmp/x.db")
-    check("memory only" in err, err)
+    err = refused(t, "--log", "sqlite::memory:")
+    check("write memory:SIZE" in err, err)
     err = refused(t, "--bind", "ws://127.0.0.1:*")
     check("tcp://HOST:PORT" in err, err)
+
+
+def test_commands_and_what_they_take(t):
+    for arguments, says in (
+            (["dmup"], "'dmup' is not a command: dump, verify, backup"),
+            (["--log", "memory:", "x"], "'x' is not a command: dump, "),
+            (["backup"], "backup needs a FILE"),
+            (["backup", "a", "b"], "'b' is too much: backup FILE"),
+            (["dump", "a", "b"], "'b' is too much: dump [ROOM]"),
+            (["verify", "a"], "'a' is too much: verify")):
+        err = refused(t, *arguments, code=2)
+        check(says in err, err)
+
+
+def test_commands_need_a_log_on_disk(t):
+    with tempfile.TemporaryDirectory() as folder:
+        path = file_with(folder, "log = memory:8M\n")
+        for arguments in (["dump"], ["dump", "lobby"], ["verify"],
+                          ["backup", f"{folder}/copy"]):
+            err = refused(t, *arguments, "--log", "memory:")
+            check("log memory:" in err and "--log sqlite:PATH" in err, err)
+            err = refused(t, "-c", path, *arguments)
+            check("log memory:8M" in err and "--log sqlite:PATH" in err, err)
+            err = refused(t, "--bnid", *arguments, code=2)
+            check("--help" in err, err)
+        same(os.listdir(folder), ["confab.conf"])
+
+
+def test_commands_look_where_the_log_is(t):
+    with tempfile.TemporaryDirectory() as folder:
+        path = file_with(folder, f'log = "sqlite:{folder}/file.db"\n')
+        state = {"XDG_STATE_HOME": f"{folder}/state"}
+        for arguments, env, where in (
+                (["verify", "-c", path], {}, "file.db"),
+                (["-c", path, "--log", f"sqlite:{folder}/line.db", "verify"],
+                 {}, "line.db"),
+                (["verify"], state, "state/confab/confab.db"),
+                (["verify"], {**state, "STATE_DIRECTORY": folder},
+                 "confab.db")):
+            have, _, err = run(t, *arguments, **env)
+            check(have == 1 and f"{folder}/{where}" in err, err)
+        check("STATE_DIRECTORY" in refused(t, "verify", HOME=""), "no place")
 
 
 def test_public_addresses_need_insecure(t):
@@ -86,24 +137,31 @@ def test_check_config(t):
         check("did you mean 'limits/rooms'?" in err, err)
         file_with(folder, "bind = tcp://*:7480\n")
         check("--insecure" in refused(t, "-c", path, "--check-config"), "")
+        file_with(folder, 'retention\n    dev = "dev-* age=30"\n')
+        err = refused(t, "-c", path, "--check-config")
+        check(f"{path}:2: retention/dev: 'age=30' is no bound: write age=30d"
+              in err, err)
     check("No such file" in refused(t, "-c", path, "--check-config"), "")
 
 
 def test_print_config_can_be_read_back(t):
     with tempfile.TemporaryDirectory() as folder:
-        path = file_with(folder, "limits\n    rooms = 9\n")
+        path = file_with(folder, "limits\n    rooms = 9\n"
+                         "retention\n    all = \"* age=336h bytes=1024M\"\n")
         code, out, err = run(t, "-c", path, "--print-config", "--log",
                              "memory:8M")
         same((code, err), (0, ""))
         check("\n    rooms = 9\n" in out, out)
         check('\nlog = "memory:8M"\n' in out, out)
+        check('\n    all = "* age=2w bytes=1G"\n' in out, out)
         again = file_with(folder, out)
         same(run(t, "-c", again, "--print-config"), (0, out, ""))
+    check('\nlog = "sqlite:"\n' in run(t, "--print-config")[1], "on disk")
 
 
 def test_a_port_in_use(t):
     t.fresh()
-    err = refused(t, "--bind", t.broker.bind, "--pub", "tcp://127.0.0.1:*")
+    err = refused(t, *LOCAL, "--bind", t.broker.bind)
     check("cannot bind" in err and "another broker" in err, err)
 
 
@@ -144,10 +202,12 @@ def test_hup_reloads_what_it_can(t):
         check("event=net.limit connections=5" in log_of(t), log_of(t))
         t.client("ann")
         check("event=net.accepted" in log_of(t), "debug is in force")
-        file_with(folder, "log-level = loud\n")
-        t.broker.child.send_signal(signal.SIGHUP)
-        wait_until(lambda: "config.refused" in log_of(t), "refused")
-        check(":1: log-level:" in log_of(t), log_of(t))
+        for text, says in (("log-level = loud\n", ":1: log-level:"),
+                           ("retention\n    a = *\n", ":2: retention/a:")):
+            file_with(folder, text)
+            t.broker.child.send_signal(signal.SIGHUP)
+            wait_until(lambda: f"{path}{says}" in log_of(t), "refused")
+        same(log_of(t).count("config.refused"), 2)
         t.client("bob").ping()
 
 
@@ -179,7 +239,7 @@ def test_ipc(t):
         listener = t.listener(ann, "room")
         ann.say("room", "over ipc")
         listener.expect("say", text="over ipc")
-        err = refused(t, "--bind", bind, "--pub", pub)
+        err = refused(t, *LOCAL, "--bind", bind, "--pub", pub)
         check("in use" in err, err)
         ann.ping()  # the attempt took nothing away
         t.broker.stop(signal.SIGKILL)
@@ -190,9 +250,9 @@ def test_ipc(t):
 def test_ipc_where_others_may_enter(t):
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        err = refused(t, "--bind", f"ipc://{folder}/ask", "--pub", LOCAL[3])
+        err = refused(t, *LOCAL, "--bind", f"ipc://{folder}/ask")
         check("mode 755" in err and "700" in err, err)
-        err = refused(t, "--bind", f"ipc://{folder}/no/ask", "--pub", LOCAL[3])
+        err = refused(t, *LOCAL, "--bind", f"ipc://{folder}/no/ask")
         check("mkdir" in err, err)
 
 

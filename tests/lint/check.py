@@ -39,7 +39,7 @@ LIBRARIES = {
                                "broker/main", "broker/config", "client/link",
                                "tests/")),
     "jansson": (r"jansson\.h", ("client/", "tests/")),
-    "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "tests/")),
+    "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
                  "client/link", "tests/", "examples/")),

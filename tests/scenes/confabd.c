@@ -66,6 +66,8 @@ spawn(struct confabd *c, const char *program, const char *config,
                                 "tcp://127.0.0.1:*",
                                 "--pub",
                                 "tcp://127.0.0.1:*",
+                                "--log",
+                                "memory:",
                                 NULL};
     int error = posix_spawn(&c->pid, program, &files, NULL,
                             (char *const *)(uintptr_t)args, environ);

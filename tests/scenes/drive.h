@@ -5,6 +5,8 @@
  *     memory  the hub in this process, with the memory engine
  *     late    the same with log_late: everything takes its time, and another
  *             broker speaks in between
+ *     sqlite  the same with a log on disk
+ *     paged   the same, and every message is moved to a page at once
  *     tcp     confabd, over its sockets
  *
  * In process time is a number, and a scene can also do to a connection what a
@@ -37,12 +39,16 @@ struct driver {
     void (*drop)(void *self, struct actor *actor, bool hidden);
     /* NULL where it cannot be done. */
     void (*stall)(void *self, struct actor *actor, bool stalled);
+    /* Kills the broker and starts another on the same log; NULL where nothing
+     * is kept. */
+    void (*restart)(void *self);
     /* Somebody at another broker does something. */
     void (*far)(void *self, const char *who, const struct words *words,
                 const struct sentence *s);
 };
 
 extern const struct driver drive_memory, drive_late, drive_tcp;
+extern const struct driver drive_sqlite, drive_paged;
 /* For drive_tcp: the broker's program. */
 extern const char *drive_confabd;
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The hub in this process: a connection is an actor, the sink is his tray, and
- * the clock goes where the scene wants it. Two drivers, one per engine.
+ * the clock goes where the scene wants it. A driver per engine.
  */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "broker/hub.h"
+#include "broker/log_sqlite.h"
 #include "broker/xmem.h"
 #include "drive.h"
 #include "log_late.h"
@@ -21,7 +23,9 @@ enum {
 struct local {
     struct stage *stage;
     struct hub *hub;
-    struct log *late; /* NULL: the memory engine */
+    enum engine { MEMORY, LATE, SQLITE, PAGED } engine;
+    struct log *late; /* NULL: another engine */
+    char folder[64];  /* of a log on disk */
     struct now now;
     uint64_t frames; /* that came out */
 };
@@ -76,13 +80,63 @@ sink_kick(void *self, void *link)
     wire->actor->open = false;
 }
 
-static void *
-local_open(struct stage *stage, bool late)
+/* --- the log --- */
+
+static struct log *
+disk_log(struct local *l, uint64_t begin)
 {
-    const struct scene *scene = stage->scene;
-    struct local *l = xcalloc(1, sizeof *l);
-    l->stage = stage;
-    l->now = (struct now){.mono = 1000, .wall = (uint64_t)BEGIN_WALL_S * 1000};
+    char path[sizeof l->folder + 16];
+    char fault[LOG_FAULT];
+    (void)snprintf(path, sizeof path, "%s/confab.db", l->folder);
+    struct log *log = log_sqlite_new(path, LOG_SYNC_OFF, NULL, begin, fault);
+    if (!log)
+        stage_fail(l->stage, "log: %s", fault);
+    else if (l->engine == PAGED)
+        log_sqlite_bounds(log, 0, 0);
+    return log;
+}
+
+static struct log *
+make_log(struct local *l)
+{
+    const struct scene *scene = l->stage->scene;
+    uint64_t begin = l->now.wall * 1000;
+    if (l->engine == MEMORY)
+        return log_memory_new(scene_option(scene, "log", 64 << 20), begin);
+    if (l->engine == LATE)
+        return l->late = log_late_new(begin, scene_option(scene, "noise", 1));
+    return disk_log(l, begin);
+}
+
+static void
+remove_folder(const struct local *l)
+{
+    static const char *const names[] = {"", "-wal", "-shm", ".lock"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[sizeof l->folder + 32];
+        (void)snprintf(path, sizeof path, "%s/confab.db%s", l->folder,
+                       names[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(l->folder);
+}
+
+static void
+make_folder(struct local *l)
+{
+    const char *tmp = getenv("TMPDIR");
+    (void)snprintf(l->folder, sizeof l->folder, "%.40s/scene-XXXXXX",
+                   tmp ? tmp : "/tmp");
+    if (!mkdtemp(l->folder))
+        abort();
+}
+
+/* --- the hub --- */
+
+static void
+start_hub(struct local *l)
+{
+    const struct scene *scene = l->stage->scene;
     struct hub_options options;
     hub_defaults(&options);
     options.beat = (unsigned)scene_option(scene, "beat", options.beat);
@@ -91,31 +145,55 @@ local_open(struct stage *stage, bool late)
     options.rooms = (unsigned)scene_option(scene, "rooms", options.rooms);
     options.joined = (unsigned)scene_option(scene, "joined", options.joined);
     options.ids = (unsigned)scene_option(scene, "ids", options.ids);
+    options.mail.messages = scene_option(scene, "mail", options.mail.messages);
+    options.expire = scene_option(scene, "expire", options.expire);
     options.sink = (struct sink){.self = l,
                                  .send = sink_send,
                                  .publish = sink_publish,
                                  .kick = sink_kick};
     options.pub = "tcp://127.0.0.1:7481";
     options.random = randombytes_buf;
-    uint64_t begin = l->now.wall * 1000;
-    if (late)
-        l->late = log_late_new(begin, scene_option(scene, "noise", 1));
-    size_t bound = scene_option(scene, "log", 64 << 20);
-    options.log = late ? l->late : log_memory_new(bound, begin);
-    l->hub = hub_new(&options, l->now);
+    options.log = make_log(l);
+    l->hub = options.log ? hub_new(&options, l->now) : NULL;
+    if (options.log && !l->hub)
+        stage_fail(l->stage, "log: %s", options.log->fault);
+}
+
+static void *
+local_open(struct stage *stage, enum engine engine)
+{
+    struct local *l = xcalloc(1, sizeof *l);
+    l->stage = stage;
+    l->engine = engine;
+    l->now = (struct now){.mono = 1000, .wall = (uint64_t)BEGIN_WALL_S * 1000};
+    if (engine >= SQLITE)
+        make_folder(l);
+    start_hub(l);
     return l;
 }
 
 static void *
 memory_open(struct stage *stage)
 {
-    return local_open(stage, false);
+    return local_open(stage, MEMORY);
 }
 
 static void *
 late_open(struct stage *stage)
 {
-    return local_open(stage, true);
+    return local_open(stage, LATE);
+}
+
+static void *
+disk_open(struct stage *stage)
+{
+    return local_open(stage, SQLITE);
+}
+
+static void *
+paged_open(struct stage *stage)
+{
+    return local_open(stage, PAGED);
 }
 
 static void
@@ -123,7 +201,19 @@ local_close(void *self)
 {
     struct local *l = self;
     hub_free(&l->hub);
+    if (l->engine >= SQLITE)
+        remove_folder(l);
     free(l);
+}
+
+static void
+local_restart(void *self)
+{
+    struct local *l = self;
+    hub_free(&l->hub);
+    l->now.mono += 1000;
+    l->now.wall += 1000;
+    start_hub(l);
 }
 
 static void
@@ -257,31 +347,35 @@ late_far(void *self, const char *who, const struct words *words,
         stage_fail(l->stage, "the other broker does not know how to %s", s->op);
 }
 
+#define LOCAL                                                                  \
+    .close = local_close, .connect = local_connect,                            \
+    .subscribe = local_subscribe, .send = local_send, .settle = local_settle,  \
+    .quiet = local_quiet, .pass = local_pass, .drop = local_drop,              \
+    .stall = local_stall
+
 const struct driver drive_memory = {
+    LOCAL,
     .name = "memory",
     .open = memory_open,
-    .close = local_close,
-    .connect = local_connect,
-    .subscribe = local_subscribe,
-    .send = local_send,
-    .settle = local_settle,
-    .quiet = local_quiet,
-    .pass = local_pass,
-    .drop = local_drop,
-    .stall = local_stall,
 };
 
 const struct driver drive_late = {
+    LOCAL,
     .name = "late",
     .open = late_open,
-    .close = local_close,
-    .connect = local_connect,
-    .subscribe = local_subscribe,
-    .send = local_send,
-    .settle = local_settle,
-    .quiet = local_quiet,
-    .pass = local_pass,
-    .drop = local_drop,
-    .stall = local_stall,
     .far = late_far,
+};
+
+const struct driver drive_sqlite = {
+    LOCAL,
+    .name = "sqlite",
+    .open = disk_open,
+    .restart = local_restart,
+};
+
+const struct driver drive_paged = {
+    LOCAL,
+    .name = "paged",
+    .open = paged_open,
+    .restart = local_restart,
 };

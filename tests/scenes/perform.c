@@ -258,6 +258,19 @@ do_stall(struct play *p)
         p->driver->stall(p->self, actor, p->step->kind == STEP_STALL);
 }
 
+/* The broker is killed and comes back; nobody is connected to it. */
+static void
+do_restart(struct play *p)
+{
+    if (!p->driver->restart) {
+        stage_fail(&p->stage, "nothing would be left after a restart");
+        return;
+    }
+    for (unsigned i = 0; i < p->stage.actor_count; i++)
+        p->stage.actors[i].open = p->stage.actors[i].subscriber;
+    p->driver->restart(p->self);
+}
+
 static void (*const deeds[])(struct play *) = {
     [STEP_SEND] = do_send,     [STEP_RAW] = do_raw,
     [STEP_SUB] = do_sub,       [STEP_EXPECT] = do_expect,
@@ -265,7 +278,7 @@ static void (*const deeds[])(struct play *) = {
     [STEP_CLOSED] = do_closed, [STEP_WAIT] = do_wait,
     [STEP_DROP] = do_drop,     [STEP_VANISH] = do_drop,
     [STEP_STALL] = do_stall,   [STEP_UNSTALL] = do_stall,
-    [STEP_FAR] = do_far,
+    [STEP_FAR] = do_far,       [STEP_RESTART] = do_restart,
 };
 
 static void

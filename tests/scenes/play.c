@@ -2,9 +2,10 @@
 /*
  * play: plays scenes.
  *
- *     play SCENE...                  in process, with both engines
+ *     play SCENE...                  in process, with every engine
  *     play --tcp CONFABD SCENE...    against that program, over TCP
- *     play --only DRIVER ...         with memory, late or tcp alone
+ *     play --only DRIVER ...         with one of memory, late, sqlite, paged,
+ * tcp
  *
  * A line for each that fails; the last line counts.
  */
@@ -35,7 +36,8 @@ play_one(const char *path, const struct driver *driver, unsigned counts[2])
 int
 main(int argc, char **argv)
 {
-    const struct driver *drivers[] = {&drive_memory, &drive_late, NULL};
+    const struct driver *drivers[] = {&drive_memory, &drive_late, &drive_sqlite,
+                                      &drive_paged, NULL};
     const char *only = NULL;
     int first = 1;
     for (; first + 1 < argc && !strncmp(argv[first], "--", 2); first += 2) {

@@ -186,8 +186,9 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } commands[] = {
-    {"drop", STEP_DROP},       {"vanish", STEP_VANISH}, {"stall", STEP_STALL},
-    {"unstall", STEP_UNSTALL}, {"wait", STEP_WAIT},
+    {"drop", STEP_DROP},   {"vanish", STEP_VANISH},
+    {"stall", STEP_STALL}, {"unstall", STEP_UNSTALL},
+    {"wait", STEP_WAIT},   {"restart", STEP_RESTART},
 };
 
 static bool

@@ -47,6 +47,7 @@ enum step_kind {
     STEP_VANISH,
     STEP_STALL,
     STEP_UNSTALL,
+    STEP_RESTART,
     STEP_FAR,
 };
 

@@ -208,8 +208,9 @@ settle(struct person *p)
     p->settles = false;
     if (p->cursor_mail && p->part->manual && !p->world->healing)
         return;
-    session_done(p->session, p->cursor_mail ? NULL : p->cursor_room, p->cursor,
-                 person_now(p));
+    session_given(p->session, p->cursor_mail ? NULL : p->cursor_room,
+                  p->cursor);
+    (void)session_done(p->session, NULL, person_now(p));
 }
 
 static void

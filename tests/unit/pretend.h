@@ -48,6 +48,8 @@ void pretend_free(struct pretend *p);
 
 /* Lets `ms` pass. */
 void pretend_wait(struct pretend *p, uint64_t ms);
+/* The user is through with a room, or with NULL his mail, up to `seq`. */
+void pretend_done(struct pretend *p, const char *room, uint64_t seq);
 /* What is due at this moment happens. */
 void pretend_turn(struct pretend *p);
 
@@ -55,8 +57,9 @@ void pretend_turn(struct pretend *p);
  * are set for every field that is not zero; give the others in m.has. */
 void broker_says(struct pretend *p, struct message m);
 void topic_says(struct pretend *p, const char *room, struct message m);
-/* Answers the hello that must be there. */
+/* Answers the hello that must be there; with `n`, the highest in the lane. */
 void broker_welcomes(struct pretend *p, const char *epoch);
+void broker_welcomes_lane(struct pretend *p, const char *epoch, uint64_t n);
 /* Connected, said hello, welcomed; nothing is left to be taken. */
 struct pretend *pretend_online(void);
 /* The answer to a join that must be there. */

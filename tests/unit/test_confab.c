@@ -1,98 +1,26 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * libconfab as a program uses it, against a real broker: confab.h and nothing
- * else of it. `test_confab crash STATE URL FROM` is the program that says some
- * messages and is killed in the middle.
+ * else of it. What it keeps in a file is in test_confab_state.c.
  */
-#define _GNU_SOURCE /* mkdtemp, program_invocation_name */
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "client/confab.h"
-#include "real_broker.h"
+#include "real_client.h"
 
 enum {
-    PATIENCE = 20000, /* ms for anything that must happen */
     TALKERS = 3,
-    TALK = 300,  /* messages of each talker */
-    CRASHES = 5, /* runs that are killed, */
-    BURST = 40,  /* after so many messages */
+    TALK = 300, /* messages of each talker */
 };
-
-static char folder[] = "/tmp/confab-library-XXXXXX";
-static struct real_broker broker;
-static const char *self; /* this program */
-
-static confab *
-open_client(const char *id, const char *state)
-{
-    struct confab_options options = {
-        .id = id, .url = broker.url, .state = state, .beat = 1000};
-    confab *c = NULL;
-    if (confab_open(&c, &options))
-        fail_msg("%s: %s", id, confab_last_error());
-    return c;
-}
-
-/* The next event of the type, passing over others. Free it. */
-static confab_event *
-await(confab *c, enum confab_event_type type)
-{
-    confab_event *e = NULL;
-    int error;
-    while (!(error = confab_next(c, &e, PATIENCE))) {
-        if (e->type == type)
-            return e;
-        confab_event_free(&e);
-    }
-    fail_msg("no event %d: %s", type, confab_strerror(error));
-    return NULL;
-}
-
-static void
-pass(confab *c, enum confab_event_type type)
-{
-    confab_event *e = await(c, type);
-    confab_event_free(&e);
-}
-
-static void
-await_say(confab *c, const char *text)
-{
-    confab_event *e = await(c, CONFAB_SAY);
-    assert_string_equal(e->text, text);
-    confab_event_free(&e);
-}
-
-static confab *
-open_in_lobby(const char *id)
-{
-    confab *c = open_client(id, NULL);
-    assert_int_equal(confab_join(c, "lobby", 0), 0);
-    pass(c, CONFAB_JOINED);
-    return c;
-}
 
 static void
 test_talk(void **state)
 {
     (void)state;
-    confab *ann = open_in_lobby("ann"), *bob = open_in_lobby("bob");
+    confab *ann = real_client_in_lobby("ann"),
+           *bob = real_client_in_lobby("bob");
     uint64_t number;
     assert_int_equal(confab_say(ann, "lobby", "hello", NULL, &number), 0);
     confab_event *e = await(ann, CONFAB_SENT);
@@ -120,7 +48,7 @@ static void
 test_pollable(void **state)
 {
     (void)state;
-    confab *ann = open_client("ann", NULL);
+    confab *ann = real_client("ann", NULL);
     struct pollfd fd = {.fd = confab_fd(ann), .events = POLLIN};
     assert_int_equal(poll(&fd, 1, PATIENCE), 1);
     pass(ann, CONFAB_ONLINE);
@@ -132,9 +60,9 @@ static void
 test_in_use(void **state)
 {
     (void)state;
-    confab *ann = open_client("ann", NULL);
+    confab *ann = real_client("ann", NULL);
     pass(ann, CONFAB_ONLINE);
-    confab *other = open_client("ann", NULL);
+    confab *other = real_client("ann", NULL);
     confab_event *e = await(other, CONFAB_BYE);
     assert_string_equal(e->code, "in-use");
     confab_event_free(&e);
@@ -143,7 +71,7 @@ test_in_use(void **state)
     confab_close(&other, 1000);
     /* But the same user's script may speak beside her. */
     struct confab_options options = {
-        .id = "ann", .url = broker.url, .sending = true};
+        .id = "ann", .url = real_broker.url, .sending = true};
     assert_int_equal(confab_open(&other, &options), 0);
     assert_int_equal(confab_say(other, "lobby", "beside", NULL, NULL), 0);
     pass(other, CONFAB_SENT);
@@ -168,7 +96,8 @@ static void
 test_threads(void **state)
 {
     (void)state;
-    confab *ann = open_in_lobby("ann"), *bob = open_in_lobby("bob");
+    confab *ann = real_client_in_lobby("ann"),
+           *bob = real_client_in_lobby("bob");
     pthread_t threads[TALKERS];
     for (int i = 0; i < TALKERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, talker, ann), 0);
@@ -189,12 +118,13 @@ static void
 test_broker_restarts(void **state)
 {
     (void)state;
-    confab *ann = open_in_lobby("ann"), *bob = open_in_lobby("bob");
-    real_broker_stop(&broker, SIGKILL);
+    confab *ann = real_client_in_lobby("ann"),
+           *bob = real_client_in_lobby("bob");
+    real_broker_stop(&real_broker, SIGKILL);
     pass(ann, CONFAB_OFFLINE);
     assert_int_equal(confab_say(ann, "lobby", "after", NULL, NULL), 0);
     assert_int_equal(confab_unsent(ann), 1);
-    assert_true(real_broker_start(&broker, folder));
+    assert_true(real_broker_start(&real_broker, real_folder));
     confab_event *e = await(ann, CONFAB_ONLINE);
     assert_true(e->again);
     confab_event_free(&e);
@@ -215,171 +145,8 @@ test_broker_restarts(void **state)
     confab_close(&bob, 0);
 }
 
-static void
-test_nobody_there(void **state)
-{
-    (void)state;
-    struct confab_options options = {.id = "ann",
-                                     .url = "ipc:///tmp/confab-nobody"};
-    confab *c = NULL;
-    confab_event *e = NULL;
-    assert_int_equal(confab_open(&c, &options), 0);
-    assert_int_equal(confab_say(c, "lobby", "hello", NULL, NULL), 0);
-    assert_int_equal(confab_next(c, &e, 50), CONFAB_ETIMEOUT);
-    assert_int_equal(confab_close(&c, 50), CONFAB_ETIMEOUT);
-    assert_int_equal(confab_close(&c, 50), 0); /* NULL is fine */
-}
-
-/* The disk is full while nobody is there: the user is told at once. */
-static void
-test_state_fails(void **state)
-{
-    (void)state;
-    char path[64];
-    snprintf(path, sizeof path, "%s/full", folder);
-    struct confab_options options = {
-        .id = "ann", .url = "ipc:///tmp/confab-nobody", .state = path};
-    confab *c = NULL;
-    assert_int_equal(confab_open(&c, &options), 0);
-    unlink(path);
-    struct rlimit before;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_max = before.rlim_max});
-    int error = confab_say(c, "lobby", "hello", NULL, NULL);
-    setrlimit(RLIMIT_FSIZE, &before);
-    assert_int_equal(error, CONFAB_ESTATE);
-    pass(c, CONFAB_BYE);
-    confab_close(&c, 0);
-}
-
-static void
-test_bad_options(void **state)
-{
-    (void)state;
-    static char long_agent[200];
-    memset(long_agent, 'x', sizeof long_agent - 1);
-    const struct confab_options rows[] = {
-        {.id = NULL},
-        {.id = ""},
-        {.id = "@ann"},
-        {.id = "ann", .url = "http://127.0.0.1"},
-        {.id = "ann", .url = "tcp://"},
-        {.id = "ann", .agent = long_agent},
-        {.id = "ann", .agent = "\xff"},
-        {.id = "ann", .resume = long_agent},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        confab *c = NULL;
-        if (confab_open(&c, &rows[i]) != CONFAB_EINVALID || c)
-            fail_msg("row %zu was taken", i);
-        assert_true(confab_last_error()[0] != '\0');
-    }
-}
-
-static void
-test_state_is_locked(void **state)
-{
-    (void)state;
-    char path[64];
-    snprintf(path, sizeof path, "%s/locked", folder);
-    confab *ann = open_client("ann", path), *c = NULL;
-    struct confab_options options = {.id = "ann", .state = path};
-    assert_int_equal(confab_open(&c, &options), CONFAB_ESTATE);
-    confab_close(&ann, 0);
-    options.id = "bob";
-    assert_int_equal(confab_open(&c, &options), CONFAB_ESTATE);
-    assert_non_null(strstr(confab_last_error(), "the state of ann"));
-    unlink(path);
-}
-
-/* The program that crashes: says FROM and the following, and dies. */
-static int
-crash(char **argv)
-{
-    struct confab_options options = {
-        .id = "ann", .url = argv[3], .state = argv[2], .sending = true};
-    confab *c = NULL;
-    if (confab_open(&c, &options))
-        return 1;
-    int from = (int)strtol(argv[4], NULL, 10);
-    for (int i = from; i < from + BURST; i++) {
-        char text[16];
-        confab_event *e = NULL;
-        snprintf(text, sizeof text, "%d", i);
-        if (confab_say(c, "lobby", text, NULL, NULL))
-            return 1;
-        if (!confab_next(c, &e, i % 3)) /* some are answered, some are not */
-            confab_event_free(&e);
-    }
-    return raise(SIGKILL);
-}
-
-static void
-run_crash(const char *path, int from)
-{
-    char number[16];
-    snprintf(number, sizeof number, "%d", from);
-    const char *const args[] = {"test_confab", "crash", path,
-                                broker.url,    number,  NULL};
-    pid_t pid;
-    int status;
-    assert_int_equal(
-        posix_spawn(&pid, self, NULL, NULL, (char *const *)args, environ), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
-/* Nothing is lost and nothing is there twice, however often the program that
- * says it is killed. */
-static void
-test_crashes(void **state)
-{
-    (void)state;
-    char path[64], text[16];
-    snprintf(path, sizeof path, "%s/crashing", folder);
-    confab *bob = open_in_lobby("bob");
-    for (int i = 0; i < CRASHES; i++)
-        run_crash(path, i * BURST);
-    struct confab_options options = {
-        .id = "ann", .url = broker.url, .state = path, .sending = true};
-    confab *ann = NULL;
-    assert_int_equal(confab_open(&ann, &options), 0);
-    assert_int_equal(confab_close(&ann, PATIENCE), 0);
-    for (int i = 0; i < CRASHES * BURST; i++) {
-        snprintf(text, sizeof text, "%d", i);
-        await_say(bob, text);
-    }
-    confab_close(&bob, 0);
-    unlink(path);
-}
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder) || setenv("XDG_STATE_HOME", folder, 1))
-        return -1;
-    return real_broker_start(&broker, folder) ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    char log[64], tokens[64];
-    real_broker_stop(&broker, SIGTERM);
-    snprintf(log, sizeof log, "%s/broker.log", folder);
-    snprintf(tokens, sizeof tokens, "%s/confab", folder);
-    unlink(log);
-    /* Every client has taken its token away. */
-    if (rmdir(tokens) && errno != ENOENT)
-        return -1;
-    return rmdir(folder);
-}
-
 int
-main(int argc, char **argv)
+main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_talk),
@@ -387,14 +154,6 @@ main(int argc, char **argv)
         cmocka_unit_test(test_in_use),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_broker_restarts),
-        cmocka_unit_test(test_nobody_there),
-        cmocka_unit_test(test_state_fails),
-        cmocka_unit_test(test_bad_options),
-        cmocka_unit_test(test_state_is_locked),
-        cmocka_unit_test(test_crashes),
     };
-    self = argv[0];
-    if (argc == 5 && !strcmp(argv[1], "crash"))
-        return crash(argv);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, real_set_up, real_tear_down);
 }

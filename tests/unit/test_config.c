@@ -48,6 +48,14 @@ test_a_whole_file(void **state)
                        "    # indented\n"
                        "    rooms = 7\n"
                        "    ids = 8\n"
+                       "mail\n"
+                       "    count = 16\n"
+                       "    bytes = 1M\n"
+                       "ids\n"
+                       "    expire = 2w\n"
+                       "retention\n"
+                       "    builds = \"ci-* age=7d count=100\"\n"
+                       "    mail = @ age=1w # unread mail stays\n"
                        "log-level = 'debug'");
     assert_string_equal(error.text, "");
     assert_true(loaded);
@@ -60,15 +68,39 @@ test_a_whole_file(void **state)
     assert_int_equal(config.ids, 8);
     assert_int_equal(config.log_level, 3);
     assert_int_equal(config.joined, 256);
+    assert_int_equal(config.mail_count, 16);
+    assert_int_equal(config.mail_bytes, 1 << 20);
+    assert_int_equal(config.ids_expire, 14 * 24 * 3600 * UINT64_C(1000));
+    assert_int_equal(config.retention.count, 2);
+    assert_string_equal(config.retention.rules[0].label, "builds");
+    assert_string_equal(config.retention.rules[0].pattern, "ci-*");
+    assert_int_equal(config.retention.rules[0].count, 100);
+    assert_string_equal(config.retention.rules[1].label, "mail");
+    assert_ptr_equal(retention_mail(&config.retention),
+                     &config.retention.rules[1]);
+}
+
+struct refusal {
+    const char *text, *line, *says;
+};
+
+static void
+check_refusals(const struct refusal *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_false(load(rows[i].text));
+        if (!strstr(error.text, rows[i].line) ||
+            !strstr(error.text, rows[i].says)) {
+            fail_msg("%s gave: %s", rows[i].text, error.text);
+        }
+    }
 }
 
 static void
 test_files_that_are_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text, *line, *says;
-    } rows[] = {
+    static const struct refusal rows[] = {
         {"bidn = tcp://127.0.0.1:1\n", ":1:", "did you mean 'bind'?"},
         {"\n\nlimits\n    romms = 7\n", ":4:", "did you mean 'limits/rooms'?"},
         {"rooms = 7\n", ":1:", "did you mean 'limits/rooms'?"},
@@ -88,7 +120,7 @@ test_files_that_are_refused(void **state)
         {"beat =\n", ":1:", "beat: it has no value"},
         {"beat = 5\n", ":1:", "'5' is not a duration"},
         {"beat = 5 s\n", ":1:", "'5 s' is not a duration"},
-        {"beat = 100ms\n", ":1:", "out of range: 200ms to 300000ms"},
+        {"beat = 100ms\n", ":1:", "out of range: 200ms to 5m"},
         {"beat = 99999999999999999999ms\n", ":1:", "is not a duration"},
         {"io-threads = two\n", ":1:", "'two' is not a number"},
         {"io-threads = 0\n", ":1:", "out of range: 1 to 8"},
@@ -97,7 +129,11 @@ test_files_that_are_refused(void **state)
         {"access = keys\n", ":1:",
          "'keys' is not available in this version: "
          "open"},
-        {"log = sqlite:/x\n", ":1:", "in memory only"},
+        {"log = sqlite::memory:\n", ":1:", "write memory:SIZE"},
+        {"log = sqlite:file:x.db\n", ":1:", "write the path alone"},
+        {"log = sqlite://x.db\n", ":1:", "write sqlite:/PATH"},
+        {"log = sqlite:~/x.db\n", ":1:", "write the whole path"},
+        {"log = sqlite:/var/\n", ":1:", "is a folder"},
         {"log = memory:1K\n", ":1:", "out of range: memory:1M"},
         {"log = memory:lots\n", ":1:", "is not a log"},
         {"log = nats://x\n", ":1:", "is not a log"},
@@ -113,13 +149,31 @@ test_files_that_are_refused(void **state)
         {"pub = \"ipc:///run/a\n", ":1:", "a quote is not closed"},
         {"pub = \"ipc:///run/a\" b\n", ":1:", "follows the closing quote"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_false(load(rows[i].text));
-        if (!strstr(error.text, rows[i].line) ||
-            !strstr(error.text, rows[i].says)) {
-            fail_msg("%s gave: %s", rows[i].text, error.text);
-        }
-    }
+    check_refusals(rows, sizeof rows / sizeof *rows);
+}
+
+static void
+test_ids_mail_and_retention_refused(void **state)
+{
+    (void)state;
+    static const struct refusal rows[] = {
+        {"ids = 7\n", ":1:", "'ids' is a section"},
+        {"ids\n    expire = 59m\n", ":2:", "out of range: 1h to 3650d"},
+        {"ids\n    expire = 3651d\n", ":2:", "out of range: 1h to 3650d"},
+        {"mail\n    count = 15\n", ":2:", "out of range: 16 to 1000000"},
+        {"mail\n    bytes = 255K\n", ":2:", "out of range: 256K to 16G"},
+        {"mail\n    bytes = 17G\n", ":2:", "out of range: 256K to 16G"},
+        {"mail\n    bytes = 1T\n", ":2:", "'1T' is not a size"},
+        {"mail\n    byte = 1M\n", ":2:", "did you mean 'mail/bytes'?"},
+        {"retention = 30d\n", ":1:", "'retention' is a section"},
+        {"retention\n    a = dev\n", ":2:", "retention/a: 'dev' has no bound"},
+        {"retention\n    a =\n", ":2:", "retention/a: it has no value"},
+        {"retention\n    a = \"* age=1d\"\n    b = \"dev age=2d\"\n",
+         ":3:", "retention/b: it would never be used: '*' before it (a)"},
+        {"retention\n    a = \"x age=1d\"\n    a = \"y age=2d\"\n",
+         ":3:", "'retention/a' stands in line 2 already"},
+    };
+    check_refusals(rows, sizeof rows / sizeof *rows);
 }
 
 static void
@@ -156,6 +210,9 @@ test_print_and_load_again(void **state)
     config.insecure = 1;
     config.rooms = 12;
     config.beat = 90000;
+    assert_true(
+        config_rule(&config, "a/b", "dev-* age=90m bytes=1024K", &error));
+    assert_true(config_rule(&config, "rest", "* count=5", &error));
     FILE *file = open_memstream(&first, &len);
     config_print(&config, file);
     assert_int_equal(fclose(file), 0);
@@ -167,7 +224,10 @@ test_print_and_load_again(void **state)
     assert_int_equal(fclose(file), 0);
     assert_string_equal(first, second);
     assert_non_null(strstr(first, "\n    rooms = 12\n"));
-    assert_non_null(strstr(first, "beat = 90000ms\n"));
+    assert_non_null(strstr(first, "beat = 90s\n"));
+    assert_non_null(strstr(first, "\n    bytes = 64M\n"));
+    assert_non_null(strstr(first, "\n    expire = 90d\n"));
+    assert_non_null(strstr(first, "\n    a/b = \"dev-* age=90m bytes=1M\"\n"));
     free(first);
     free(second);
 }
@@ -190,6 +250,73 @@ test_defaults_are_in_range(void **state)
         }
     }
     assert_null(config_find("limits"));
+}
+
+static void
+test_where_the_log_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *log, *service, *xdg, *home, *path;
+    } rows[] = {
+        {"sqlite:/a/b.db", "/s", "/x", "/h", "/a/b.db"},
+        {"sqlite:b.db", "/s", "/x", "/h", "b.db"},
+        {"sqlite:", "/s", "/x", "/h", "/s/confab.db"},
+        {"sqlite:", "/s:/t", "/x", "/h", "/s/confab.db"},
+        {"sqlite:", NULL, "/x", "/h", "/x/confab/confab.db"},
+        {"sqlite:", "", "relative", "/h", "/h/.local/state/confab/confab.db"},
+        {"sqlite:", NULL, NULL, "/h", "/h/.local/state/confab/confab.db"},
+        {"sqlite:", NULL, NULL, "", NULL},
+        {"sqlite:", NULL, NULL, NULL, NULL},
+        {"memory:", "/s", "/x", "/h", NULL},
+        {"memory:5M", "/s", "/x", "/h", NULL},
+    };
+    static const char *const names[] = {"STATE_DIRECTORY", "XDG_STATE_HOME",
+                                        "HOME"};
+    char path[CONFIG_PATH];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const values[] = {rows[i].service, rows[i].xdg,
+                                      rows[i].home};
+        for (size_t j = 0; j < 3; j++) {
+            unsetenv(names[j]);
+            if (values[j]) {
+                assert_int_equal(setenv(names[j], values[j], 1), 0);
+            }
+        }
+        config_defaults(&config);
+        assert_true(
+            config_set(&config, config_find("log"), rows[i].log, &error));
+        bool memory = rows[i].log[0] == 'm';
+        assert_int_equal(config_log_kind(&config),
+                         memory ? CONFIG_LOG_MEMORY : CONFIG_LOG_SQLITE);
+        bool found = config_log_path(&config, path, &error);
+        assert_int_equal(found, rows[i].path != NULL);
+        if (found) {
+            assert_string_equal(path, rows[i].path);
+        } else {
+            assert_non_null(strstr(error.text, "--log sqlite:"));
+        }
+    }
+}
+
+static void
+test_a_usual_place_too_far_down(void **state)
+{
+    (void)state;
+    char far[CONFIG_PATH], path[CONFIG_PATH];
+    memset(far, 'x', sizeof far);
+    far[0] = '/';
+    config_defaults(&config);
+    far[CONFIG_PATH - sizeof "/confab.db"] = 0;
+    assert_int_equal(setenv("STATE_DIRECTORY", far, 1), 0);
+    assert_true(config_log_path(&config, path, &error));
+    assert_int_equal(strlen(path), CONFIG_PATH - 1);
+    far[CONFIG_PATH - sizeof "/confab.db"] = 'x';
+    far[CONFIG_PATH - sizeof "/confab.db" + 1] = 0;
+    assert_int_equal(setenv("STATE_DIRECTORY", far, 1), 0);
+    assert_false(config_log_path(&config, path, &error));
+    assert_non_null(strstr(error.text, "longer than 511 bytes"));
+    unsetenv("STATE_DIRECTORY");
 }
 
 static void
@@ -231,9 +358,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_file),
         cmocka_unit_test(test_files_that_are_refused),
+        cmocka_unit_test(test_ids_mail_and_retention_refused),
         cmocka_unit_test(test_what_cannot_be_read),
         cmocka_unit_test(test_print_and_load_again),
         cmocka_unit_test(test_defaults_are_in_range),
+        cmocka_unit_test(test_where_the_log_is),
+        cmocka_unit_test(test_a_usual_place_too_far_down),
         cmocka_unit_test(test_public_endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,7 +187,7 @@ test_renumber(void **state)
     outbox_remove(&o, 1);
     outbox_remove(&o, 4);
     assert_true(outbox_settled(&o));
-    assert_true(outbox_renumber(&o));
+    assert_true(outbox_renumber(&o, 0));
     assert_false(outbox_settled(&o));
     const char *again[] = {"b", "c", "e", NULL};
     check_order(&o, again, 5);
@@ -211,7 +211,7 @@ test_renumber_keeps(void **state)
     outbox_pass(&o);
     outbox_refuse(&o, 1);
     assert_true(outbox_settled(&o));
-    assert_true(outbox_renumber(&o));
+    assert_true(outbox_renumber(&o, 0));
     assert_int_equal(send_all(&o, &first), 4);
     assert_int_equal(first, 2);
     assert_null(outbox_find(&o, 1));

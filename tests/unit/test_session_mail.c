@@ -20,7 +20,7 @@ static void
 done(struct pretend *p)
 {
     assert_true(p->shown->has_cursor && p->shown->mail);
-    session_done(p->session, NULL, p->shown->cursor, p->now);
+    pretend_done(p, NULL, p->shown->cursor);
     pretend_turn(p);
 }
 

@@ -289,7 +289,7 @@ test_epoch_in_state(void **state)
     (void)state;
     struct pretend *p = in_lobby(100);
     topic_says(p, "lobby", said("lobby", 110, 100));
-    session_done(p->session, "lobby", 110, p->now);
+    pretend_done(p, "lobby", 110);
     session_disconnected(p->session, p->now);
     session_connected(p->session, p->now);
     pretend_turn(p);
@@ -299,7 +299,7 @@ test_epoch_in_state(void **state)
     (void)told(p, CONFAB_EPOCH);
     broker_joins(p, "lobby", 50);
     (void)told(p, CONFAB_JOINED);
-    session_done(p->session, "lobby", 110, p->now); /* of before */
+    pretend_done(p, "lobby", 110); /* of before */
     const struct record *last = &p->kept[p->kept_count - 1];
     assert_int_equal(last->kind, KEEP_ROOM);
     assert_int_equal(last->number, 50);
@@ -321,7 +321,7 @@ test_cursor_of_an_empty_room(void **state)
 {
     (void)state;
     struct pretend *p = in_lobby(0);
-    session_done(p->session, "lobby", 0, p->now);
+    pretend_done(p, "lobby", 0);
     struct session_options options = {.id = "ann", .lane = "l", .seed = 9};
     struct pretend *q = pretend_new_of(&options);
     assert_true(session_save(p->session, restore_to, q));
@@ -347,7 +347,7 @@ test_restored_cursor(void **state)
     for (uint64_t seq = 110; seq <= 130; seq += 10)
         topic_says(p, "lobby", said("lobby", seq, seq - 10));
     (void)told(p, CONFAB_SAY);
-    session_done(p->session, "lobby", p->shown->cursor, p->now);
+    pretend_done(p, "lobby", p->shown->cursor);
     struct session_options options = {.id = "ann", .lane = "l", .seed = 9};
     struct pretend *q = pretend_new_of(&options);
     assert_true(session_save(p->session, restore_to, q));

@@ -39,13 +39,6 @@ say(struct pretend *p, const char *text)
     return number;
 }
 
-static bool
-restore_to(void *owner, const struct record *record)
-{
-    struct pretend *p = owner;
-    return session_restore(p->session, record) == 0;
-}
-
 static void
 test_resend(void **state)
 {
@@ -111,19 +104,36 @@ test_outbox_is_bounded(void **state)
     pretend_free(p);
 }
 
+/* A mailbox or a disk that is full: the user is told, once, and nothing but him
+ * says it again. */
 static void
 test_refused(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    uint64_t number = say(p, "text");
-    (void)sent(p, OP_SAY);
-    broker_says(p, error_of("no-room", 0, 1, 0));
-    const confab_event *e = told(p, CONFAB_REFUSED);
-    assert_int_equal(e->number, number);
-    assert_string_equal(e->code, "no-room");
-    say(p, "text");
-    assert_int_equal(sent(p, OP_SAY)->n, 2);
+    static const char *const codes[] = {"no-room",  "full",  "internal",
+                                        "denied",   "later", "too-large",
+                                        "bad-state"};
+    for (uint64_t n = 1; n <= sizeof codes / sizeof *codes; n++) {
+        uint64_t number = say(p, "text");
+        assert_int_equal(sent(p, OP_SAY)->n, n);
+        broker_says(p, error_of(codes[n - 1], 0, n, 0));
+        const confab_event *e = told(p, CONFAB_REFUSED);
+        assert_int_equal(e->number, number);
+        assert_string_equal(e->code, codes[n - 1]);
+        assert_string_equal(e->text, "because");
+        assert_int_equal(p->kept[p->kept_count - 1].kind, KEEP_DONE);
+        assert_int_equal(session_unsent(p->session), 0);
+        pretend_wait(p, 1000);
+    }
+    session_disconnected(p->session, p->now);
+    (void)told(p, CONFAB_OFFLINE);
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    broker_welcomes(p, "e1");
+    pretend_wait(p, 1000);
+    sent_nothing(p);
+    told_nothing(p);
     pretend_free(p);
 }
 
@@ -285,56 +295,6 @@ test_bad_arguments(void **state)
     pretend_free(p);
 }
 
-/* All that is kept, given to a session that begins, is the same client. */
-static void
-test_restore(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    for (int i = 0; i < 4; i++)
-        say(p, "text");
-    broker_says(p, ok_of(1));
-    broker_says(p, ok_of(4));
-    struct session_options options = {.id = "ann", .lane = "other", .seed = 9};
-    struct pretend *journal = pretend_new_of(&options);
-    for (size_t i = 0; i < p->kept_count; i++)
-        assert_true(restore_to(journal, &p->kept[i]));
-    struct pretend *saved = pretend_new_of(&options);
-    assert_true(session_save(p->session, restore_to, saved));
-    struct pretend *both[] = {journal, saved};
-    for (int i = 0; i < 2; i++) {
-        struct pretend *q = both[i];
-        assert_int_equal(session_unsent(q->session), 2);
-        session_connected(q->session, q->now);
-        pretend_turn(q);
-        assert_true(is(q->sent[0].resume, "feedbeef"));
-        assert_true(is(q->sent[0].lane, i ? "00112233aabbccdd" : "other"));
-        broker_welcomes(q, "e1");
-        assert_int_equal(sent(q, OP_SAY)->n, 2);
-        assert_int_equal(sent(q, OP_SAY)->n, 3);
-        say(q, "new");
-        assert_int_equal(sent(q, OP_SAY)->n, 5); /* 4 was used */
-        pretend_free(q);
-    }
-    pretend_free(p);
-}
-
-static void
-test_restore_of_another(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_new();
-    const struct record rows[] = {
-        {.kind = KEEP_ID, .bytes = slice_str("bob")},
-        {.kind = KEEP_MESSAGE, .number = 1, .bytes = slice_str("rubbish")},
-        {.kind = KEEP_ROOM, .number = 1},
-        {.kind = (enum keep)0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(session_restore(p->session, &rows[i]), CONFAB_ESTATE);
-    pretend_free(p);
-}
-
 int
 main(void)
 {
@@ -348,8 +308,6 @@ main(void)
         cmocka_unit_test(test_questions_wait),
         cmocka_unit_test(test_blocked),
         cmocka_unit_test(test_bad_arguments),
-        cmocka_unit_test(test_restore),
-        cmocka_unit_test(test_restore_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

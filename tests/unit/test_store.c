@@ -179,6 +179,37 @@ test_torn_with_zeros(void **state)
     assert_int_equal(seen.count, 3);
 }
 
+/* A group of three: with any byte of it missing none of it counts, and what is
+ * kept then takes its place. */
+static void
+test_torn_group(void **state)
+{
+    (void)state;
+    off_t begin = write_three();
+    struct seen seen;
+    struct store *store = open_store(&seen);
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_true(
+            store_keep(store, &(struct record){.kind = KEEP_ROOM,
+                                               .more = i < 3,
+                                               .number = i,
+                                               .name = slice_str("r")}));
+    store_close(store);
+    store_close(open_store(&seen));
+    assert_int_equal(seen.count, 6);
+    assert_int_equal(seen.kind, KEEP_ROOM);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    for (off_t size = st.st_size - 1; size >= begin; size--) {
+        assert_int_equal(truncate(path, size), 0);
+        store_close(open_store(&seen));
+        assert_int_equal(seen.count, 3);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_size, begin);
+        assert_int_equal(truncate(path, size), 0); /* zeros, as of a crash */
+    }
+}
+
 static void
 test_damaged(void **state)
 {
@@ -277,6 +308,7 @@ main(void)
         cmocka_unit_test_teardown(test_kept, remove_file),
         cmocka_unit_test_teardown(test_torn, remove_file),
         cmocka_unit_test_teardown(test_torn_with_zeros, remove_file),
+        cmocka_unit_test_teardown(test_torn_group, remove_file),
         cmocka_unit_test_teardown(test_damaged, remove_file),
         cmocka_unit_test_teardown(test_no_state_file, remove_file),
         cmocka_unit_test_teardown(test_of_another, remove_file),

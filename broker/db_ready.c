@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Opening has three ends: it is fine, it is damaged (then the damage is dealt
+ * with, once), or it is none of our business.
+ */
+#include "db_ready.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "db_forward.h"
+#include "db_load.h"
+#include "db_row.h"
+#include "db_salvage.h"
+
+static const char boot_key[] = "boot";
+static const char damaged_key[] = "damaged";
+
+__attribute__((format(printf, 2, 3))) static bool
+fail(char fault[static DB_FAULT], const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(fault, DB_FAULT, format, args);
+    va_end(args);
+    return false;
+}
+
+/* --- where it is --- */
+
+bool
+db_make_folder(const char *path, char fault[static DB_FAULT])
+{
+    char folder[DB_PATH];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    for (char *end = strchr(folder + 1, '/'); end; end = strchr(end + 1, '/')) {
+        *end = '\0';
+        if (mkdir(folder, 0700) && errno != EEXIST)
+            return fail(fault, "the folder %s cannot be made: %s", folder,
+                        strerror(errno));
+        *end = '/';
+    }
+    return true;
+}
+
+/* SQLite would make a new log of a lost file, and throw away what is left. */
+static bool
+check_place(const char *path, char fault[static DB_FAULT])
+{
+    char name[DB_PATH + 8];
+    struct stat file, wal;
+    (void)snprintf(name, sizeof name, "%s", path);
+    const char *folder = dirname(name);
+    if (stat(folder, &file))
+        return fail(fault, "%s: there is no folder %s", path, folder);
+    (void)snprintf(name, sizeof name, "%s-wal", path);
+    bool empty = stat(path, &file) || !file.st_size;
+    if (empty && !stat(name, &wal) && wal.st_size)
+        return fail(fault,
+                    "%s is lost or empty, but %s is there: restore the file or "
+                    "a backup, or remove both to begin a new log",
+                    path, name);
+    return true;
+}
+
+/* --- what it was --- */
+
+/* Of the machine since it was started; never 0. */
+static uint64_t
+boot_id(void)
+{
+    uint64_t id = 0;
+    int c;
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    while (file && (c = fgetc(file)) != EOF)
+        id = id * 1099511628211U + (uint64_t)c;
+    if (file)
+        (void)fclose(file);
+    return id ? id : 1;
+}
+
+static bool
+quick_check(struct db *db)
+{
+    sqlite3_stmt *check = NULL;
+    if (sqlite3_prepare_v2(db->sql, "PRAGMA quick_check(1)", -1, &check, NULL))
+        return db_failed(db);
+    int code = db_next(db, check);
+    const char *says =
+        code == SQLITE_ROW ? (const char *)sqlite3_column_text(check, 0) : NULL;
+    bool sound = says && !strcmp(says, "ok");
+    if (says && !sound) {
+        (void)fail(db->fault, "%s", says);
+        db->damaged = true;
+    }
+    sqlite3_finalize(check);
+    return sound;
+}
+
+static bool
+rows_are_sound(struct db *db)
+{
+    for (int i = 0; i < FORWARD_TABLES; i++) {
+        sqlite3_stmt *all = NULL;
+        enum forward_table table = (enum forward_table)i;
+        int code;
+        if (sqlite3_prepare_v2(db->sql, forward_all(table), -1, &all, NULL))
+            return db_failed(db);
+        while ((code = db_next(db, all)) == SQLITE_ROW && row_is_sound(all)) {
+        }
+        if (code == SQLITE_ROW)
+            (void)db_damaged(db, forward_name(table));
+        sqlite3_finalize(all);
+        if (code != SQLITE_DONE)
+            return false;
+    }
+    return true;
+}
+
+/* As much as its marks ask for. */
+static bool
+check(struct db *db, struct logger *logger)
+{
+    uint64_t boot = 0;
+    uint64_t damaged = 0;
+    db->fault[0] = '\0';
+    if ((!db_meta_get(db, boot_key, &boot) ||
+         !db_meta_get(db, damaged_key, &damaged)) &&
+        db->fault[0])
+        return false;
+    bool crashed = boot && boot != boot_id();
+    if (damaged || crashed)
+        LOG(logger, LOG_WARN, "log.check", LOG_TEXT("path", db->path),
+            LOG_TEXT("why", damaged ? "it was found damaged"
+                                    : "the machine went down while it was "
+                                      "open"));
+    return (!(damaged || crashed) || quick_check(db)) &&
+           (!damaged || rows_are_sound(db)) && db_is_sound(db);
+}
+
+static bool
+mark_open(struct db *db)
+{
+    return db_run(db, DB_BEGIN) && db_meta_put(db, boot_key, boot_id()) &&
+           db_meta_put(db, damaged_key, 0) && db_run(db, DB_COMMIT);
+}
+
+/* --- opening --- */
+
+static int
+open_checked(struct db *db, const char *path, const char *sync,
+             struct logger *logger)
+{
+    int code = db_open(db, path, DB_OWN, sync);
+    if (code)
+        return code;
+    if (check(db, logger) && mark_open(db))
+        return SQLITE_OK;
+    code = db_is_corrupt(db) ? SQLITE_CORRUPT : SQLITE_ERROR;
+    db_close(db);
+    return code;
+}
+
+static int
+salvage_and_open(struct db *db, const char *path, const char *sync,
+                 struct logger *logger)
+{
+    LOG(logger, LOG_ERROR, "log.damaged", LOG_TEXT("path", path),
+        LOG_TEXT("why", db->fault));
+    if (!db_salvage(path, logger, db->fault))
+        return SQLITE_CORRUPT;
+    return open_checked(db, path, sync, logger);
+}
+
+int
+db_ready(struct db *db, const char *path, const char *sync,
+         struct logger *logger)
+{
+    *db = (struct db){.lock = -1};
+    if (!salvage_resume(path, db->fault) || !check_place(path, db->fault))
+        return SQLITE_CANTOPEN;
+    int code = open_checked(db, path, sync, logger);
+    if (code == SQLITE_CORRUPT)
+        code = salvage_and_open(db, path, sync, logger);
+    if (code == SQLITE_NOTADB)
+        (void)fail(db->fault,
+                   "%s is no log of confab, or its first bytes are damaged: "
+                   "restore a backup, or move it away to begin a new log",
+                   path);
+    return code;
+}
+
+bool
+db_clean(struct db *db)
+{
+    return db_meta_put(db, boot_key, 0);
+}
+
+bool
+db_mark_damaged(struct db *db)
+{
+    return db_meta_put(db, damaged_key, 1);
+}

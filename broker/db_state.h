@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * db_state: what the hub knows of ids and lanes, and the marks, as rows.
+ */
+#ifndef CONFAB_DB_STATE_H
+#define CONFAB_DB_STATE_H
+
+#include "channel.h"
+#include "db.h"
+#include "db_turn.h"
+
+/* Saves or, when it is gone, deletes a client's or a lane's row. */
+[[nodiscard]] bool db_state_put(struct db *db, const struct log_state *state);
+/* The marks; `last` is the newest seq given out by turns that go now. */
+[[nodiscard]] bool db_marks_put(struct db *db, const struct log_state *marks,
+                                uint64_t last,
+                                const struct mark gone[CHANNEL_KINDS]);
+/* What channels without messages have lost. */
+[[nodiscard]] bool db_gone_put(struct db *db,
+                               const struct mark gone[CHANNEL_KINDS]);
+
+struct db_marks {
+    struct log_state marks;
+    uint64_t last;
+    struct mark gone[CHANNEL_KINDS];
+};
+[[nodiscard]] bool db_marks_get(struct db *db, struct db_marks *marks);
+
+/* Gives all clients, then all lanes, those unused for longest first. NULL only
+ * looks whether they can be read. */
+[[nodiscard]] bool db_states_each(struct db *db,
+                                  void (*each)(void *self,
+                                               const struct log_state *state),
+                                  void *self);
+
+#endif

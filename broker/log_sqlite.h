@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * log_sqlite: the engine that keeps everything, in one SQLite file.
+ */
+#ifndef CONFAB_LOG_SQLITE_H
+#define CONFAB_LOG_SQLITE_H
+
+#include "log.h"
+#include "logger.h"
+#include "retention.h"
+
+enum log_sync {
+    LOG_SYNC_FULL,   /* an ok is on the disk */
+    LOG_SYNC_NORMAL, /* an ok survives the broker, not the machine */
+    LOG_SYNC_OFF,    /* the system writes when it likes */
+};
+
+enum { LOG_FAULT = 1024 };
+
+/* NULL: it cannot be opened, and `fault` says why. `now_us`: microseconds since
+ * 1970; no seq is below it. */
+struct log *log_sqlite_new(const char *path, enum log_sync sync,
+                           struct logger *logger, uint64_t now_us,
+                           char fault[static LOG_FAULT]);
+/* Borrowed; NULL: everything stays for ever. May be called again. */
+void log_sqlite_retain(struct log *log, const struct retention *rules);
+/* Bytes of messages in memory, and of turns that wait for a round of the pager;
+ * tests take less than the broker, so that everything comes from pages. */
+void log_sqlite_bounds(struct log *log, size_t tail, size_t round);
+
+#endif

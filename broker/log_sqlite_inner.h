@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * log_sqlite_inner: the engine's struct, for the files of log_sqlite alone.
+ */
+#ifndef CONFAB_LOG_SQLITE_INNER_H
+#define CONFAB_LOG_SQLITE_INNER_H
+
+#include "db_checkpoint.h"
+#include "db_read.h"
+#include "db_turn.h"
+#include "log_sqlite.h"
+#include "pager.h"
+
+enum {
+    TAIL_BYTES = 64 << 20, /* messages in memory, index and all */
+    STEP_IDLE = 512 << 10, /* bytes a step writes when nobody waits */
+    STEP_SHARE = 3,        /* else so many times its turn's bytes */
+    TRIAL_EVERY = 500,     /* ms between trials of a store that failed */
+    /* Memory that messages may take when they cannot be moved to pages. */
+    STUCK_BYTES = 256 << 20,
+};
+
+struct log_sqlite {
+    struct log log; /* first: the engine's calls are given this */
+    struct db db;
+    struct checkpoint *checkpoint;
+    struct tail tail;
+    struct pager pager;
+    struct db_reader reader;
+    struct logger *logger;
+    struct record *first, *last; /* appended, not yet committed */
+    struct turn turn;
+    uint64_t next_seq;
+    struct {
+        uint64_t mono, wall; /* ms, of the commit we are in */
+    } now;
+    size_t tail_bytes;
+    enum err failing; /* the store takes nothing, for this reason */
+    uint64_t trial_at;
+    uint64_t step_at; /* ms: the pager had failed and may try again */
+    bool stuck;       /* it met damage: it does no more */
+    char fault[DB_FAULT];
+};
+
+/* log_sqlite_write.c */
+/* Writes s->turn, which is not empty, and a step of the pager if one is due.
+ * False: it is not written, and s->failing says why. */
+[[nodiscard]] bool log_write(struct log_sqlite *s);
+/* Nobody waits: a step of the pager if one is due, and a trial of a store that
+ * takes nothing. */
+void log_idle(struct log_sqlite *s);
+void log_trial(struct log_sqlite *s);
+
+/* log_sqlite.c */
+extern const struct log_engine log_sqlite_engine;
+/* log_sqlite_open.c */
+bool log_sqlite_load(struct log *log);
+void log_sqlite_free(struct log *log);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * log_sqlite_open: the engine's beginning and end.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "db_load.h"
+#include "log_sqlite_inner.h"
+
+static struct log_sqlite *
+self(struct log *log)
+{
+    return (struct log_sqlite *)log;
+}
+
+bool
+log_sqlite_load(struct log *log)
+{
+    struct log_sqlite *s = self(log);
+    struct db_loaded loaded;
+    if (!db_load(&s->db, log, &s->tail, &loaded)) {
+        log->fault = s->db.fault;
+        return false;
+    }
+    if (s->next_seq <= loaded.last)
+        s->next_seq = loaded.last + 1;
+    memcpy(s->pager.gone, loaded.marks.gone, sizeof s->pager.gone);
+    if (loaded.waiting)
+        pager_turn(&s->pager, loaded.waiting, 1); /* since long ago */
+    return true;
+}
+
+void
+log_sqlite_free(struct log *log)
+{
+    struct log_sqlite *s = self(log);
+    checkpoint_free(&s->checkpoint);
+    db_close(&s->db);
+    tail_fini(&s->tail);
+    turn_fini(&s->turn);
+    pager_fini(&s->pager);
+    db_reader_fini(&s->reader);
+    log_fini(log);
+    free(s);
+}
+
+/* Which store this is: made with it, as two numbers. */
+static bool
+read_epoch(struct log_sqlite *s)
+{
+    uint64_t epoch[2];
+    s->db.fault[0] = '\0';
+    if (!db_meta_get(&s->db, "epoch-high", &epoch[0]) ||
+        !db_meta_get(&s->db, "epoch-low", &epoch[1])) {
+        if (s->db.fault[0])
+            return false;
+        randombytes_buf(epoch, sizeof epoch);
+        if (!db_run(&s->db, DB_BEGIN) ||
+            !db_meta_put(&s->db, "epoch-high", epoch[0]) ||
+            !db_meta_put(&s->db, "epoch-low", epoch[1]) ||
+            !db_run(&s->db, DB_COMMIT))
+            return false;
+    }
+    (void)snprintf(s->log.epoch, sizeof s->log.epoch, "%016llx%016llx",
+                   (unsigned long long)epoch[0], (unsigned long long)epoch[1]);
+    return true;
+}
+
+void
+log_sqlite_retain(struct log *log, const struct retention *rules)
+{
+    self(log)->pager.rules = rules;
+}
+
+void
+log_sqlite_bounds(struct log *log, size_t tail, size_t round)
+{
+    self(log)->tail_bytes = tail;
+    self(log)->pager.round = round;
+}
+
+struct log *
+log_sqlite_new(const char *path, enum log_sync sync, struct logger *logger,
+               uint64_t now_us, char fault[static LOG_FAULT])
+{
+    static const struct {
+        const char *pragma, *told;
+    } levels[] = {
+        [LOG_SYNC_FULL] = {"FULL", "full"},
+        [LOG_SYNC_NORMAL] = {"NORMAL", "normal"},
+        [LOG_SYNC_OFF] = {"OFF", "off"},
+    };
+    struct log_sqlite *s = xcalloc(1, sizeof *s);
+    s->log.engine = &log_sqlite_engine;
+    s->log.durability = levels[sync].told;
+    s->logger = logger;
+    s->next_seq = now_us ? now_us : 1;
+    s->tail.pages = true;
+    s->tail_bytes = TAIL_BYTES;
+    pager_init(&s->pager, &s->log, &s->db, &s->tail);
+    db_reader_init(&s->reader);
+    s->reader.db = &s->db;
+    s->reader.tail = &s->tail;
+    s->reader.log = &s->log;
+    s->reader.gone = s->pager.gone;
+    s->reader.logger = logger;
+    bool open = !db_open(&s->db, path, DB_OWN, levels[sync].pragma) &&
+                db_is_sound(&s->db) && read_epoch(s);
+    if (open)
+        s->checkpoint = checkpoint_new(&s->db, levels[sync].pragma);
+    if (s->checkpoint)
+        return &s->log;
+    (void)snprintf(fault, LOG_FAULT, "%s", s->db.fault);
+    log_sqlite_free(&s->log);
+    return NULL;
+}

@@ -46,7 +46,7 @@ session_new(const struct session_options *options,
     s->requests_end = &s->requests;
     s->frame_len = FRAME_HEADER;
     outbox_init(&s->outbox, options->outbox ? options->outbox : OUTBOX_DEFAULT);
-    s->unsent_from = 1;
+    s->unsent_from = s->run_from = 1;
     chain_init(&s->mail, NULL);
     s->ack_at = NEVER;
     return s;

@@ -18,7 +18,8 @@ enum {
     HELLO_AGAIN = 2000, /* ms without any answer to `hello` */
     RETRY_WAIT = 1000,  /* ms, where an error names no `wait` */
     RATE_WAIT = 50,     /* ms, the same for `rate` */
-    SILENT_BEATS = 3,   /* beats without an answer: not there any more */
+    ONCE_WAIT = 100,  /* ms until a lane that is used once is asked for again */
+    SILENT_BEATS = 3, /* beats without an answer: not there any more */
     WAIT_MAX = SILENT_BEATS * BEAT_MAX, /* ms: no broker has reason for more */
     BURST_FRAMES = 64,   /* on topics between two pings: a burst, that ends */
     BURST_CALM = 500,    /* with so many ms of silence */
@@ -123,6 +124,7 @@ struct session {
     struct outbox outbox;
     uint64_t outbox_at;   /* ms: not before */
     uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
+    uint64_t run_from;    /* n: those before are from earlier runs */
     struct request *requests;
     struct request **requests_end;
     size_t request_count;

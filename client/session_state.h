@@ -56,6 +56,7 @@ struct room {
     bool subscribed;
     bool told; /* the user has had a CONFAB_JOINED */
     enum membership stage;
+    uint64_t verb;     /* s->numbers when the user wanted to join */
     uint64_t at;       /* ms: when the next join or sync is due */
     uint64_t join_ref; /* of the join under way */
     uint64_t sync_ref; /* of the latest sync */
@@ -197,6 +198,9 @@ void request_remove(struct session *s, struct request *q);
 /* Forgets a leave that was not sent: the room is wanted again. */
 void request_drop_leave(struct session *s, const char *room);
 void request_rewind(struct session *s);
+/* A question behind a join is asked when the join was answered: a broker may
+ * answer it before the join takes effect. */
+bool request_waits(const struct session *s, const struct request *q);
 
 /* session_room.c; session_find_room gives NULL for a room not known. */
 struct room *session_find_room(struct session *s, struct slice name);

@@ -312,6 +312,7 @@ bench:
 	@set -e; for b in $(filter-out bench_durable,$(BENCH)); do \
 	    echo "== $$b"; $(T)/$$b; done
 	@echo '== durable'; BUILD=$(BUILD) $(PYTHON) tests/bench/durable.py
+	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)

@@ -217,7 +217,7 @@ check_version(struct db *db, enum db_mode mode)
         fault(db, "%s is a SQLite database, but not a log of confab", db->path);
         return false;
     }
-    if (version > db_version) {
+    if (version < 0 || version > db_version) {
         fault(db,
               "%s was written by a newer confabd (format %d, this one knows "
               "%d)",

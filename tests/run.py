@@ -62,6 +62,8 @@ def suites():
     for test in programs("tests/fuzz/fuzz_*.c"):
         corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
         yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])
+    yield Suite("sim", [f"{ASAN}/tests/sim", "--seeds", "500", "--seconds",
+                        "30"], seconds=300)
     scenes = sorted(glob.glob(os.path.join(ROOT, "tests/scenes/*.scene")))
     play = f"{ASAN}/tests/play"
     yield Suite("scenes/hub", [play, *scenes])

@@ -9,12 +9,10 @@ place of the log on is missing, and nothing before.
 
 A part of the places is tried on the sanitized broker, where it was built.
 """
-import contextlib
 import os
 import random
 import re
 import shutil
-import sqlite3
 
 from fixture import Fixture, deadline
 from speaker import Speaker
@@ -32,7 +30,6 @@ LATE = 60        # that are in the -wal alone
 READ = 40        # mail that bob has acknowledged
 SECTOR = 512
 SANITIZED = 4    # one place of so many, on the sanitized broker
-MOVED = 10       # seconds until messages are in pages
 
 
 def texts(begin, count, roll):
@@ -49,14 +46,6 @@ def talk(stage, begin, count, roll):
         speaker.send([text], **where)
     speaker.settle()
     same(len(speaker.told), count, "acknowledged")
-
-
-def moved(file):
-    """Everything has left the turns for the pages."""
-    with contextlib.closing(
-            sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as sql:
-        return (sql.execute("SELECT count(*) FROM pages").fetchone()[0] > 0 and
-                sql.execute("SELECT count(*) FROM turns").fetchone()[0] == 0)
 
 
 class State:
@@ -81,7 +70,7 @@ def stopped_state(stage, store):
     bob = stage.client("bob")
     talk(stage, 0, SAID, random.Random("the same each time"))
     bob.tell_broker("ack", seq=history(bob)[READ - 1]["seq"])
-    until(lambda: moved(store.file), "the messages in pages", MOVED)
+    store.until_moved()
     return State(store, "stopped", bob)
 
 

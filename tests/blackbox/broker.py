@@ -34,8 +34,8 @@ class Broker:
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log, cwd=self.folder.name,
-                env=dict(os.environ, XDG_STATE_HOME=self.folder.name,
-                         **(env or {})))
+                env=dict(os.environ, XDG_STATE_HOME=self.folder.name)
+                | (env or {}))
         self.bind, self.pub = self.ready()
 
     def config(self, limits):

@@ -64,6 +64,8 @@ test_question_behind_no_join(void **state)
             pretend_turn(p);
         }
         (void)sent(p, OP_WHO);
+        if (i == 1)
+            (void)sent(p, OP_LEAVE);
         sent_nothing(p);
     }
     pretend_free(p);

@@ -107,11 +107,14 @@ transact(struct log_sqlite *s, size_t step)
     return err;
 }
 
+/* A round that begins now ends before the turn that is being written: its
+ * messages are not in the tail yet, so nothing would move them. */
 static bool
 pager_wants(struct log_sqlite *s)
 {
+    uint64_t last = (s->turn.len ? s->turn.first : s->next_seq) - 1;
     return !s->stuck && s->step_at <= s->now.mono &&
-           pager_due(&s->pager, s->next_seq - 1, s->now.mono);
+           pager_due(&s->pager, last, s->now.mono);
 }
 
 /* When it fails with a step the turn alone may still go. */

@@ -78,6 +78,25 @@ argument_name(const struct config_row *row)
     return names[row->type];
 }
 
+/* Words from HELP_COLUMN on, as many to a line as a terminal has room for. */
+static void
+print_wrapped(const char *words)
+{
+    enum { HELP_COLUMN = 29, WIDTH = 79 };
+    size_t column = HELP_COLUMN;
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        if (column > HELP_COLUMN && column + len > WIDTH) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        printf("%.*s%s", (int)len, words, words[len] ? " " : "");
+        column += len + 1;
+        words += len + (words[len] == ' ');
+    }
+    putchar('\n');
+}
+
 static void
 print_option(const char *name, const char *argument, int letter,
              const char *help)
@@ -87,7 +106,8 @@ print_option(const char *name, const char *argument, int letter,
     (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
                    has_letter ? letter : ' ', has_letter ? "," : " ", name,
                    argument ? " " : "", argument ? argument : "");
-    printf("  %-26s %s\n", text, help);
+    printf("  %-26s ", text);
+    print_wrapped(help);
 }
 
 static void

@@ -62,6 +62,8 @@ def suites():
     for test in programs("tests/fuzz/fuzz_*.c"):
         corpus = os.path.join(ROOT, "tests/fuzz/corpus", test[5:])
         yield Suite("corpus/" + test[5:], [f"{ASAN}/tests/{test}", corpus])
+    yield Suite("sim", [f"{ASAN}/tests/sim", "--seeds", "500", "--seconds",
+                        "30"], seconds=300)
     scenes = sorted(glob.glob(os.path.join(ROOT, "tests/scenes/*.scene")))
     play = f"{ASAN}/tests/play"
     yield Suite("scenes/hub", [play, *scenes])
@@ -74,6 +76,7 @@ def suites():
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
     yield Suite("real", [*talk, "real"], BUILD, 300, disk)
+    yield Suite("durable", [*talk, "durable"], BUILD, 420)
 
 
 def run(suite):

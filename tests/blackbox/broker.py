@@ -19,7 +19,7 @@ class Broker:
     `pub` give the endpoints of an earlier one."""
 
     def __init__(self, path, limits=None, bind=None, pub=None,
-                 log=None, options=()):
+                 log=None, options=(), env=None):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
         self.stopped = False  # on purpose
         # A path is relative to the folder, where the broker is at home.
@@ -34,7 +34,8 @@ class Broker:
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log, cwd=self.folder.name,
-                env=dict(os.environ, XDG_STATE_HOME=self.folder.name))
+                env=dict(os.environ, XDG_STATE_HOME=self.folder.name,
+                         **(env or {})))
         self.bind, self.pub = self.ready()
 
     def config(self, limits):

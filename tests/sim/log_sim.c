@@ -5,41 +5,10 @@
  * were when it began; when the last of them is safe, only records from the
  * transaction of its beginning on need to be replayed.
  */
-#include "log_sim.h"
-
 #include <stdlib.h>
 
-#include "broker/tail.h"
 #include "broker/xmem.h"
-
-struct queue {
-    struct record *first, *last;
-};
-
-struct log_sim {
-    struct log log; /* first: the engine's calls are given this */
-    struct disk *disk;
-    struct tail tail;
-    struct queue appended;
-    struct queue batch; /* stamped, on its way to the disk */
-    bool writing;
-    uint64_t ready_at;
-    uint64_t next_seq;
-    /* the round of saves */
-    bool round;
-    bool complete; /* the transaction ends it */
-    size_t left;
-    size_t from;          /* record where the round began */
-    struct saved *states; /* of the transaction, in order */
-    struct saved **states_end;
-    struct log_state marks;
-};
-
-static struct log_sim *
-self(const struct log *log)
-{
-    return (struct log_sim *)(uintptr_t)log;
-}
+#include "log_sim_state.h"
 
 static void
 queue_add(struct queue *q, struct record *r)
@@ -77,7 +46,7 @@ is_full(const struct log_sim *l)
 static enum err
 sim_append(struct log *log, struct record *r)
 {
-    struct log_sim *l = self(log);
+    struct log_sim *l = log_sim(log);
     if (log->fault && !is_full(l))
         log->fault = NULL;
     /* A message with an n may be a repeat; only `stamp` knows. */
@@ -301,7 +270,7 @@ is_busy(const struct log_sim *l)
 static void
 sim_commit(struct log *log)
 {
-    struct log_sim *l = self(log);
+    struct log_sim *l = log_sim(log);
     while (is_busy(l) && move(l))
         continue;
 }
@@ -309,13 +278,13 @@ sim_commit(struct log *log)
 static void
 sim_read(struct log *log, const struct log_query *q)
 {
-    tail_read(&self(log)->tail, log, q);
+    tail_read(&log_sim(log)->tail, log, q);
 }
 
 static void
 sim_free(struct log *log)
 {
-    struct log_sim *l = self(log);
+    struct log_sim *l = log_sim(log);
     tail_fini(&l->tail);
     log_fini(log);
     forget_states(l);
@@ -325,7 +294,7 @@ sim_free(struct log *log)
 void
 log_sim_crash(struct log *log)
 {
-    struct log_sim *l = self(log);
+    struct log_sim *l = log_sim(log);
     if (l->writing && !is_full(l) && dice_one_in(&l->disk->dice, 2))
         make_safe(l);
 }
@@ -333,97 +302,17 @@ log_sim_crash(struct log *log)
 uint64_t
 log_sim_deadline(const struct log *log)
 {
-    const struct log_sim *l = self(log);
+    const struct log_sim *l = log_sim(log);
     if (l->writing)
         return l->ready_at > l->disk->now ? l->ready_at : l->disk->now + 1;
     return is_busy(l) ? l->disk->now + 1 : UINT64_MAX;
-}
-
-/* --- the start --- */
-
-static struct record *
-record_of(struct log_sim *l, const struct kept *k)
-{
-    size_t bytes = k->from.len + k->name.len + k->lane.len + k->wire.len;
-    struct record *r = log_record(&l->log, k->kind, bytes);
-    r->from = record_copy(r, k->from);
-    r->name = record_copy(r, k->name);
-    r->lane = record_copy(r, k->lane);
-    r->wire = record_copy(r, k->wire);
-    r->n = k->n;
-    r->upto = k->upto;
-    r->seq = k->seq;
-    r->prev = k->prev;
-    r->time = k->time;
-    r->inbox = k->inbox;
-    r->spent = k->spent;
-    r->receipt = k->receipt;
-    r->keep = r->stored = true;
-    return r;
-}
-
-static void
-restore(struct log_sim *l, const struct log_state *state)
-{
-    l->log.owner.restore(l->log.owner.self, state);
-}
-
-/* The rooms are the engine's own knowledge, of all records or of those that
- * are not replayed. */
-static void
-restore_room(struct log_sim *l, struct slice room)
-{
-    const struct disk *disk = l->disk;
-    size_t count = dice_one_in(&l->disk->dice, 2) ? disk->count
-                                                  : disk->replay_from;
-    uint64_t until = count ? disk->kept[count - 1]->seq : 0;
-    struct way way = {.kind = CHANNEL_ROOM, .name = room};
-    const struct kept *first = disk_after(disk, way, 0);
-    const struct kept *last = disk_upto(disk, way, until);
-    if (last)
-        restore(l, &(struct log_state){.kind = STATE_ROOM,
-                                       .name = room,
-                                       .head = last->seq,
-                                       .first = first->seq});
-}
-
-static void
-restore_rooms(struct log_sim *l)
-{
-    const struct disk *disk = l->disk;
-    for (size_t i = 0; i < disk->count; i++) {
-        const struct kept *k = disk->kept[i];
-        struct way way = {.kind = CHANNEL_ROOM, .name = k->name};
-        if (k->kind == RECORD_SAY && disk_after(disk, way, 0) == k)
-            restore_room(l, k->name);
-    }
-}
-
-static bool
-sim_load(struct log *log)
-{
-    struct log_sim *l = self(log);
-    const struct disk *disk = l->disk;
-    struct log_owner *owner = &log->owner;
-    restore(l, &disk->marks);
-    restore_rooms(l);
-    for (const struct saved *s = disk->saved; s; s = s->next)
-        restore(l, &s->state);
-    for (size_t i = 0; i < disk->count; i++) {
-        struct record *r = record_of(l, disk->kept[i]);
-        if (i >= disk->replay_from)
-            owner->replay(owner->self, r);
-        if (!tail_add(&l->tail, r))
-            record_free(log, r);
-    }
-    return true;
 }
 
 struct log *
 log_sim_new(struct disk *disk)
 {
     static const struct log_engine engine = {
-        .load = sim_load,
+        .load = log_sim_load,
         .append = sim_append,
         .commit = sim_commit,
         .read = sim_read,

@@ -1,50 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * A link lives until both ends know that it is gone. A person has at most one
- * that is whole; those that were cut before wait for the broker to learn of it.
- */
-#include "network.h"
-
+/* Connections, what is sent over them, and what goes wrong with them. */
 #include <stdlib.h>
 
 #include "broker.h"
-#include "network_sub.h"
+#include "network_state.h"
 #include "person.h"
 
 enum {
     DICE_NETWORK = 200,
     HOP = 4,             /* ms at most, when all is well */
-    RETRY = 100,         /* ms between two tries to connect */
     LEARN_BROKER = 5000, /* ms at most until the broker sees a cut */
     LEARN_PERSON = 1500,
-};
-
-struct link {
-    struct link *next;
-    unsigned person;
-    struct peer *peer; /* NULL: the broker does not know it (any more) */
-    struct flow up, down;
-    bool cut;           /* nothing comes through any more */
-    bool shut;          /* the person's end is closed; what is up arrives */
-    bool seen_by_send;  /* the broker learns by a send */
-    uint64_t broker_at; /* when the broker learns */
-};
-
-struct end {
-    struct dice dice;
-    struct link *link; /* as the person believes */
-    bool wanted;
-    uint64_t connect_at; /* when there is none */
-    uint64_t learn_at;   /* when the person learns that it is gone */
-    uint64_t apart_until, slow_until, stall_until, clog_until;
-    unsigned more; /* ms */
-    struct sub sub;
-};
-
-struct network {
-    struct world *world;
-    struct link *links;
-    struct end ends[PERSONS_MAX];
 };
 
 struct network *
@@ -64,8 +30,8 @@ network_new(struct world *w)
     return n;
 }
 
-static void
-link_free(struct link *l)
+void
+network_link_free(struct link *l)
 {
     flow_clear(&l->up);
     flow_clear(&l->down);
@@ -78,7 +44,7 @@ network_free(struct network *n)
     while (n->links) {
         struct link *l = n->links;
         n->links = l->next;
-        link_free(l);
+        network_link_free(l);
     }
     for (unsigned i = 0; i < PERSONS_MAX; i++)
         sub_fini(&n->ends[i].sub);
@@ -93,16 +59,16 @@ delay(struct network *n, struct end *e)
     return 1 + dice_below(&e->dice, HOP) + more;
 }
 
-static uint64_t
-arrival(struct network *n, struct end *e)
+uint64_t
+network_arrival(struct network *n, struct end *e)
 {
     return n->world->now + delay(n, e);
 }
 
 /* --- connections --- */
 
-static void
-link_new(struct network *n, unsigned person)
+void
+network_link(struct network *n, unsigned person)
 {
     struct end *e = &n->ends[person];
     struct link *l = calloc(1, sizeof *l);
@@ -116,7 +82,7 @@ link_new(struct network *n, unsigned person)
     e->connect_at = NO_TIME;
     e->learn_at = NO_TIME;
     /* The probe, by which the broker learns of it. */
-    flow_add(&l->up, arrival(n, e), slice_of(NULL, 0));
+    flow_add(&l->up, network_arrival(n, e), slice_of(NULL, 0));
 }
 
 /* The broker is going to learn of it, sooner or later. */
@@ -169,7 +135,7 @@ network_open(struct network *n, unsigned person)
 {
     struct end *e = &n->ends[person];
     e->wanted = true;
-    e->connect_at = arrival(n, e);
+    e->connect_at = network_arrival(n, e);
 }
 
 void
@@ -177,7 +143,7 @@ network_redial(struct network *n, unsigned person)
 {
     struct end *e = &n->ends[person];
     hang_up(n, e);
-    e->connect_at = arrival(n, e);
+    e->connect_at = network_arrival(n, e);
     sub_lose(&e->sub, e->connect_at);
 }
 
@@ -189,7 +155,7 @@ network_send_up(struct network *n, unsigned person, struct slice frame)
         return false;
     world_note_frame(n->world, "up", person, frame);
     if (e->link && !e->link->cut)
-        flow_add(&e->link->up, arrival(n, e), frame);
+        flow_add(&e->link->up, network_arrival(n, e), frame);
     return true;
 }
 
@@ -208,7 +174,7 @@ network_send_down(struct network *n, void *link, struct slice frame)
     if (gone)
         return DOWN_TAKEN;
     world_note_frame(n->world, "down", l->person, frame);
-    flow_add(&l->down, arrival(n, e), frame);
+    flow_add(&l->down, network_arrival(n, e), frame);
     return DOWN_TAKEN;
 }
 
@@ -252,7 +218,7 @@ void
 network_sub_open(struct network *n, unsigned person)
 {
     struct end *e = &n->ends[person];
-    sub_open(&e->sub, arrival(n, e));
+    sub_open(&e->sub, network_arrival(n, e));
 }
 
 void
@@ -260,7 +226,7 @@ network_sub_topic(struct network *n, unsigned person, struct slice topic,
                   bool on)
 {
     struct end *e = &n->ends[person];
-    sub_topic(&e->sub, topic, on, arrival(n, e));
+    sub_topic(&e->sub, topic, on, network_arrival(n, e));
 }
 
 void
@@ -271,7 +237,7 @@ network_publish(struct network *n, struct slice frame)
         if (!sub_takes(&e->sub, frame, n->world->now))
             continue;
         world_note_frame(n->world, "publish", i, frame);
-        flow_add(&e->sub.flow, arrival(n, e), frame);
+        flow_add(&e->sub.flow, network_arrival(n, e), frame);
     }
 }
 
@@ -328,146 +294,4 @@ network_heal(struct network *n)
         sub_heal(&e->sub);
     }
     broker_wake(n->world->broker);
-}
-
-/* --- time --- */
-
-static void
-try_connect(struct network *n, unsigned person)
-{
-    struct end *e = &n->ends[person];
-    struct world *w = n->world;
-    if (e->connect_at > w->now)
-        return;
-    if (!broker_is_up(w->broker) || w->now < e->apart_until) {
-        e->connect_at = w->now + RETRY;
-        return;
-    }
-    link_new(n, person);
-    world_note(w, "%s: connected", w->setup->parts[person].id);
-    person_connected(w->persons[person]);
-}
-
-static void
-learn(struct network *n, unsigned person)
-{
-    struct end *e = &n->ends[person];
-    struct world *w = n->world;
-    if (e->learn_at > w->now)
-        return;
-    e->learn_at = NO_TIME;
-    e->link = NULL;
-    e->connect_at = e->wanted ? arrival(n, e) : NO_TIME;
-    world_note(w, "%s: disconnected", w->setup->parts[person].id);
-    person_disconnected(w->persons[person]);
-}
-
-/* Whether nobody needs it any more. */
-static bool
-link_is_over(struct network *n, struct link *l)
-{
-    bool believed = n->ends[l->person].link == l;
-    bool gone = l->cut || (l->shut && !l->up.first);
-    if (!gone || l->broker_at > n->world->now)
-        return false;
-    if (l->peer && !broker_takes(n->world->broker))
-        return false;
-    if (l->peer)
-        broker_disconnect(n->world->broker, l->peer);
-    l->peer = NULL;
-    return !believed;
-}
-
-void
-network_links(struct network *n)
-{
-    for (unsigned i = 0; i < n->world->setup->persons; i++) {
-        learn(n, i);
-        try_connect(n, i);
-        sub_connect(&n->ends[i].sub, n->world->now,
-                    broker_is_up(n->world->broker));
-    }
-    struct link **at = &n->links;
-    while (*at) {
-        struct link *l = *at;
-        if (!link_is_over(n, l)) {
-            at = &l->next;
-            continue;
-        }
-        *at = l->next;
-        link_free(l);
-    }
-}
-
-static void
-deliver_link(struct network *n, struct link *l)
-{
-    struct broker *b = n->world->broker;
-    struct frame *f;
-    while ((f = flow_take(&l->up, n->world->now))) {
-        if (!l->peer)
-            l->peer = broker_connect(b, l);
-        broker_input(b, l->peer, slice_of(f->bytes, f->len));
-        free(f);
-    }
-}
-
-void
-network_deliver_up(struct network *n)
-{
-    if (!broker_takes(n->world->broker))
-        return;
-    for (struct link *l = n->links; l; l = l->next)
-        if (!l->cut)
-            deliver_link(n, l);
-}
-
-void
-network_deliver_down(struct network *n)
-{
-    struct world *w = n->world;
-    for (unsigned i = 0; i < w->setup->persons; i++) {
-        struct end *e = &n->ends[i];
-        struct frame *f;
-        while (e->link && (f = flow_take(&e->link->down, w->now))) {
-            person_input(w->persons[i], slice_of(f->bytes, f->len));
-            free(f);
-        }
-        while ((f = flow_take(&e->sub.flow, w->now))) {
-            person_publish(w->persons[i], slice_of(f->bytes, f->len));
-            free(f);
-        }
-    }
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-uint64_t
-network_deadline(const struct network *n)
-{
-    uint64_t at = NO_TIME;
-    uint64_t now = n->world->now;
-    bool takes = broker_takes(n->world->broker);
-    for (const struct link *l = n->links; l; l = l->next) {
-        if (takes && !l->cut && l->up.first)
-            at = least(at, l->up.first->at);
-        if (takes && l->peer)
-            at = least(at, l->broker_at);
-        if (l->down.first)
-            at = least(at, l->down.first->at);
-    }
-    for (unsigned i = 0; i < n->world->setup->persons; i++) {
-        const struct end *e = &n->ends[i];
-        at = least(at, least(e->connect_at, e->learn_at));
-        at = least(at, sub_deadline(&e->sub));
-        if (e->stall_until > now)
-            at = least(at, e->stall_until);
-        if (e->clog_until > now)
-            at = least(at, e->clog_until);
-    }
-    return at;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The program: starts, ends, is killed, and does what the script says.
+ * The program: starts, ends, is killed, is woken when something is due.
  */
 #include "person.h"
 
@@ -10,9 +10,7 @@
 
 enum {
     DICE_PERSON = 400,
-    AGAIN = 500,     /* ms until a program that was ended is started again */
-    BYE_WAIT = 1000, /* ms that a program waits for the answer to its bye */
-    TEXT_MOST = 8192,
+    AGAIN = 500, /* ms until a program that was ended is started again */
 };
 
 struct now
@@ -131,8 +129,8 @@ start(struct person *p)
     network_open(p->world->network, p->index);
 }
 
-static void
-end(struct person *p, unsigned away)
+void
+person_end(struct person *p, unsigned away)
 {
     p->start_at = p->world->now + away;
     if (!p->session)
@@ -190,9 +188,9 @@ end_if_over(struct person *p)
         world_fail(p->world, "failed", "the session of %s failed: %d",
                    p->part->id, session_failed(p->session));
     if (p->bye_at != NO_TIME && gone)
-        end(p, p->away);
+        person_end(p, p->away);
     else if (session_is_over(p->session))
-        end(p, AGAIN);
+        person_end(p, AGAIN);
 }
 
 void
@@ -240,179 +238,13 @@ person_is_settled(const struct person *p)
            !p->settles && session_unsent(p->session) == 0;
 }
 
-/* --- acts --- */
-
-static void
-do_join(struct person *p, const struct act *act)
-{
-    if (p->part->sending)
-        return;
-    /* Asked for by topic, direct and by topic in one breath, a message that is
-     * not kept may come by both; nobody promises otherwise. */
-    bool other = (p->direct >> act->a & 1) != act->b;
-    if (other && (p->joining & (1u << act->a)))
-        return;
-    p->joining |= 1u << act->a;
-    p->wanted |= 1u << act->a;
-    p->direct &= ~(1u << act->a);
-    p->direct |= act->b << act->a;
-    if (p->session)
-        (void)session_join(p->session, script_room(act->a),
-                           act->b ? CONFAB_DIRECT : 0);
-}
-
-static void
-do_leave(struct person *p, const struct act *act)
-{
-    p->wanted &= ~(1u << act->a);
-    if (!p->session || p->part->sending)
-        return;
-    if (!session_leave(p->session, script_room(act->a)))
-        judge_left(p->world, p->index, act->a);
-}
-
-static void
-say_one(struct person *p, const struct act *act, uint32_t serial)
-{
-    bool say = act->kind == ACT_SAY || act->kind == ACT_FLEETING;
-    struct confab_extra extra = {
-        .fleeting = act->kind == ACT_FLEETING || act->kind == ACT_TELL_FLEETING,
-        .receipt = serial % 2,
-    };
-    char text[TEXT_MOST];
-    int len = snprintf(text, sizeof text, "s%u ", serial);
-    size_t more = p->world->setup->small_frames ? 0 : (serial * 37u) % 1500;
-    memset(text + len, 'x', more);
-    text[(size_t)len + more] = '\0';
-    p->saying = serial;
-    int error =
-        say ? session_say(p->session, script_room(act->a), text, &extra, NULL)
-            : session_tell(p->session, p->world->setup->parts[act->a].id, text,
-                           &extra, NULL);
-    if (!error)
-        judge_said(p->world, p->index, serial, extra.fleeting);
-}
-
-static void
-do_say(struct person *p, const struct act *act)
-{
-    for (unsigned i = 0; p->session && i < act->b; i++)
-        say_one(p, act, act->serial + i);
-}
-
-static void
-do_ack(struct person *p, const struct act *act)
-{
-    (void)act;
-    if (p->session && p->part->manual && p->mail_taken)
-        (void)session_ack(p->session, p->mail_taken, person_now(p));
-}
-
-static void
-do_history(struct person *p, const struct act *act)
-{
-    if (!p->session)
-        return;
-    struct asked *a = &p->asked[p->asked_count++ % ASKED_MAX];
-    *a = (struct asked){
-        .what = act->kind == ACT_TALK ? ASKED_TALK : ASKED_ROOM,
-        .other = act->a,
-        .after = act->b % 3 == 0,
-        .before = act->b % 3 == 1,
-    };
-    if (act->b % 10 == 9)
-        a->what = ASKED_MAIL;
-    a->bound = act->b; /* the judge makes a seq of it */
-    judge_asks(p->world, p->index, a);
-    struct confab_range range = {
-        .room = a->what == ASKED_ROOM ? script_room(act->a) : NULL,
-        .with = a->what == ASKED_TALK ? p->world->setup->parts[act->a].id
-                                      : NULL,
-        .after = a->after ? a->bound : 0,
-        .from_after = a->after,
-        .before = a->before ? a->bound : 0,
-        .limit = 1 + act->b / 2,
-    };
-    if (session_history(p->session, &range, &a->number))
-        a->number = 0;
-}
-
-static void
-do_who(struct person *p, const struct act *act)
-{
-    if (p->session)
-        (void)session_who(p->session, script_room(act->a), NULL, NULL);
-}
-
-static void
-do_ping(struct person *p, const struct act *act)
-{
-    (void)act;
-    if (p->session)
-        (void)session_ping(p->session, NULL);
-}
-
-static void
-do_bye(struct person *p, const struct act *act)
-{
-    if (!p->session || !session_is_online(p->session))
-        return;
-    if (session_unsent(p->session)) { /* as confab_close has it */
-        end(p, act->a);
-        return;
-    }
-    (void)session_say_bye(p->session);
-    p->bye_at = p->world->now + BYE_WAIT;
-    p->away = act->a;
-}
-
-static void
-do_kill(struct person *p, const struct act *act)
-{
-    end(p, act->a);
-}
-
-static void
-do_lose(struct person *p, const struct act *act)
-{
-    end(p, act->a);
-    person_forgets(p);
-    p->anew = true;
-    p->number_count = 0;
-    p->token[0] = '\0';
-}
-
-static void
-do_nap(struct person *p, const struct act *act)
-{
-    p->take_at = p->world->now + act->a;
-}
-
-void
-person_do(struct person *p, const struct act *act)
-{
-    static void (*const doing[ACT_COUNT])(struct person *,
-                                          const struct act *) = {
-        [ACT_JOIN] = do_join,    [ACT_LEAVE] = do_leave,
-        [ACT_SAY] = do_say,      [ACT_FLEETING] = do_say,
-        [ACT_TELL] = do_say,     [ACT_TELL_FLEETING] = do_say,
-        [ACT_ACK] = do_ack,      [ACT_HISTORY] = do_history,
-        [ACT_TALK] = do_history, [ACT_WHO] = do_who,
-        [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
-        [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
-        [ACT_NAP] = do_nap,
-    };
-    if (doing[act->kind])
-        doing[act->kind](p, act);
-}
-
 void
 person_heal(struct person *p)
 {
     p->take_at = 0;
     if (!p->session && p->start_at > p->world->now)
         p->start_at = p->world->now;
-    do_ack(p, NULL);
+    person_acks(p);
 }
 
 void

@@ -57,7 +57,7 @@ person_keeps(void *owner, const struct record *record)
     p->lines_end = &line->next;
     if (record->kind == KEEP_RESUME)
         snprintf(p->token, sizeof p->token, "%.*s", SLICE_ARG(record->bytes));
-    if (record->kind == KEEP_MESSAGE)
+    if (record->kind == KEEP_MESSAGE || record->kind == KEEP_QUEUED)
         number_note(p, record);
     return true;
 }

@@ -70,5 +70,11 @@ void person_restores(struct person *p);
 
 /* person.c */
 struct now person_now(const struct person *p);
+/* The program ends at once, and starts again after so many ms. */
+void person_end(struct person *p, unsigned away);
+
+/* person_act.c */
+/* By hand: all that was taken. */
+void person_acks(struct person *p);
 
 #endif

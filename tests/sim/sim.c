@@ -8,7 +8,8 @@
  *     sim --trace SEED     one, with all that happens
  *
  * The first seed that shows something is made short and printed, `--long`:
- * without making it short; `--all`: one line for each such seed. Ends with `N passed, N failed`.
+ * without making it short; `--all`: one line for each such seed. Ends with `N
+ * passed, N failed`.
  */
 #include <stdlib.h>
 #include <string.h>

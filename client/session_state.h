@@ -122,6 +122,7 @@ struct session {
 
     struct outbox outbox;
     uint64_t outbox_at;   /* ms: not before */
+    uint64_t safe_base;   /* all n below it are answered, and safely kept so */
     uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
     struct request *requests;
     struct request **requests_end;
@@ -158,6 +159,8 @@ struct session {
 /* session.c */
 void session_fail(struct session *s, int error);
 void session_keep(struct session *s, const struct record *record);
+/* What was answered so far is kept so, whatever happens to the machine. */
+void session_keep_answers(struct session *s);
 uint64_t session_random(struct session *s, uint64_t below);
 /* Gives the user an event made from `m`; returns it to add to it (it is still
  * the session's to hand over with session_give), NULL after session_fail. */

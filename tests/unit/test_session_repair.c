@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A client's session and the gaps in what it receives, in rooms and mail.
+ * A client's session and the gaps in what it receives.
  */
 #include <stdlib.h>
 
 #include "client/session.h"
 #include "pretend.h"
-
-static struct message
-mail(uint64_t seq, uint64_t prev)
-{
-    struct message m = said("", seq, prev);
-    m.op = OP_TELL;
-    m.room = slice_of(NULL, 0);
-    m.to = slice_str("ann");
-    return m;
-}
-
-static void
-done(struct pretend *p)
-{
-    assert_true(p->shown->has_cursor && p->shown->mail);
-    pretend_done(p, NULL, p->shown->cursor);
-    pretend_turn(p);
-}
 
 static void
 test_gap_at_join(void **state)
@@ -299,80 +281,6 @@ test_fleeting_keeps_its_place(void **state)
     pretend_free(p);
 }
 
-static void
-test_mail(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    broker_says(p, mail(10, 0));
-    broker_says(p, mail(20, 10));
-    broker_says(p, mail(20, 10));
-    assert_int_equal(told(p, CONFAB_TELL)->seq, 10);
-    done(p);
-    assert_int_equal(told(p, CONFAB_TELL)->seq, 20);
-    told_nothing(p);
-    done(p);
-    sent_nothing(p);
-    pretend_wait(p, 10);
-    assert_int_equal(sent(p, OP_ACK)->seq, 20); /* one for both */
-    sent_nothing(p);
-    pretend_free(p);
-}
-
-/* The ack did not arrive: it is said again, but not before the broker has sent
- * the mail again, and the user does not see it twice. */
-static void
-test_mail_after_reconnect(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    broker_says(p, mail(10, 0));
-    broker_says(p, mail(20, 10));
-    (void)told(p, CONFAB_TELL);
-    (void)told(p, CONFAB_TELL);
-    done(p);
-    session_disconnected(p->session, p->now);
-    (void)told(p, CONFAB_OFFLINE);
-    session_connected(p->session, p->now);
-    pretend_turn(p);
-    broker_welcomes(p, "e1");
-    pretend_wait(p, 100);
-    sent_nothing(p);
-    broker_says(p, mail(10, 0));
-    pretend_wait(p, 10);
-    assert_int_equal(sent(p, OP_ACK)->seq, 10);
-    broker_says(p, mail(20, 10));
-    pretend_wait(p, 10);
-    assert_int_equal(sent(p, OP_ACK)->seq, 20);
-    told_nothing(p);
-    pretend_free(p);
-}
-
-static void
-test_mail_gap(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    broker_says(p, mail(30, 20));
-    pretend_wait(p, 200);
-    const struct message *m = sent(p, OP_HISTORY);
-    assert_false(message_has(m, FIELD_ROOM) || message_has(m, FIELD_WITH));
-    assert_true(message_has(m, FIELD_AFTER));
-    assert_int_equal(m->after, 0);
-    static const uint8_t none[] = {0x90};
-    broker_says(p, (struct message){
-                       .op = OP_HISTORY,
-                       .ref = m->ref,
-                       .messages = slice_of(none, sizeof none),
-                       .upto = 30,
-                       .head = 30,
-                   });
-    const confab_event *e = told(p, CONFAB_LOST);
-    assert_null(e->room);
-    assert_int_equal(e->seq, 30);
-    pretend_free(p);
-}
-
 int
 main(void)
 {
@@ -388,9 +296,6 @@ main(void)
         cmocka_unit_test(test_burst),
         cmocka_unit_test(test_held_is_bounded),
         cmocka_unit_test(test_fleeting_keeps_its_place),
-        cmocka_unit_test(test_mail),
-        cmocka_unit_test(test_mail_after_reconnect),
-        cmocka_unit_test(test_mail_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,12 +86,13 @@ print_wrapped(const char *words)
     size_t column = HELP_COLUMN;
     while (*words) {
         size_t len = strcspn(words, " ");
-        if (column > HELP_COLUMN && column + len > WIDTH) {
+        if (column > HELP_COLUMN && column + 1 + len > WIDTH) {
             printf("\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
         }
-        printf("%.*s%s", (int)len, words, words[len] ? " " : "");
-        column += len + 1;
+        bool first = column == HELP_COLUMN;
+        printf("%s%.*s", first ? "" : " ", (int)len, words);
+        column += len + !first;
         words += len + (words[len] == ' ');
     }
     putchar('\n');

@@ -98,6 +98,8 @@ session_ended(struct hub *hub, const struct record *r)
     struct session *s = p->session;
     /* This outbox will not ask about its n again. */
     struct lane *lane = s && s->ending && s->spent ? s->lane : NULL;
+    if (lane && lane->high && !r->stored)
+        lane = NULL; /* a full log: it would be there again at the next start */
     if (s && s->ending) {
         if (!strcmp(r->why, "timeout"))
             session_bye(hub, s, r->why, 0);

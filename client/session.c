@@ -86,6 +86,15 @@ session_keep(struct session *s, const struct record *record)
         session_fail(s, CONFAB_ESTATE);
 }
 
+/* An urgent record, and all before it with it. */
+void
+session_keep_answers(struct session *s)
+{
+    s->safe_base = s->outbox.base;
+    session_keep(s, &(struct record){.kind = KEEP_NEXT,
+                                     .number = outbox_next(&s->outbox)});
+}
+
 /* xorshift64: spreads load, guards nothing. */
 uint64_t
 session_random(struct session *s, uint64_t below)

@@ -95,13 +95,23 @@ renumber(struct session *s, struct now now)
     return session_renumber(s, 0);
 }
 
+/* Were it said again, the broker must still know the oldest message that our
+ * state may show as not answered after a loss of power. */
+static bool
+window_is_safe(struct session *s, const struct outgoing *m)
+{
+    if (m->n >= s->safe_base + LIMIT_WINDOW)
+        session_keep_answers(s);
+    return !s->failed;
+}
+
 static void
 pump_outbox(struct session *s, struct now now)
 {
     if (!renumber(s, now))
         return;
     struct outgoing *m;
-    while ((m = outbox_peek(&s->outbox)) &&
+    while ((m = outbox_peek(&s->outbox)) && window_is_safe(s, m) &&
            session_put(s, slice_of(m->bytes, m->len)))
         outbox_pass(&s->outbox);
 }

@@ -124,6 +124,7 @@ struct session {
 
     struct outbox outbox;
     uint64_t outbox_at;   /* ms: not before */
+    uint64_t safe_base;   /* all n below it are answered, and safely kept so */
     uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
     uint64_t run_from;    /* n: those before are from earlier runs */
     struct request *requests;
@@ -161,6 +162,8 @@ struct session {
 /* session.c */
 void session_fail(struct session *s, int error);
 void session_keep(struct session *s, const struct record *record);
+/* What was answered so far is kept so, whatever happens to the machine. */
+void session_keep_answers(struct session *s);
 uint64_t session_random(struct session *s, uint64_t below);
 /* Gives the user an event made from `m`; returns it to add to it (it is still
  * the session's to hand over with session_give), NULL after session_fail. */

@@ -305,8 +305,12 @@ session_say_bye(struct session *s)
 {
     if (s->stage != STAGE_ONLINE || s->bye_wanted)
         return CONFAB_OK;
+    /* The broker forgets our numbers with it; an answer that is lost with the
+     * power would have its message said and stored again. */
+    if (!s->outbox.live)
+        session_keep_answers(s);
     struct message m = {.op = OP_BYE};
-    int error = ask(s, &m, NULL);
+    int error = s->failed ? s->failed : ask(s, &m, NULL);
     s->bye_wanted = !error;
     return error;
 }

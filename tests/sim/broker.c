@@ -76,8 +76,8 @@ start(struct broker *b)
     struct world *w = b->world;
     struct hub_options options;
     hub_defaults(&options);
-    w->disk->now = world_wall(w);
-    b->log = log_sim_new(w->disk);
+    w->disk->now = w->now;
+    b->log = log_sim_new(w->disk, world_wall(w));
     options.sink = (struct sink){b, sink_send, sink_publish, sink_kick};
     options.log = b->log;
     options.pub = "sim://pub";
@@ -118,12 +118,26 @@ broker_crash(struct broker *b, unsigned back)
 {
     if (!b->hub)
         return;
-    b->world->disk->now = world_wall(b->world);
+    b->world->disk->now = b->world->now;
     log_sim_crash(b->log);
     hub_free(&b->hub);
     b->back_at = b->world->now + back;
     b->frozen_until = 0;
     network_broker_down(b->world->network);
+}
+
+void
+broker_stop(struct broker *b, unsigned back)
+{
+    struct world *w = b->world;
+    if (!broker_takes(b))
+        return;
+    w->disk->now = w->now;
+    hub_stop(b->hub, back, hub_now(b));
+    log_sim_crash(b->log);
+    hub_free(&b->hub);
+    b->back_at = w->now + back;
+    network_broker_ends(w->network);
 }
 
 void
@@ -187,22 +201,15 @@ broker_start_if_due(struct broker *b)
         start(b);
 }
 
-static uint64_t
-log_deadline(const struct broker *b)
-{
-    uint64_t at = log_sim_deadline(b->log);
-    return at == UINT64_MAX ? NO_TIME : at - WALL_BEGIN;
-}
-
 void
 broker_turn(struct broker *b)
 {
     struct world *w = b->world;
     if (!broker_takes(b))
         return;
-    if (!b->dirty && b->wake_at > w->now && log_deadline(b) > w->now)
+    if (!b->dirty && b->wake_at > w->now && log_sim_deadline(b->log) > w->now)
         return;
-    w->disk->now = world_wall(w);
+    w->disk->now = w->now;
     hub_sweep(b->hub, hub_now(b));
     hub_turn(b->hub, hub_now(b));
     b->dirty = false;
@@ -218,6 +225,6 @@ broker_deadline(const struct broker *b)
         return b->frozen_until;
     if (b->dirty)
         return b->world->now;
-    uint64_t log = log_deadline(b);
+    uint64_t log = log_sim_deadline(b->log);
     return log < b->wake_at ? log : b->wake_at;
 }

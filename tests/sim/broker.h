@@ -14,6 +14,8 @@ struct broker *broker_new(struct world *w);
 void broker_free(struct broker *b);
 
 void broker_crash(struct broker *b, unsigned back);
+/* It ends in order, and what it said still arrives. */
+void broker_stop(struct broker *b, unsigned back);
 void broker_freeze(struct broker *b, unsigned ms);
 bool broker_is_up(const struct broker *b);
 bool broker_takes(const struct broker *b); /* up, and not standing still */

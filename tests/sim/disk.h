@@ -30,14 +30,15 @@ struct saved {
 
 struct disk {
     struct dice dice;
-    uint64_t now; /* wall ms */
+    uint64_t now; /* ms, as the world counts */
     struct kept **kept;
     size_t count, cap;
     struct saved *saved;
     struct log_state marks;
+    uint64_t top;       /* seq ever given out, as if reserved ahead */
     size_t replay_from; /* the first record that the states may lack */
 
-    /* What it does, until when (wall ms). */
+    /* What it does, until when. */
     uint64_t full_until, late_until;
     enum err full_err;
     unsigned late; /* ms for a commit */

@@ -119,7 +119,9 @@ judge_answered(struct world *w, unsigned person, uint32_t serial, uint64_t seq,
     }
     s->seq = seq;
     s->fate = code ? FATE_REFUSED : FATE_SENT;
-    if (code)
+    if (code && !strcmp(code, "bad-state") && s->doubtful)
+        s->fate = FATE_ORPHAN;
+    else if (code)
         check_code(w, s, code);
     else
         check_sent(w, s);
@@ -128,16 +130,34 @@ judge_answered(struct world *w, unsigned person, uint32_t serial, uint64_t seq,
 /* --- what is heard --- */
 
 void
-judge_starts(struct world *w, unsigned person, bool anew)
+judge_starts(struct world *w, unsigned person, bool less)
 {
     struct judge *j = w->judge;
     struct viewer *v = &j->viewers[person];
     free(v->fleeting);
     *v = (struct viewer){
+        .fresh = true,
         .floor = disk_acked(w->disk, slice_str(id_of(w, person)))};
-    for (size_t i = 0; anew && i < j->saying_count; i++)
+    for (size_t i = 0; less && i < j->saying_count; i++)
         if (j->sayings[i].person == person && j->sayings[i].fate == FATE_OPEN)
             j->sayings[i].fate = FATE_ORPHAN;
+}
+
+/* It may have been answered already, since the state was copied. */
+void
+judge_reopens(struct world *w, unsigned person, uint32_t serial)
+{
+    struct saying *s = judge_find(w->judge, serial);
+    if (s && s->person == person)
+        s->fate = FATE_OPEN;
+}
+
+void
+judge_doubts(struct world *w, unsigned person, uint32_t serial)
+{
+    struct saying *s = judge_find(w->judge, serial);
+    if (s && s->person == person)
+        s->doubtful = true;
 }
 
 void
@@ -211,6 +231,19 @@ open_mail(struct world *w, unsigned person, uint64_t seq)
                    id_of(w, person), (unsigned long long)seq);
 }
 
+/* What an older state does not know to have read does not come again, when it
+ * was acknowledged. */
+static void
+skip_mail(struct world *w, unsigned person, uint64_t seq)
+{
+    struct view *mail = &w->judge->viewers[person].mail;
+    struct way way = judge_mail(w, person);
+    const struct kept *before = disk_upto(w->disk, way, seq - 1);
+    bool read = before && before->seq <= disk_acked(w->disk, way.name);
+    if (read && before->seq > mail->last)
+        mail->last = before->seq;
+}
+
 void
 judge_heard(struct world *w, unsigned person, const struct told *t)
 {
@@ -229,6 +262,9 @@ judge_heard(struct world *w, unsigned person, const struct told *t)
     }
     if (!view->known)
         open_mail(w, person, t->seq);
+    else if (!t->room && v->fresh)
+        skip_mail(w, person, t->seq);
+    v->fresh = v->fresh && t->room;
     hear_next(w, person, t, view);
 }
 

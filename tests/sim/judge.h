@@ -28,9 +28,13 @@ void judge_said(struct world *w, unsigned person, uint32_t serial,
 void judge_answered(struct world *w, unsigned person, uint32_t serial,
                     uint64_t seq, const char *code);
 
-/* A program starts, with or without the state of the one before; what the state
- * says of a room (NULL: of the mail). */
-void judge_starts(struct world *w, unsigned person, bool anew);
+/* A program starts, with the state of the one before, or with less of it; which
+ * messages it still has to say; what the state says of a room (NULL: of the
+ * mail). */
+void judge_starts(struct world *w, unsigned person, bool less);
+void judge_reopens(struct world *w, unsigned person, uint32_t serial);
+/* An old state cannot know whether it has said it: once or twice is right. */
+void judge_doubts(struct world *w, unsigned person, uint32_t serial);
 void judge_resumes(struct world *w, unsigned person, struct slice room,
                    uint64_t seq);
 

@@ -135,10 +135,10 @@ end_log(struct world *w, uint64_t *seqs)
             return;
         }
         uint64_t *seq = &seqs[s - w->judge->sayings];
-        if (*seq)
+        if (*seq && !s->doubtful)
             world_fail(w, "stored-twice", "s%u of %s is in the log twice",
                        s->serial, id_of(w, s->person));
-        if (s->fate == FATE_REFUSED)
+        if (s->fate == FATE_REFUSED && !s->doubtful)
             world_fail(w, "refused-stored",
                        "%s was told that s%u is refused, it is in the log",
                        id_of(w, s->person), s->serial);
@@ -153,7 +153,7 @@ end_sayings(struct world *w, const uint64_t *seqs)
         const struct saying *s = &w->judge->sayings[i];
         if (s->fleeting)
             continue;
-        if (s->fate == FATE_OPEN)
+        if (s->fate == FATE_OPEN && !s->doubtful)
             world_fail(w, "unanswered", "%s has no answer for s%u",
                        id_of(w, s->person), s->serial);
         if (s->fate == FATE_SENT && !seqs[i])
@@ -181,7 +181,7 @@ end_mail(struct world *w, unsigned person)
     struct way way = judge_mail(w, person);
     uint64_t acked = disk_acked(w->disk, way.name);
     struct view view = v->mail;
-    if (!view.known)
+    if (!view.known || view.last < acked)
         view = (struct view){.known = true, .last = acked};
     end_view(w, person, &view, way);
 }

@@ -17,6 +17,7 @@ struct saying {
     uint32_t serial;
     unsigned person;
     bool fleeting;
+    bool doubtful; /* two copies of a state were to say it */
     enum fate fate;
     uint64_t seq;
 };
@@ -36,6 +37,7 @@ struct members {
 struct viewer {
     struct view rooms[ROOMS_MAX], mail;
     struct members members[ROOMS_MAX];
+    bool fresh;         /* no mail has come in this run */
     uint64_t floor;     /* mail up to it was acknowledged before */
     uint32_t *fleeting; /* given in this run */
     size_t fleeting_count;

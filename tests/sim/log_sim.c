@@ -100,13 +100,19 @@ take_changes(struct log_sim *l)
     owner->marks(owner->self, &l->marks);
 }
 
+static uint64_t
+next_seq(struct log_sim *l)
+{
+    return l->disk->top = l->next_seq++;
+}
+
 static bool
 stamp_batch(struct log_sim *l)
 {
     struct log_owner *owner = &l->log.owner;
     bool stored = false;
     for (struct record *r = l->batch.first; r; r = r->next) {
-        r->stored = owner->stamp(owner->self, r, l->next_seq++);
+        r->stored = owner->stamp(owner->self, r, next_seq(l));
         stored = stored || r->stored;
     }
     return stored;
@@ -195,7 +201,7 @@ refuse_one(struct log_sim *l, struct record *r)
 {
     struct log_owner *owner = &l->log.owner;
     if (!r->stored) {
-        r->stored = owner->stamp(owner->self, r, l->next_seq++);
+        r->stored = owner->stamp(owner->self, r, next_seq(l));
         if (r->stored && is_message(r))
             owner->revoke(owner->self, r);
     }
@@ -309,7 +315,7 @@ log_sim_deadline(const struct log *log)
 }
 
 struct log *
-log_sim_new(struct disk *disk)
+log_sim_new(struct disk *disk, uint64_t wall)
 {
     static const struct log_engine engine = {
         .load = log_sim_load,
@@ -324,8 +330,7 @@ log_sim_new(struct disk *disk)
     memset(l->log.epoch, 'e', sizeof l->log.epoch - 1);
     l->disk = disk;
     l->states_end = &l->states;
-    uint64_t last = disk->count ? disk->kept[disk->count - 1]->seq : 0;
-    uint64_t now = disk->now * 1000;
-    l->next_seq = last + 1 > now ? last + 1 : now;
+    uint64_t now = wall * 1000;
+    l->next_seq = disk->top + 1 > now ? disk->top + 1 : now;
     return &l->log;
 }

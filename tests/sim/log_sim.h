@@ -13,11 +13,11 @@
 
 #include "disk.h"
 
-/* The disk is borrowed. */
-struct log *log_sim_new(struct disk *disk);
+/* The disk is borrowed. `wall`: ms since 1970, where the seqs go on. */
+struct log *log_sim_new(struct disk *disk, uint64_t wall);
 /* The process ends here: what is being written reaches the disk or not. */
 void log_sim_crash(struct log *log);
-/* When it wants to be called again, wall ms; UINT64_MAX: it does not. */
+/* When it wants to be called again; UINT64_MAX: it does not. */
 uint64_t log_sim_deadline(const struct log *log);
 
 #endif

@@ -212,6 +212,25 @@ network_broker_down(struct network *n)
     }
 }
 
+void
+network_broker_ends(struct network *n)
+{
+    for (struct link *l = n->links; l; l = l->next) {
+        l->peer = NULL;
+        l->cut = true;
+        l->broker_at = 0;
+        flow_clear(&l->up);
+    }
+    for (unsigned i = 0; i < n->world->setup->persons; i++) {
+        struct end *e = &n->ends[i];
+        uint64_t last = e->link ? e->link->down.last_at : 0;
+        person_learns(n, i);
+        if (e->learn_at != NO_TIME && e->learn_at < last)
+            e->learn_at = last;
+        sub_end(&e->sub, n->world->now);
+    }
+}
+
 /* --- the subscription --- */
 
 void

@@ -36,6 +36,8 @@ void network_publish(struct network *n, struct slice frame);
 void network_kick(struct network *n, void *link);
 void network_broker_up(struct network *n);
 void network_broker_down(struct network *n);
+/* The same, but what it has sent arrives before. */
+void network_broker_ends(struct network *n);
 
 /* Faults of one person's connections, for so many ms. */
 void network_cut(struct network *n, unsigned person, unsigned ms);

@@ -107,12 +107,18 @@ sub_topic(struct sub *s, struct slice topic, bool on, uint64_t at)
 }
 
 void
-sub_lose(struct sub *s, uint64_t at)
+sub_end(struct sub *s, uint64_t at)
 {
-    flow_clear(&s->flow);
     s->up = false;
     if (s->wanted)
         s->connect_at = at;
+}
+
+void
+sub_lose(struct sub *s, uint64_t at)
+{
+    flow_clear(&s->flow);
+    sub_end(s, at);
 }
 
 void

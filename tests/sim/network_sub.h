@@ -54,6 +54,8 @@ void sub_shut(struct sub *s);
 void sub_topic(struct sub *s, struct slice topic, bool on, uint64_t at);
 /* The connection breaks; the socket makes another one from `at` on. */
 void sub_lose(struct sub *s, uint64_t at);
+/* The same, but what is under way arrives. */
+void sub_end(struct sub *s, uint64_t at);
 void sub_drop(struct sub *s, uint64_t until, unsigned percent);
 void sub_heal(struct sub *s);
 void sub_connect(struct sub *s, uint64_t now, bool broker);

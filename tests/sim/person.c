@@ -84,7 +84,8 @@ person_new(struct world *w, unsigned index)
     p->part = &w->setup->parts[index];
     p->dice = dice_of(w->setup->luck, DICE_PERSON + index);
     p->lines_end = &p->lines;
-    p->anew = true;
+    p->copy_end = &p->copy;
+    p->less = true;
     p->bye_at = NO_TIME;
     return p;
 }
@@ -147,8 +148,7 @@ person_free(struct person *p)
     if (p->session)
         session_close(p->session);
     person_drop_events(p);
-    person_forgets(p);
-    free(p->numbers);
+    person_file_free(p);
     free(p);
 }
 

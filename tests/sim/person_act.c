@@ -150,9 +150,31 @@ do_lose(struct person *p, const struct act *act)
 {
     person_end(p, act->a);
     person_forgets(p);
-    p->anew = true;
-    p->number_count = 0;
+    p->less = true;
     p->token[0] = '\0';
+}
+
+static void
+do_power(struct person *p, const struct act *act)
+{
+    person_end(p, act->a);
+    person_tears(p);
+}
+
+static void
+do_copy(struct person *p, const struct act *act)
+{
+    (void)act;
+    person_copies(p);
+}
+
+static void
+do_old(struct person *p, const struct act *act)
+{
+    if (!p->copy)
+        return;
+    person_end(p, act->a);
+    person_goes_back(p);
 }
 
 static void
@@ -173,7 +195,8 @@ person_do(struct person *p, const struct act *act)
         [ACT_TALK] = do_history, [ACT_WHO] = do_who,
         [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
         [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
-        [ACT_NAP] = do_nap,
+        [ACT_NAP] = do_nap,      [ACT_POWER] = do_power,
+        [ACT_COPY] = do_copy,    [ACT_OLD] = do_old,
     };
     if (doing[act->kind])
         doing[act->kind](p, act);

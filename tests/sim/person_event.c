@@ -63,9 +63,10 @@ static void
 on_refused(struct person *p, const struct event *e)
 {
     const char *code = e->user.code ? e->user.code : "";
+    bool old = p->went_back && !strcmp(code, "bad-state");
     bool ours = !strcmp(code, "bad-message") || !strcmp(code, "bad-state") ||
                 !strcmp(code, "bad-name") || !strcmp(code, "unknown-op");
-    if (ours)
+    if (ours && !old)
         world_fail(p->world, "bad-error", "%s is told %s: %s", p->part->id,
                    code, e->user.text ? e->user.text : "");
     if (e->user.room && !e->user.number)

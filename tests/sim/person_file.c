@@ -36,10 +36,15 @@ person_serial(const struct person *p, uint64_t n)
     return UINT32_MAX;
 }
 
-bool
-person_keeps(void *owner, const struct record *record)
+static bool
+is_message(const struct record *record)
 {
-    struct person *p = owner;
+    return record->kind == KEEP_MESSAGE || record->kind == KEEP_QUEUED;
+}
+
+static void
+line_add(struct line ***end, const struct record *record)
+{
     size_t bytes = record->name.len + record->bytes.len;
     struct line *line = malloc(sizeof *line + bytes);
     if (!line)
@@ -53,11 +58,32 @@ person_keeps(void *owner, const struct record *record)
         memcpy(at, record->name.data, record->name.len);
     if (record->bytes.len)
         memcpy(at + record->name.len, record->bytes.data, record->bytes.len);
-    *p->lines_end = line;
-    p->lines_end = &line->next;
+    **end = line;
+    *end = &line->next;
+}
+
+static void
+lines_free(struct line **lines, struct line ***end)
+{
+    while (*lines) {
+        struct line *next = (*lines)->next;
+        free(*lines);
+        *lines = next;
+    }
+    *end = lines;
+}
+
+bool
+person_keeps(void *owner, const struct record *record)
+{
+    struct person *p = owner;
+    line_add(&p->lines_end, record);
+    p->line_count++;
+    if (keep_is_urgent(record))
+        p->safe = p->line_count;
     if (record->kind == KEEP_RESUME)
         snprintf(p->token, sizeof p->token, "%.*s", SLICE_ARG(record->bytes));
-    if (record->kind == KEEP_MESSAGE || record->kind == KEEP_QUEUED)
+    if (is_message(record))
         number_note(p, record);
     return true;
 }
@@ -65,12 +91,59 @@ person_keeps(void *owner, const struct record *record)
 void
 person_forgets(struct person *p)
 {
-    while (p->lines) {
-        struct line *next = p->lines->next;
-        free(p->lines);
-        p->lines = next;
+    lines_free(&p->lines, &p->lines_end);
+    p->line_count = p->safe = 0;
+}
+
+void
+person_file_free(struct person *p)
+{
+    person_forgets(p);
+    lines_free(&p->copy, &p->copy_end);
+    free(p->numbers);
+}
+
+/* A record that counts only together with the next goes with it. */
+void
+person_tears(struct person *p)
+{
+    size_t left = p->safe + dice_below(&p->dice, p->line_count - p->safe + 1);
+    struct line **at = &p->lines;
+    struct line **whole = at;
+    for (size_t i = 0; i < left; i++) {
+        bool more = (*at)->record.more;
+        at = &(*at)->next;
+        if (!more)
+            whole = at;
     }
-    p->lines_end = &p->lines;
+    struct line *lost = *whole;
+    struct line **end;
+    *whole = NULL;
+    p->lines_end = whole;
+    lines_free(&lost, &end);
+    p->line_count = 0;
+    for (const struct line *line = p->lines; line; line = line->next)
+        p->line_count++;
+    p->safe = p->line_count;
+    p->less = true;
+}
+
+void
+person_copies(struct person *p)
+{
+    lines_free(&p->copy, &p->copy_end);
+    for (const struct line *line = p->lines; line; line = line->next)
+        line_add(&p->copy_end, &line->record);
+}
+
+void
+person_goes_back(struct person *p)
+{
+    person_forgets(p);
+    for (const struct line *line = p->copy; line; line = line->next)
+        (void)person_keeps(p, &line->record);
+    p->safe = p->line_count;
+    p->less = p->went_back = true;
 }
 
 bool
@@ -78,7 +151,39 @@ person_rewrites(void *owner)
 {
     struct person *p = owner;
     person_forgets(p);
-    return session_save(p->session, person_keeps, p);
+    bool saved = session_save(p->session, person_keeps, p);
+    p->safe = p->line_count;
+    return saved;
+}
+
+static bool
+is_done(const struct person *p, uint64_t n)
+{
+    for (const struct line *line = p->lines; line; line = line->next)
+        if (line->record.kind == KEEP_DONE && line->record.number == n)
+            return true;
+    return false;
+}
+
+static void
+reopen(struct person *p, uint32_t serial)
+{
+    judge_reopens(p->world, p->index, serial);
+    if (p->went_back)
+        judge_doubts(p->world, p->index, serial);
+}
+
+/* Which messages it has still to say. */
+static void
+tell_outbox(struct person *p)
+{
+    p->number_count = 0;
+    for (const struct line *line = p->lines; line; line = line->next)
+        if (is_message(&line->record))
+            number_note(p, &line->record);
+    for (size_t i = 0; p->less && i < p->number_count; i++)
+        if (!is_done(p, p->numbers[i].n))
+            reopen(p, p->numbers[i].serial);
 }
 
 /* What the state says in the end of each room and of the mail. */
@@ -99,13 +204,14 @@ tell_judge(struct person *p)
 void
 person_restores(struct person *p)
 {
-    judge_starts(p->world, p->index, p->anew);
-    p->anew = false;
+    judge_starts(p->world, p->index, p->less);
     for (const struct line *line = p->lines; line; line = line->next)
         if (session_restore(p->session, &line->record))
             world_fail(p->world, "restore", "%s cannot restore a record of %d",
                        p->part->id, (int)line->record.kind);
+    tell_outbox(p);
     tell_judge(p);
+    p->less = false;
     if (!p->lines || dice_one_in(&p->dice, 2))
         (void)person_rewrites(p);
 }

@@ -35,7 +35,11 @@ struct person {
     unsigned away;   /* ms, after bye */
 
     struct line *lines, **lines_end;
-    bool anew; /* the state was lost */
+    size_t line_count;
+    size_t safe; /* lines that outlive a loss of power */
+    struct line *copy, **copy_end;
+    bool less;      /* the state is less than it was */
+    bool went_back; /* to a copy */
     char token[65];
     struct number *numbers; /* which message an n was */
     size_t number_count, number_cap;
@@ -65,6 +69,12 @@ uint32_t person_serial(const struct person *p, uint64_t n);
 bool person_keeps(void *owner, const struct record *record);
 bool person_rewrites(void *owner);
 void person_forgets(struct person *p);
+/* The end of it is lost, as far as it may be. */
+void person_tears(struct person *p);
+void person_copies(struct person *p);
+/* The copy is the state now. */
+void person_goes_back(struct person *p);
+void person_file_free(struct person *p);
 /* Into the new session; tells the judge. */
 void person_restores(struct person *p);
 

@@ -126,6 +126,9 @@ act_fill(struct act *act, const struct setup *setup, struct dice *d)
     case ACT_SLOW:
         act->b *= 5;
         break;
+    case ACT_CLOCK:
+        act->b %= 2;
+        break;
     default:
         break;
     }

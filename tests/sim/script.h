@@ -38,6 +38,9 @@ enum {
     X(ACT_BYE, 2, "%w says bye, is back after %a ms")                          \
     X(ACT_KILL, 4, "%w is killed, is back after %a ms")                        \
     X(ACT_LOSE, 2, "%w is killed and loses its state, is back after %a ms")    \
+    X(ACT_POWER, 2, "%w loses its power, is back after %a ms")                 \
+    X(ACT_COPY, 2, "the state of %w is copied")                                \
+    X(ACT_OLD, 2, "%w is killed, is back with the copy after %a ms")           \
     X(ACT_NAP, 3, "%w takes no events for %a ms")                              \
     X(ACT_CUT, 6, "the connection of %w is cut for %a ms")                     \
     X(ACT_SUBCUT, 3, "the subscription of %w is cut for %a ms")                \
@@ -46,6 +49,8 @@ enum {
     X(ACT_STALL, 4, "nothing goes to %w for %a ms")                            \
     X(ACT_CLOG, 2, "nothing goes from %w for %a ms")                           \
     X(ACT_CRASH, 4, "the broker crashes, is back after %a ms")                 \
+    X(ACT_STOP, 2, "the broker is stopped, is back after %a ms")               \
+    X(ACT_CLOCK, 2, "the broker's clock jumps by %a ms, back=%b")              \
     X(ACT_FREEZE, 2, "the broker stands still for %a ms")                      \
     X(ACT_FULL, 3, "the disk is full for %a ms, error %b")                     \
     X(ACT_LATE, 3, "the disk takes %b ms for %a ms")                           \

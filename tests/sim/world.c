@@ -15,6 +15,8 @@
 #include "network.h"
 #include "person.h"
 
+#define CLOCK_BEGIN UINT64_C(1700000000000)
+
 enum {
     QUIET = 30000, /* ms: beyond every beat, grace and repair */
     ASKING = 1500, /* ms for the answers to the last questions */
@@ -73,6 +75,18 @@ do_crash(struct world *w, const struct act *act)
 }
 
 static void
+do_stop(struct world *w, const struct act *act)
+{
+    broker_stop(w->broker, act->a);
+}
+
+static void
+do_clock(struct world *w, const struct act *act)
+{
+    w->clock = act->b ? w->clock - act->a : w->clock + act->a;
+}
+
+static void
 do_freeze(struct world *w, const struct act *act)
 {
     broker_freeze(w->broker, act->a);
@@ -81,14 +95,14 @@ do_freeze(struct world *w, const struct act *act)
 static void
 do_full(struct world *w, const struct act *act)
 {
-    w->disk->full_until = world_wall(w) + act->a;
+    w->disk->full_until = w->now + act->a;
     w->disk->full_err = act->b % 2 ? ERR_FULL : ERR_INTERNAL;
 }
 
 static void
 do_late(struct world *w, const struct act *act)
 {
-    w->disk->late_until = world_wall(w) + act->a;
+    w->disk->late_until = w->now + act->a;
     w->disk->late = act->b;
 }
 
@@ -142,7 +156,8 @@ do_act(struct world *w, const struct act *act)
         [ACT_CUT] = do_cut,     [ACT_SUBCUT] = do_subcut, [ACT_DROP] = do_drop,
         [ACT_SLOW] = do_slow,   [ACT_STALL] = do_stall,   [ACT_CLOG] = do_clog,
         [ACT_CRASH] = do_crash, [ACT_FREEZE] = do_freeze, [ACT_FULL] = do_full,
-        [ACT_LATE] = do_late,   [ACT_SAVE] = do_save,
+        [ACT_LATE] = do_late,   [ACT_SAVE] = do_save,     [ACT_STOP] = do_stop,
+        [ACT_CLOCK] = do_clock,
     };
     if (w->trace)
         script_print_act(w->trace, w->setup, act);
@@ -240,7 +255,11 @@ world_run(const struct script *script, FILE *trace, uint64_t *print)
 {
     struct disk disk = {.count = 0};
     struct world w = {
-        .script = script, .setup = &script->setup, .trace = trace};
+        .script = script,
+        .setup = &script->setup,
+        .clock = CLOCK_BEGIN,
+        .trace = trace,
+    };
     w.disk = &disk;
     judge_new(&w);
     network_new(&w);

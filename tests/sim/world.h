@@ -40,8 +40,9 @@ struct finding {
 struct world {
     const struct script *script;
     const struct setup *setup;
-    uint64_t now; /* ms */
-    bool healing; /* the script is over; no more faults */
+    uint64_t now;   /* ms */
+    uint64_t clock; /* ms: what the broker's clock shows beyond that */
+    bool healing;   /* the script is over; no more faults */
     struct broker *broker;
     struct network *network;
     struct person *persons[PERSONS_MAX];
@@ -69,11 +70,11 @@ __attribute__((format(printf, 3, 4))) void world_fail(struct world *w,
 void world_note_frame(struct world *w, const char *how, unsigned person,
                       struct slice frame);
 
-#define WALL_BEGIN UINT64_C(1700000000000)
+/* What the broker's clock shows, ms since 1970. */
 static inline uint64_t
 world_wall(const struct world *w)
 {
-    return WALL_BEGIN + w->now;
+    return w->clock + w->now;
 }
 
 #endif

@@ -64,8 +64,58 @@ test_question_behind_no_join(void **state)
             pretend_turn(p);
         }
         (void)sent(p, OP_WHO);
+        if (i == 1)
+            (void)sent(p, OP_LEAVE);
         sent_nothing(p);
     }
+    pretend_free(p);
+}
+
+/* What was removed is told in the answer, as it is. */
+static void
+test_history(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    const struct confab_range range = {.room = "lobby", .from_after = true};
+    for (int i = 0; i < 2; i++) {
+        uint64_t number;
+        assert_int_equal(session_history(p->session, &range, &number), 0);
+        pretend_turn(p);
+        const struct message *m = sent(p, OP_HISTORY);
+        assert_true(message_has(m, FIELD_AFTER) && m->after == 0);
+        broker_pages(p, (struct page){.room = "lobby",
+                                      .ref = m->ref.num,
+                                      .first = 110,
+                                      .count = 3,
+                                      .upto = 130,
+                                      .more = i,
+                                      .incomplete = i});
+        const confab_event *e = told(p, CONFAB_HISTORY);
+        assert_int_equal(e->number, number);
+        assert_string_equal(e->room, "lobby");
+        assert_int_equal(e->complete, !i);
+        assert_int_equal(e->more, i);
+        assert_int_equal(e->messages_len, 3);
+        assert_int_equal(e->messages[2].seq, 130);
+    }
+    pretend_free(p);
+}
+
+static void
+test_receipt(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    const struct confab_extra extra = {.receipt = true};
+    assert_int_equal(session_tell(p->session, "bob", "t", &extra, NULL), 0);
+    pretend_turn(p);
+    assert_true(sent(p, OP_TELL)->receipt);
+    broker_says(p, (struct message){
+                       .op = OP_RECEIPT, .to = slice_str("bob"), .seq = 70});
+    const confab_event *e = told(p, CONFAB_RECEIPT);
+    assert_string_equal(e->id, "bob");
+    assert_int_equal(e->seq, 70);
     pretend_free(p);
 }
 
@@ -75,6 +125,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_question_behind_join),
         cmocka_unit_test(test_question_behind_no_join),
+        cmocka_unit_test(test_history),
+        cmocka_unit_test(test_receipt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,43 @@ test_window(void **state)
     pretend_free(p);
 }
 
+/* What a loss of power takes back must not leave the broker's window: before a
+ * message is sent that would move it, the answers are kept for certain. */
+static void
+test_answers_are_safe(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    for (int i = 0; i < LIMIT_WINDOW + 1; i++)
+        say(p, "text");
+    for (uint64_t n = 1; n <= LIMIT_WINDOW; n++)
+        (void)sent(p, OP_SAY);
+    broker_says(p, ok_of(1));
+    assert_int_equal(sent(p, OP_SAY)->n, LIMIT_WINDOW + 1);
+    const struct record *last = &p->kept[p->kept_count - 1];
+    assert_int_equal(last->kind, KEEP_NEXT);
+    assert_true(keep_is_urgent(last));
+    assert_int_equal(last[-1].kind, KEEP_DONE);
+    pretend_free(p);
+}
+
+/* After a bye the broker knows no n any more. */
+static void
+test_bye_is_safe(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    say(p, "text");
+    (void)sent(p, OP_SAY);
+    broker_says(p, ok_of(1));
+    assert_int_equal(p->kept[p->kept_count - 1].kind, KEEP_DONE);
+    assert_int_equal(session_say_bye(p->session), 0);
+    pretend_turn(p);
+    (void)sent(p, OP_BYE);
+    assert_true(keep_is_urgent(&p->kept[p->kept_count - 1]));
+    pretend_free(p);
+}
+
 static void
 test_outbox_is_bounded(void **state)
 {
@@ -301,6 +338,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resend),
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_answers_are_safe),
+        cmocka_unit_test(test_bye_is_safe),
         cmocka_unit_test(test_outbox_is_bounded),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_rate),

@@ -164,9 +164,9 @@ def on_stage(stage):
 def keep_talking(senders, roll):
     """Gives all of them lines, and waits until half of them have been told
     something new, and then some."""
+    before = [sender.told() for sender in senders]
     for sender in senders:
         sender.give(LINES)
-    before = [sender.told() for sender in senders]
     more = roll.randint(1, SENDERS * LINES // 2)
 
     def some():

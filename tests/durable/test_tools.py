@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import sqlite3
 import threading
 
@@ -168,11 +169,29 @@ def test_dump(stage):
     check(code == 1 and not out and "nowhere" in err, f"{code}, {err}")
 
 
+def flip(path, places, bit):
+    with open(path, "r+b") as file:
+        for at in places:
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ bit]))
+
+
+def in_a_message(data, messages, roll):
+    """Places of one byte of a text, and of its older copies in the file."""
+    text = roll.choice(messages)["text"].encode()
+    at = roll.randrange(len(text))
+    found = [match.start() + at for match in re.finditer(re.escape(text), data)]
+    check(found, f"{text} is not in the file")
+    return found
+
+
 @deadline(100)
 @staged
 def test_verify_finds_flipped_bits(stage):
-    """Each that changes what is given. The others are in free places, which a
-    small file has many of, and do not matter."""
+    """Each that changes what is given: half of them are in messages. Others
+    may be in free places, which a small file has many of."""
     roll = dice("verify")
     store = Store(stage)
     store.start()
@@ -182,20 +201,20 @@ def test_verify_finds_flipped_bits(stage):
     store.stop()
     check(verify(store), "a store is not sound")
     wanted = dump(store)
+    with open(store.file, "rb") as file:
+        data = file.read()
+    texts = [m for m in wanted if "\u2028" in m.get("text", "")]
     found = 0
     for i in range(BITS):
         copy = store.copy(f"flipped{i}")
-        with open(copy.file, "r+b") as file:
-            at = roll.randrange(os.path.getsize(copy.file))
-            file.seek(at)
-            byte = file.read(1)[0]
-            file.seek(at)
-            file.write(bytes([byte ^ 1 << roll.randrange(8)]))
-        if verify(copy):
-            same(dump(copy), wanted, f"byte {at} is not found, but the dump")
-        else:
+        places = (in_a_message(data, texts, roll) if i % 2
+                  else [roll.randrange(len(data))])
+        flip(copy.file, places, 1 << roll.randrange(8))
+        if not verify(copy):
             found += 1
-    check(found >= BITS // 8, f"only {found} of {BITS}")
+            continue
+        check(i % 2 == 0, f"bytes {places} of messages are not found")
+        same(dump(copy), wanted, f"byte {places} is not found, but the dump")
     return f"{found} of {BITS}"
 
 

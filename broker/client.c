@@ -136,7 +136,9 @@ client_know(struct hub *hub, struct client *c, struct mark born)
     if (c->known)
         return;
     c->known = true;
-    c->born = born;
+    /* Mail that came while the id was being forgotten is still his. */
+    bool unread = c->mail.placed > c->mail.acked;
+    c->born = unread ? (struct mark){.seq = c->mail.acked} : born;
     state_client(hub, c);
     HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
 }

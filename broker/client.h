@@ -32,6 +32,7 @@ struct client {
     struct mark born;      /* became known: older mail is somebody else's */
     uint64_t used;         /* wall ms: a session of it began or ended */
     struct change *change; /* not saved yet; see state.h */
+    bool saved;            /* the log has a state of it */
     struct client *idle_prev, *idle_next; /* in hub->idle */
     bool idle;
     struct client *grace_prev, *grace_next; /* in hub->graces */

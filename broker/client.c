@@ -130,15 +130,21 @@ client_is_twin(struct hub *hub, const struct client *c)
     return twin && twin != c;
 }
 
+struct mark
+client_birth(const struct client *c, const struct record *hello)
+{
+    if (c->mail.placed > c->mail.acked)
+        return (struct mark){.seq = c->mail.acked};
+    return (struct mark){hello->seq, hello->time};
+}
+
 void
 client_know(struct hub *hub, struct client *c, struct mark born)
 {
     if (c->known)
         return;
     c->known = true;
-    /* Mail that came while the id was being forgotten is still his. */
-    bool unread = c->mail.placed > c->mail.acked;
-    c->born = unread ? (struct mark){.seq = c->mail.acked} : born;
+    c->born = born;
     state_client(hub, c);
     HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
 }

@@ -79,6 +79,7 @@ try_again(struct log_sqlite *s)
         fail(s, roll_back(s));
         return;
     }
+    (void)db_exec(&s->db, "DELETE FROM meta WHERE key = 'trial'");
     checkpoint_leave(s->checkpoint);
     s->failing = ERR_NONE;
     LOG(s->logger, LOG_WARN, "log.works-again", LOG_TEXT("path", s->db.path));

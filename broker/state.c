@@ -304,7 +304,7 @@ replay_hello(struct hub *hub, const struct record *r)
 {
     struct client *c = client_restore(hub, r->from);
     if (!client_is_twin(hub, c))
-        client_know(hub, c, (struct mark){r->seq, r->time});
+        client_know(hub, c, client_birth(c, r));
     c->used = r->time;
     state_client(hub, c);
 }

@@ -6,6 +6,8 @@ under the same numbers, and remembers what it was told: that is what a broker ma
 not lose. Nothing blocks and nothing fails when the broker dies; whoever drives
 it looks after that.
 """
+import itertools
+
 import zmq
 
 from stage import until
@@ -14,24 +16,29 @@ from wire import FRAME, Failure, pack
 WINDOW = 255   # n under way: highest minus lowest unanswered stays below 256
 BATCH = 256    # messages in a frame
 SPARE = 256    # bytes of a message besides its text
+LANES = itertools.count(1)
 
 
 def reach(stage, name, **hello):
     """A client that has said hello and whose sends never wait; None when the
-    broker died meanwhile."""
+    broker died meanwhile. The id may be in use for a moment, by a connection
+    that is broken and not yet known to be."""
     broker = stage.fixture.broker
     client = stage.fixture.dealer(name, SNDTIMEO=0)
     message = {"op": "hello", "v": 1, "id": name, **hello}
 
-    def sent():
+    def answered():
         try:
             client.send(message)
-            return True
         except zmq.Again:
             return not broker.alive()
-    until(sent, f"a connection of {name}")
-    until(lambda: client.queue or client.pull(0.02) or not broker.alive(),
-          f"an answer to the hello of {name}")
+        until(lambda: client.queue or client.pull(0.02) or not broker.alive(),
+              f"an answer to the hello of {name}")
+        if client.queue and client.queue[0].get("code") == "in-use":
+            client.queue.popleft()
+            return False
+        return True
+    until(answered, f"a hello of {name}")
     if not client.queue:
         return None
     client.id, client.welcome = name, client.next("welcome")
@@ -42,7 +49,7 @@ class Speaker:
     def __init__(self, stage, name, **hello):
         self.stage = stage
         self.name = name
-        self.how = {"inbox": False, "lane": f"{name}-lane", **hello}
+        self.how = {"inbox": False, "lane": f"lane{next(LANES)}", **hello}
         self.client = None
         self.n = 0
         self.open = {}     # n: message, sent and not answered

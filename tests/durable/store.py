@@ -11,17 +11,21 @@ The environment has two knobs. DURABLE=full: the sizes that the tests were made
 for, where less is enough every day. SEED=N: the dice of an earlier run, which
 every failure tells.
 """
+import contextlib
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
+from stage import until
 from wire import Failure, check, same
 
 FULL = os.environ.get("DURABLE") == "full"
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
+MOVED = 10  # seconds until messages have been moved, when there is time
 FILES = ("confab.db", "confab.db-wal")
 SHIM = os.path.join(os.environ.get("BUILD", "build"), "tests/powerloss.so")
 
@@ -63,6 +67,16 @@ class Store:
         """kill -9, and the next one."""
         self.kill()
         return self.start(config)
+
+    def moved(self):
+        """Everything has left the turns for the pages."""
+        with contextlib.closing(sqlite3.connect(
+                f"file:{self.file}?mode=ro", uri=True)) as sql:
+            (turns,), = sql.execute("SELECT count(*) FROM turns")
+            return turns == 0
+
+    def until_moved(self):
+        until(self.moved, "all messages in pages", MOVED)
 
     def copy(self, name):
         """The files as they are; the broker should not be running."""

@@ -231,6 +231,13 @@ open_mail(struct world *w, unsigned person, uint64_t seq)
                    id_of(w, person), (unsigned long long)seq);
 }
 
+void
+judge_online(struct world *w, unsigned person)
+{
+    if (w->setup->second)
+        w->judge->viewers[person].fresh = true;
+}
+
 /* What an older state does not know to have read does not come again, when it
  * was acknowledged. */
 static void

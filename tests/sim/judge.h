@@ -49,6 +49,8 @@ struct told {
     const char *const *list;
     size_t list_len;
 };
+/* Welcome: another machine may have read some of the mail meanwhile. */
+void judge_online(struct world *w, unsigned person);
 void judge_joined(struct world *w, unsigned person, const struct told *t);
 void judge_left(struct world *w, unsigned person, unsigned room);
 void judge_heard(struct world *w, unsigned person, const struct told *t);

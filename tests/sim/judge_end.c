@@ -153,7 +153,8 @@ end_sayings(struct world *w, const uint64_t *seqs)
         const struct saying *s = &w->judge->sayings[i];
         if (s->fleeting)
             continue;
-        if (s->fate == FATE_OPEN && !s->doubtful)
+        bool may = s->doubtful || !person_is_active(w->persons[s->person]);
+        if (s->fate == FATE_OPEN && !may)
             world_fail(w, "unanswered", "%s has no answer for s%u",
                        id_of(w, s->person), s->serial);
         if (s->fate == FATE_SENT && !seqs[i])
@@ -195,7 +196,9 @@ end_room(struct world *w, unsigned person, unsigned room)
     if (!person_wants(w->persons[person], room))
         return;
     for (unsigned i = 0; i < w->setup->persons; i++)
-        truth |= (unsigned)person_wants(w->persons[i], room) << i;
+        if (person_is_active(w->persons[i]) &&
+            person_wants(w->persons[i], room))
+            truth |= 1u << (w->setup->parts[i].second ? 0 : i);
     if (!v->rooms[room].known)
         world_fail(w, "never-joined", "%s never joined %s", id_of(w, person),
                    script_room(room));
@@ -215,7 +218,12 @@ judge_end(struct world *w)
     end_chains(w);
     end_log(w, seqs);
     end_sayings(w, seqs);
+    if (!person_is_active(w->persons[0]) &&
+        !person_is_active(w->persons[w->setup->second]))
+        world_fail(w, "nobody", "%s is on neither machine", id_of(w, 0));
     for (unsigned i = 0; i < w->setup->persons; i++) {
+        if (!person_is_active(w->persons[i]))
+            continue;
         if (!person_is_settled(w->persons[i]))
             world_fail(w, "restless", "%s has not come to rest", id_of(w, i));
         if (w->setup->parts[i].sending)

@@ -65,7 +65,7 @@ sink_token(void *owner)
     const struct person *p = owner;
     const struct world *w = p->world;
     for (unsigned i = 0; i < w->setup->persons; i++)
-        if (!w->setup->parts[i].sending &&
+        if (!w->setup->parts[i].sending && person_is_active(w->persons[i]) &&
             !strcmp(w->setup->parts[i].id, p->part->id))
             return person_token(w->persons[i]);
     return NULL;
@@ -86,6 +86,7 @@ person_new(struct world *w, unsigned index)
     p->lines_end = &p->lines;
     p->copy_end = &p->copy;
     p->less = true;
+    p->active = !p->part->second;
     p->bye_at = NO_TIME;
     return p;
 }
@@ -196,7 +197,7 @@ end_if_over(struct person *p)
 void
 person_tick(struct person *p)
 {
-    if (!p->session && p->start_at <= p->world->now)
+    if (!p->session && p->active && p->start_at <= p->world->now)
         start(p);
     if (!p->session)
         return;
@@ -209,7 +210,7 @@ uint64_t
 person_deadline(const struct person *p)
 {
     if (!p->session)
-        return p->start_at;
+        return p->active ? p->start_at : NO_TIME;
     uint64_t at = session_deadline(p->session);
     at = at == NEVER ? NO_TIME : at ? at - 1 : p->world->now;
     if (session_blocked(p->session) && at < p->world->now + 1)
@@ -223,6 +224,14 @@ const char *
 person_token(const struct person *p)
 {
     return p->token;
+}
+
+bool
+person_is_active(const struct person *p)
+{
+    if (!p->world->setup->second || (p->index && !p->part->second))
+        return true;
+    return p->active && p->session && session_is_online(p->session);
 }
 
 bool

@@ -31,6 +31,8 @@ SEEN void person_do(struct person *p, const struct act *act);
 SEEN void person_heal(struct person *p);
 SEEN void person_ask_all(struct person *p);
 
+/* Of two machines of one id only one can be welcome; whether it is that one. */
+SEEN bool person_is_active(const struct person *p);
 SEEN bool person_wants(const struct person *p, unsigned room);
 SEEN bool person_is_settled(const struct person *p);
 /* The token that its state file has, "" when none. */

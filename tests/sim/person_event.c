@@ -91,6 +91,13 @@ on_joined(struct person *p, const struct event *e)
 }
 
 static void
+on_online(struct person *p, const struct event *e)
+{
+    (void)e;
+    judge_online(p->world, p->index);
+}
+
+static void
 on_roster(struct person *p, const struct event *e)
 {
     struct told t = told_of(e);
@@ -148,19 +155,21 @@ on_bye(struct person *p, const struct event *e)
     const char *code = e->user.code ? e->user.code : "";
     bool refused = e->user.why && !strcmp(e->user.why, "refused");
     bool replaced = e->user.why && !strcmp(e->user.why, "replaced");
+    bool two = p->world->setup->second && (!p->index || p->part->second);
+    p->active = !(replaced && two);
     if (!replaced && !(refused && !strcmp(code, "in-use")))
         world_fail(p->world, "bye", "%s is ended: %s %s", p->part->id,
                    e->user.why ? e->user.why : "", code);
 }
 
 static void (*const on[])(struct person *, const struct event *) = {
-    [CONFAB_EPOCH] = on_epoch,     [CONFAB_JOINED] = on_joined,
-    [CONFAB_SAY] = on_say,         [CONFAB_TELL] = on_say,
-    [CONFAB_ENTER] = on_roster,    [CONFAB_EXIT] = on_roster,
-    [CONFAB_LOST] = on_lost,       [CONFAB_SENT] = on_answer,
-    [CONFAB_REFUSED] = on_refused, [CONFAB_RECEIPT] = on_receipt,
-    [CONFAB_HISTORY] = on_history, [CONFAB_WHO] = on_who,
-    [CONFAB_BYE] = on_bye,
+    [CONFAB_ONLINE] = on_online,   [CONFAB_EPOCH] = on_epoch,
+    [CONFAB_JOINED] = on_joined,   [CONFAB_SAY] = on_say,
+    [CONFAB_TELL] = on_say,        [CONFAB_ENTER] = on_roster,
+    [CONFAB_EXIT] = on_roster,     [CONFAB_LOST] = on_lost,
+    [CONFAB_SENT] = on_answer,     [CONFAB_REFUSED] = on_refused,
+    [CONFAB_RECEIPT] = on_receipt, [CONFAB_HISTORY] = on_history,
+    [CONFAB_WHO] = on_who,         [CONFAB_BYE] = on_bye,
 };
 
 static const char *const event_names[] = {

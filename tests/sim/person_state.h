@@ -40,6 +40,7 @@ struct person {
     struct line *copy, **copy_end;
     bool less;      /* the state is less than it was */
     bool went_back; /* to a copy */
+    bool active;    /* not replaced by the other machine of its id */
     char token[65];
     struct number *numbers; /* which message an n was */
     size_t number_count, number_cap;

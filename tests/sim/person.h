@@ -22,6 +22,8 @@ SEEN void person_connected(struct person *p);
 SEEN void person_disconnected(struct person *p);
 SEEN void person_input(struct person *p, struct slice frame);
 SEEN void person_publish(struct person *p, struct slice frame);
+/* Whether frames for it are taken from its sockets now. */
+SEEN bool person_reads(const struct person *p);
 SEEN void person_tick(struct person *p);
 SEEN uint64_t person_deadline(const struct person *p);
 

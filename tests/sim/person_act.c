@@ -173,6 +173,8 @@ do_old(struct person *p, const struct act *act)
 {
     if (!p->copy)
         return;
+    /* A backup comes later than the last of what was sent. */
+    network_break(p->world->network, p->index);
     person_end(p, act->a);
     person_goes_back(p);
 }
@@ -198,6 +200,12 @@ do_move(struct person *p, const struct act *act)
 }
 
 static void
+do_sleep(struct person *p, const struct act *act)
+{
+    p->asleep_until = p->world->now + act->a;
+}
+
+static void
 do_nap(struct person *p, const struct act *act)
 {
     p->take_at = p->world->now + act->a;
@@ -215,10 +223,12 @@ person_do(struct person *p, const struct act *act)
         [ACT_TALK] = do_history, [ACT_WHO] = do_who,
         [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
         [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
-        [ACT_NAP] = do_nap,      [ACT_MOVE] = do_move,
-        [ACT_POWER] = do_power,  [ACT_COPY] = do_copy,
-        [ACT_OLD] = do_old,
+        [ACT_NAP] = do_nap,      [ACT_SLEEP] = do_sleep,
+        [ACT_MOVE] = do_move,    [ACT_POWER] = do_power,
+        [ACT_COPY] = do_copy,    [ACT_OLD] = do_old,
     };
+    if (p->asleep_until > p->world->now)
+        return;
     bool may = p->active || act->kind == ACT_MOVE;
     if (may && doing[act->kind])
         doing[act->kind](p, act);

@@ -155,8 +155,11 @@ on_bye(struct person *p, const struct event *e)
     const char *code = e->user.code ? e->user.code : "";
     bool refused = e->user.why && !strcmp(e->user.why, "refused");
     bool replaced = e->user.why && !strcmp(e->user.why, "replaced");
-    bool two = p->world->setup->second && (!p->index || p->part->second);
-    p->active = !(replaced && two);
+    /* By the other machine; or by what is left of his own former run. */
+    unsigned second = p->world->setup->second;
+    unsigned other = p->index ? 0 : second;
+    bool two = second && (!p->index || p->part->second);
+    p->active = !(replaced && two && p->world->persons[other]->active);
     if (!replaced && !(refused && !strcmp(code, "in-use")))
         world_fail(p->world, "bye", "%s is ended: %s %s", p->part->id,
                    e->user.why ? e->user.why : "", code);
@@ -206,6 +209,7 @@ person_gets(struct person *p, struct event *e)
         p->end = &p->first;
     *p->end = e;
     p->end = &e->next;
+    p->waiting++;
 }
 
 /* --- the user --- */
@@ -228,6 +232,7 @@ take(struct person *p)
 {
     struct event *e = p->first;
     p->first = e->next;
+    p->waiting--;
     p->settles = e->has_cursor;
     p->cursor = e->cursor;
     p->cursor_mail = e->mail;
@@ -260,4 +265,5 @@ person_drop_events(struct person *p)
         event_free(e);
     }
     p->settles = false;
+    p->waiting = 0;
 }

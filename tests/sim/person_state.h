@@ -49,6 +49,9 @@ struct person {
     unsigned wanted, direct; /* bit per room */
     unsigned joining;        /* was asked, is not answered */
     struct event *first, **end;
+    unsigned waiting; /* events */
+    bool deaf;        /* there are too many: nothing is read */
+    uint64_t asleep_until;
     uint64_t take_at;
     bool settles; /* the event taken last is to be done with */
     uint64_t cursor;

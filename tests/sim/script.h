@@ -41,6 +41,7 @@ enum {
     X(ACT_POWER, 2, "%w loses its power, is back after %a ms")                 \
     X(ACT_COPY, 2, "the state of %w is copied")                                \
     X(ACT_OLD, 2, "%w is killed, is back with the copy after %a ms")           \
+    X(ACT_SLEEP, 3, "the program of %w is stopped for %a ms")                  \
     X(ACT_MOVE, 3, "%w goes on where the other program of its id was")         \
     X(ACT_NAP, 3, "%w takes no events for %a ms")                              \
     X(ACT_CUT, 6, "the connection of %w is cut for %a ms")                     \

@@ -175,7 +175,8 @@ sides = $(if $(shell grep -l '^.include "client/' $(1)),\
 	$(PROGRAM_A) $(CLIENT_A) $(BROKER_A),$(BROKER_A) $(PROGRAM_A) $(CLIENT_A))
 
 .PHONY: tests unit scenes examples replays bench-build
-tests: all unit scenes examples replays $(T)/protocol_tables $(T)/sim
+tests: all unit scenes examples replays $(T)/protocol_tables $(T)/sim \
+	$(T)/powerloss.so
 unit: $(UNIT:%=$(T)/%) $(UNIT_TOOL:%=$(T)/%)
 scenes: $(if $(wildcard tests/scenes/play.c),$(T)/play)
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
@@ -225,6 +226,13 @@ $(T)/bench_%: $(O)/tests/bench/bench_%.o $(call objs,$(BENCH_HELP)) $(ARCHIVES)
 	$(call step,LINK)$(link) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/bench/bench_$*.c) $(PROTO_A) \
 	    $(ALL_LIBS)
+
+# A disk that forgets, for tests/durable: preloaded into a plain confabd. It has
+# the names of libc's functions, so the headers' own versions of them must go.
+$(O)/tests/durable/%.o: HARDEN :=
+$(T)/powerloss.so: $(call objs,$(wildcard tests/durable/*.c))
+	@mkdir -p $(@D)
+	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared -o $@ $(filter %.o,$^)
 
 # What others do under the same load; only where their library is.
 $(T)/jetstream: $(call objs,tests/bench/jetstream.c tests/bench/load.c)
@@ -304,6 +312,7 @@ bench:
 	@set -e; for b in $(filter-out bench_durable,$(BENCH)); do \
 	    echo "== $$b"; $(T)/$$b; done
 	@echo '== durable'; BUILD=$(BUILD) $(PYTHON) tests/bench/durable.py
+	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)

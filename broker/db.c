@@ -42,7 +42,7 @@ db_failed(struct db *db)
     fault(db, "%s%s%s", sqlite3_errmsg(db->sql), disk && system ? ": " : "",
           disk && system ? strerror(system) : "");
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        db->damaged = true;
+        db->damaged = db->worn = true;
     return false;
 }
 
@@ -50,7 +50,7 @@ bool
 db_damaged(struct db *db, const char *what)
 {
     fault(db, "a row of %s is damaged", what);
-    db->damaged = true;
+    db->damaged = db->worn = true;
     return false;
 }
 
@@ -76,6 +76,7 @@ sqlite3_stmt *
 db_statement(struct db *db, enum db_statement which)
 {
     sqlite3_stmt **at = &db->statements[which];
+    db->damaged = false;
     if (!*at && sqlite3_prepare_v3(db->sql, db_sql[which], -1,
                                    SQLITE_PREPARE_PERSISTENT, at, NULL)) {
         (void)db_failed(db);
@@ -216,7 +217,7 @@ check_version(struct db *db, enum db_mode mode)
         fault(db, "%s is a SQLite database, but not a log of confab", db->path);
         return false;
     }
-    if (version > db_version) {
+    if (version < 0 || version > db_version) {
         fault(db,
               "%s was written by a newer confabd (format %d, this one knows "
               "%d)",

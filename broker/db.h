@@ -65,7 +65,8 @@ struct db {
     sqlite3_stmt *statements[DB_STATEMENTS];
     char path[DB_PATH];
     int lock;     /* descriptor, -1: none */
-    bool damaged; /* a row was not what it should be */
+    bool damaged; /* why the last statement failed */
+    bool worn;    /* something was damaged since it was opened */
     char fault[DB_FAULT];
 };
 

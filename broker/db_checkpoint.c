@@ -26,6 +26,7 @@ enum {
 
 struct checkpoint {
     sqlite3 *sql;
+    sqlite3 *writing; /* the writer's; borrowed */
     pthread_t thread;
     pthread_mutex_t writer; /* held around each transaction */
     pthread_mutex_t lock;   /* of what follows */
@@ -144,7 +145,8 @@ checkpoint_new(struct db *db, const char *sync)
         free(c);
         return NULL;
     }
-    sqlite3_wal_hook(db->sql, on_commit, c);
+    c->writing = db->sql;
+    sqlite3_wal_hook(c->writing, on_commit, c);
     return c;
 }
 
@@ -184,6 +186,7 @@ checkpoint_free(struct checkpoint **address)
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
     pthread_join(c->thread, NULL);
+    sqlite3_wal_hook(c->writing, NULL, NULL);
     sqlite3_close(c->sql);
     pthread_mutex_destroy(&c->writer);
     pthread_mutex_destroy(&c->lock);

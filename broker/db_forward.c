@@ -21,7 +21,8 @@ bind_key(struct forward *f, uint64_t at, struct slice key)
         sqlite3_bind_int64(f->statement, 1, (sqlite3_int64)at);
 }
 
-/* SQLITE_ROW or SQLITE_DONE, anything else is a place that cannot be read. */
+/* A row whose key is at least so much. SQLITE_ROW or SQLITE_DONE, anything else
+ * is a place that cannot be read. */
 static int
 step(struct forward *f, uint64_t at, struct slice key)
 {
@@ -32,7 +33,7 @@ step(struct forward *f, uint64_t at, struct slice key)
         return slice_cmp(row_get_bytes(f->statement, 0), key) < 0
                    ? SQLITE_CORRUPT
                    : code;
-    return row_get_int(f->statement, 0) <= at ? SQLITE_CORRUPT : code;
+    return row_get_int(f->statement, 0) < at ? SQLITE_CORRUPT : code;
 }
 
 static int
@@ -52,13 +53,14 @@ is_good(int code)
 static int
 skip_numbers(struct forward *f)
 {
-    uint64_t bad = f->at;
-    uint64_t good = f->at;
+    uint64_t from = f->at + 1;
+    uint64_t bad = from;
+    uint64_t good = from;
     for (uint64_t by = 1; !is_good(probe(f, good)); by *= 2) {
         bad = good;
-        if (by > (uint64_t)INT64_MAX - f->at)
+        if (by > (uint64_t)INT64_MAX - from)
             return SQLITE_DONE;
-        good = f->at + by;
+        good = from + by;
     }
     while (good - bad > 1) {
         uint64_t middle = bad + (good - bad) / 2;
@@ -109,9 +111,9 @@ static const struct {
     bool text;        /* the key is a name */
 } tables[FORWARD_TABLES] = {
     [FORWARD_META] = {"meta", "WHERE key >= ? ORDER BY key", true},
-    [FORWARD_TURNS] = {"turns", "WHERE first > ? ORDER BY first", false},
-    [FORWARD_CHANNELS] = {"channels", "WHERE id > ? ORDER BY id", false},
-    [FORWARD_PAGES] = {"pages", "WHERE place > ? ORDER BY place", false},
+    [FORWARD_TURNS] = {"turns", "WHERE first >= ? ORDER BY first", false},
+    [FORWARD_CHANNELS] = {"channels", "WHERE id >= ? ORDER BY id", false},
+    [FORWARD_PAGES] = {"pages", "WHERE place >= ? ORDER BY place", false},
     [FORWARD_CLIENTS] = {"clients", "WHERE id >= ? ORDER BY id", true},
     [FORWARD_LANES] = {"lanes", "WHERE id >= ? ORDER BY id", true},
 };
@@ -156,7 +158,7 @@ forward_seek(struct forward *f, uint64_t above)
     struct slice none = {0};
     f->at = above;
     f->ended = false;
-    bind_key(f, above, none);
+    bind_key(f, above + 1, none);
 }
 
 bool
@@ -164,7 +166,7 @@ forward_next(struct forward *f)
 {
     if (f->ended)
         return false;
-    int code = step(f, f->at, slice_of(f->key, f->key_len));
+    int code = step(f, f->at + 1, slice_of(f->key, f->key_len));
     if (!is_good(code)) {
         f->skips++;
         code = f->text ? skip_names(f) : skip_numbers(f);

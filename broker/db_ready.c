@@ -69,7 +69,10 @@ check_place(const char *path, char fault[static DB_FAULT])
 
 /* --- what it was --- */
 
-/* Of the machine since it was started; never 0. */
+/* Of the machine since it was started; where it does not tell, every start is
+ * one after a crash. */
+enum { BOOT_UNKNOWN = 1 };
+
 static uint64_t
 boot_id(void)
 {
@@ -80,7 +83,7 @@ boot_id(void)
         id = id * 1099511628211U + (uint64_t)c;
     if (file)
         (void)fclose(file);
-    return id ? id : 1;
+    return id > BOOT_UNKNOWN ? id : BOOT_UNKNOWN;
 }
 
 static bool
@@ -132,7 +135,7 @@ check(struct db *db, struct logger *logger)
          !db_meta_get(db, damaged_key, &damaged)) &&
         db->fault[0])
         return false;
-    bool crashed = boot && boot != boot_id();
+    bool crashed = boot && (boot == BOOT_UNKNOWN || boot != boot_id());
     if (damaged || crashed)
         LOG(logger, LOG_WARN, "log.check", LOG_TEXT("path", db->path),
             LOG_TEXT("why", damaged ? "it was found damaged"

@@ -166,8 +166,11 @@ open_fresh(struct salvage *s, const char *part)
         return fail(db->fault, "%s: %s", part, strerror(errno));
     if (sqlite3_open_v2(part, &db->sql, SQLITE_OPEN_READWRITE, NULL))
         return db_failed(db);
-    if (!db_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                     "BEGIN;"))
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA page_size = %d; PRAGMA journal_mode = OFF;"
+                   "PRAGMA synchronous = OFF; BEGIN;",
+                   DB_PAGE);
+    if (!db_exec(db, sql))
         return false;
     for (int i = 0; i < db_version; i++) {
         if (!db_exec(db, db_steps[i]))

@@ -229,7 +229,7 @@ orphan_copy(struct salvage *s, const struct orphan *orphan,
     regain_begin(&g, &was, true);
     bool done = salvage_open(s, &f, FORWARD_PAGES);
     if (done)
-        forward_seek(&f, orphan->id << 32);
+        forward_seek(&f, (orphan->id << 32) - 1);
     while (done && forward_next(&f) && f.at >> 32 == orphan->id) {
         struct db_page page = page_of(f.statement);
         if (row_is_sound(f.statement))

@@ -17,10 +17,16 @@ enum log_sync {
 
 enum { LOG_FAULT = 1024 };
 
-/* NULL: it cannot be opened, and `fault` says why. `now_us`: microseconds since
- * 1970; no seq is below it. */
-struct log *log_sqlite_new(const char *path, enum log_sync sync,
-                           struct logger *logger, uint64_t now_us,
+struct log_sqlite_options {
+    const char *path;
+    bool make_folder; /* the path's folder, if it is not there */
+    enum log_sync sync;
+    struct logger *logger; /* borrowed, may be NULL */
+    uint64_t now_us;       /* microseconds since 1970: no seq is below it */
+};
+
+/* NULL: it cannot be opened, and `fault` says why. */
+struct log *log_sqlite_new(const struct log_sqlite_options *options,
                            char fault[static LOG_FAULT]);
 /* Borrowed; NULL: everything stays for ever. May be called again. */
 void log_sqlite_retain(struct log *log, const struct retention *rules);

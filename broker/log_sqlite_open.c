@@ -7,7 +7,10 @@
 #include <stdlib.h>
 
 #include "db_load.h"
+#include "db_ready.h"
 #include "log_sqlite_inner.h"
+
+static_assert((int)LOG_FAULT >= (int)DB_FAULT, "a fault fits");
 
 static struct log_sqlite *
 self(struct log *log)
@@ -37,6 +40,10 @@ log_sqlite_free(struct log *log)
 {
     struct log_sqlite *s = self(log);
     checkpoint_free(&s->checkpoint);
+    /* Not clean: the next start looks at it, nothing else. */
+    if (s->db.sql && !s->failing && !db_clean(&s->db))
+        LOG(s->logger, LOG_WARN, "log.not-clean", LOG_TEXT("path", s->db.path),
+            LOG_TEXT("why", s->db.fault));
     db_close(&s->db);
     tail_fini(&s->tail);
     turn_fini(&s->turn);
@@ -81,35 +88,45 @@ log_sqlite_bounds(struct log *log, size_t tail, size_t round)
     self(log)->pager.round = round;
 }
 
-struct log *
-log_sqlite_new(const char *path, enum log_sync sync, struct logger *logger,
-               uint64_t now_us, char fault[static LOG_FAULT])
+static const struct level {
+    const char *pragma, *told;
+} levels[] = {
+    [LOG_SYNC_FULL] = {"FULL", "full"},
+    [LOG_SYNC_NORMAL] = {"NORMAL", "normal"},
+    [LOG_SYNC_OFF] = {"OFF", "off"},
+};
+
+static struct log_sqlite *
+sqlite_new(const struct log_sqlite_options *options)
 {
-    static const struct {
-        const char *pragma, *told;
-    } levels[] = {
-        [LOG_SYNC_FULL] = {"FULL", "full"},
-        [LOG_SYNC_NORMAL] = {"NORMAL", "normal"},
-        [LOG_SYNC_OFF] = {"OFF", "off"},
-    };
     struct log_sqlite *s = xcalloc(1, sizeof *s);
     s->log.engine = &log_sqlite_engine;
-    s->log.durability = levels[sync].told;
-    s->logger = logger;
-    s->next_seq = now_us ? now_us : 1;
+    s->log.durability = levels[options->sync].told;
+    s->logger = options->logger;
+    s->next_seq = options->now_us ? options->now_us : 1;
     s->tail.pages = true;
     s->tail_bytes = TAIL_BYTES;
+    s->db.lock = -1;
     pager_init(&s->pager, &s->log, &s->db, &s->tail);
     db_reader_init(&s->reader);
     s->reader.db = &s->db;
     s->reader.tail = &s->tail;
     s->reader.log = &s->log;
     s->reader.gone = s->pager.gone;
-    s->reader.logger = logger;
-    bool open = !db_open(&s->db, path, DB_OWN, levels[sync].pragma) &&
-                db_is_sound(&s->db) && read_epoch(s);
-    if (open)
-        s->checkpoint = checkpoint_new(&s->db, levels[sync].pragma);
+    s->reader.logger = options->logger;
+    return s;
+}
+
+struct log *
+log_sqlite_new(const struct log_sqlite_options *options,
+               char fault[static LOG_FAULT])
+{
+    const char *sync = levels[options->sync].pragma;
+    if (options->make_folder && !db_make_folder(options->path, fault))
+        return NULL;
+    struct log_sqlite *s = sqlite_new(options);
+    if (!db_ready(&s->db, options->path, sync, s->logger) && read_epoch(s))
+        s->checkpoint = checkpoint_new(&s->db, sync);
     if (s->checkpoint)
         return &s->log;
     (void)snprintf(fault, LOG_FAULT, "%s", s->db.fault);

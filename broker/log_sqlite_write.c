@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "db_ready.h"
 #include "log_sqlite_inner.h"
 
 /* From now on messages are refused; `err` is what the db said last. */
@@ -95,21 +96,25 @@ transact(struct log_sqlite *s, size_t step)
             pager_committed(&s->pager);
         return ERR_NONE;
     }
+    bool corrupt = db_is_corrupt(&s->db);
     enum err err = roll_back(s);
     if (step) {
         pager_failed(&s->pager);
         s->step_at = s->now.mono + TRIAL_EVERY;
     }
-    if (step && db_is_corrupt(&s->db))
+    if (step && corrupt)
         note_stuck(s);
     return err;
 }
 
+/* A round that begins now ends before the turn that is being written: its
+ * messages are not in the tail yet, so nothing would move them. */
 static bool
 pager_wants(struct log_sqlite *s)
 {
+    uint64_t last = (s->turn.len ? s->turn.first : s->next_seq) - 1;
     return !s->stuck && s->step_at <= s->now.mono &&
-           pager_due(&s->pager, s->next_seq - 1, s->now.mono);
+           pager_due(&s->pager, last, s->now.mono);
 }
 
 /* When it fails with a step the turn alone may still go. */
@@ -135,6 +140,10 @@ void
 log_trial(struct log_sqlite *s)
 {
     char why[DB_FAULT];
+    if (s->db.worn && !s->failing) {
+        s->db.worn = false;
+        (void)db_mark_damaged(&s->db); /* if not, the next start finds it */
+    }
     if (s->stuck && s->log.arena.bytes > STUCK_BYTES) {
         s->failing = ERR_INTERNAL;
         s->log.fault = "its file is damaged, and memory is used up";

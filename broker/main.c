@@ -144,8 +144,14 @@ open_log(const struct program *program, struct now now,
     if (!config_log_path(config, path, error)) {
         return NULL;
     }
-    struct log *log = log_sqlite_new(path, (enum log_sync)config->sync,
-                                     program->logger, now.wall * 1000, fault);
+    const struct log_sqlite_options options = {
+        .path = path,
+        .make_folder = !strcmp(config->log, "sqlite:"),
+        .sync = (enum log_sync)config->sync,
+        .logger = program->logger,
+        .now_us = now.wall * 1000,
+    };
+    struct log *log = log_sqlite_new(&options, fault);
     if (log) {
         log_sqlite_retain(log, &config->retention);
     } else {

@@ -78,6 +78,26 @@ argument_name(const struct config_row *row)
     return names[row->type];
 }
 
+/* Words from HELP_COLUMN on, as many to a line as a terminal has room for. */
+static void
+print_wrapped(const char *words)
+{
+    enum { HELP_COLUMN = 29, WIDTH = 79 };
+    size_t column = HELP_COLUMN;
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        if (column > HELP_COLUMN && column + 1 + len > WIDTH) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        bool first = column == HELP_COLUMN;
+        printf("%s%.*s", first ? "" : " ", (int)len, words);
+        column += len + !first;
+        words += len + (words[len] == ' ');
+    }
+    putchar('\n');
+}
+
 static void
 print_option(const char *name, const char *argument, int letter,
              const char *help)
@@ -87,7 +107,8 @@ print_option(const char *name, const char *argument, int letter,
     (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
                    has_letter ? letter : ' ', has_letter ? "," : " ", name,
                    argument ? " " : "", argument ? argument : "");
-    printf("  %-26s %s\n", text, help);
+    printf("  %-26s ", text);
+    print_wrapped(help);
 }
 
 static void

@@ -53,8 +53,8 @@ writer_add(struct writer *w, const struct record *r)
     return true;
 }
 
-/* Takes up the last page when it is small. One that is damaged, or a hole, stays
- * as it is: whoever reads it is told. */
+/* Takes up the last page when it is small. One that is damaged, or a hole,
+ * stays as it is: whoever reads it is told. */
 static bool
 writer_resume(struct writer *w)
 {
@@ -120,7 +120,10 @@ retain_of(const struct pager *pager, const struct channel_key *key,
     };
 }
 
-/* Nothing is left of it, on the disk and in memory. */
+/* Nothing is left of it, on the disk and in memory. Not while messages of
+ * others that are older wait for their first page: they would be taken for
+ * gone, as all is of channels without a row up to the newest of those that
+ * went. */
 static bool
 is_empty(const struct pager *pager, const struct db_channel *row)
 {
@@ -128,7 +131,8 @@ is_empty(const struct pager *pager, const struct db_channel *row)
     bool newer = channel && channel->ring.count &&
                  channel_at(channel, channel->ring.count - 1)->seq >
                      row->head.seq;
-    return row->first_page == row->next_page && !newer;
+    return row->first_page == row->next_page && !newer &&
+           row->head.seq <= pager->paged;
 }
 
 static bool
@@ -158,7 +162,7 @@ pager_retain(struct pager *pager, uint64_t wall)
     if (!retain.more)
         pager->walk = row.id + 1;
     if (!retain.changed)
-        return true;
+        return !is_empty(pager, &row) || row_keep(pager, &row);
     struct hidden *hidden = &pager->hidden[pager->hidden_count++];
     *hidden = (struct hidden){row.key, row.trimmed, row.first};
     return row_keep(pager, &row);

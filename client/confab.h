@@ -93,7 +93,8 @@ struct confab_options {
     const char *once;     /* a name: the client says one message, which is
                              stored once however often a client of this id is
                              opened and says it under this name, within 7 days
-                             of the last time. Not with a state file */
+                             of the last time. Not with a state file. A hello
+                             for an id in use is tried again */
     bool manual_done;     /* events are done with when confab_done says so, not
                              when the next one is taken */
 };

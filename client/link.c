@@ -8,16 +8,18 @@
  * TTL goes with them, since it would cost the broker a timer for each client.
  *
  * A message of more than one frame is no message of ours: it is read to its end
- * and dropped. Read and dropped, too, are the monitor's events that say nothing
- * of a connection that works or no longer does.
+ * and dropped. One that has no end is noticed by link_watch, and its connection
+ * made anew.
  */
 #include "link.h"
+#include "link_watch.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -31,21 +33,26 @@ enum {
     HEARTBEAT_WAIT = 30000,      /* ms without any traffic */
     LINGER = 500,                /* ms for what was sent, at the end */
     FRAME_MAX = 2 * LIMIT_FRAME, /* more closes the connection */
-    TOPIC_FRAMES = 1000,      /* of the SUB socket that may wait to be read */
+    DEALER_FRAMES = 256,         /* of the DEALER that may wait to be read, */
+    TOPIC_FRAMES = 1000,         /* and of the SUB socket */
+    PARTS = 16,               /* of a message that is none of ours, at once */
+    LOOK_EVERY = 1000,        /* ms between looks at the connections' bytes */
+    LOOK_AGAIN = 50,          /* ms, when one is suspect */
     SUBSCRIPTIONS_MAX = 4096, /* that may wait to be sent */
     ENDPOINT_MAX = 512,
 };
-
-static const char monitor_name[] = "inproc://monitor";
 
 struct link {
     void *context;
     void *dealer;
     void *sub;
-    void *monitor;
+    struct watch dealer_watch;
+    struct watch sub_watch;
+    int64_t look_at; /* ms: when to look at the connections */
+    bool cut;        /* the DEALER's was shut by us */
     int wake;
-    int fd; /* of the DEALER's connection, -1: none */
     bool topics_next;
+    bool skipping[2]; /* the rest of a message, of the DEALER and the SUB */
     bool frame_open;
     zmq_msg_t frame;
     char url[ENDPOINT_MAX];
@@ -75,17 +82,6 @@ set_common(struct link *link, void *socket)
 }
 
 static bool
-open_monitor(struct link *link)
-{
-    int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                 ZMQ_EVENT_DISCONNECTED;
-    link->monitor = zmq_socket(link->context, ZMQ_PAIR);
-    return link->monitor && set(link->monitor, ZMQ_LINGER, 0) &&
-           zmq_socket_monitor(link->dealer, monitor_name, events) == 0 &&
-           zmq_connect(link->monitor, monitor_name) == 0;
-}
-
-static bool
 open_sockets(struct link *link)
 {
     link->context = zmq_ctx_new();
@@ -97,8 +93,13 @@ open_sockets(struct link *link)
            set_common(link, link->sub) && set(link->dealer, ZMQ_IMMEDIATE, 1) &&
            set(link->dealer, ZMQ_PROBE_ROUTER, 1) &&
            set(link->sub, ZMQ_RCVHWM, TOPIC_FRAMES) &&
+           set(link->dealer, ZMQ_RCVHWM, DEALER_FRAMES) &&
            set(link->sub, ZMQ_SNDHWM, SUBSCRIPTIONS_MAX) &&
-           open_monitor(link) && zmq_connect(link->dealer, link->url) == 0;
+           watch_open(&link->dealer_watch, link->context, link->dealer,
+                      "inproc://dealer") &&
+           watch_open(&link->sub_watch, link->context, link->sub,
+                      "inproc://sub") &&
+           zmq_connect(link->dealer, link->url) == 0;
 }
 
 static bool
@@ -121,7 +122,6 @@ link_open(struct link **link, const char *url, char fault[static LINK_FAULT])
         snprintf(fault, LINK_FAULT, "no memory");
         return false;
     }
-    l->fd = -1;
     snprintf(l->url, sizeof l->url, "%s", url);
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (l->wake >= 0 && open_sockets(l)) {
@@ -147,13 +147,15 @@ link_shut(struct link *link)
     close_frame(link);
     if (!link->context)
         return;
-    void *sockets[] = {link->monitor, link->sub, link->dealer};
+    watch_close(&link->dealer_watch);
+    watch_close(&link->sub_watch);
+    void *sockets[] = {link->sub, link->dealer};
     for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
         if (sockets[i])
             zmq_close(sockets[i]);
     while (zmq_ctx_term(link->context) < 0 && errno == EINTR)
         ;
-    link->context = link->dealer = link->sub = link->monitor = NULL;
+    link->context = link->dealer = link->sub = NULL;
 }
 
 void
@@ -167,22 +169,82 @@ link_close(struct link *link)
     free(link);
 }
 
-void
-link_wait(struct link *link, int want, int64_t ms)
+static int64_t
+clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Disconnecting drops the parts that have come. The socket is not touched by
+ * its descriptor, which may be another one's by now. */
+static void
+make_anew(void *socket, const char *endpoint)
+{
+    zmq_disconnect(socket, endpoint);
+    zmq_connect(socket, endpoint);
+}
+
+/* A connection on which a message has no end is made anew. */
+static void
+look(struct link *link, bool drained)
+{
+    struct watch *dealer = &link->dealer_watch, *sub = &link->sub_watch;
+    if (watch_look(dealer, drained)) {
+        link->cut = true;
+        dealer->fd = -1;
+        make_anew(link->dealer, link->url);
+    }
+    if (watch_look(sub, drained) && link->publisher[0]) {
+        sub->fd = -1;
+        make_anew(link->sub, link->publisher);
+    }
+    bool suspect = dealer->suspect || sub->suspect;
+    link->look_at = clock_ms() + (suspect ? LOOK_AGAIN : LOOK_EVERY);
+}
+
+/* True: something has come. */
+static bool
+wait_once(struct link *link, int want, int64_t ms)
 {
     short in = want & LINK_READ ? ZMQ_POLLIN : 0;
     short out = want & LINK_WRITE ? ZMQ_POLLOUT : 0;
-    zmq_pollitem_t items[] = {
-        {.fd = link->wake, .events = ZMQ_POLLIN},
-        {.socket = link->monitor, .events = ZMQ_POLLIN},
-        {.socket = link->dealer, .events = (short)(in | out)},
-        {.socket = link->sub, .events = in},
+    enum { WAKE, MONITOR, TOPICS_MONITOR, DEALER, SUB, COUNT };
+    zmq_pollitem_t items[COUNT] = {
+        [WAKE] = {.fd = link->wake, .events = ZMQ_POLLIN},
+        [MONITOR] = {.socket = link->dealer_watch.monitor,
+                     .events = ZMQ_POLLIN},
+        [TOPICS_MONITOR] = {.socket = link->sub_watch.monitor,
+                            .events = ZMQ_POLLIN},
+        [DEALER] = {.socket = link->dealer, .events = (short)(in | out)},
+        [SUB] = {.socket = link->sub, .events = in},
     };
     /* An interrupted wait is a wait that ended: the caller looks around. */
-    (void)zmq_poll(items, sizeof items / sizeof items[0], (long)ms);
+    bool came = zmq_poll(items, COUNT, (long)ms) != 0;
     uint64_t wakes;
-    if (items[0].revents && read(link->wake, &wakes, sizeof wakes) < 0)
+    if (items[WAKE].revents && read(link->wake, &wakes, sizeof wakes) < 0)
         assert(errno == EAGAIN);
+    bool frames = (items[DEALER].revents | items[SUB].revents) & ZMQ_POLLIN;
+    if (!frames && clock_ms() >= link->look_at)
+        look(link, want & LINK_READ);
+    return came || link->cut;
+}
+
+void
+link_wait(struct link *link, int want, int64_t ms)
+{
+    int64_t end = ms < 0 ? INT64_MAX : clock_ms() + ms;
+    int64_t now;
+    do {
+        now = clock_ms();
+        int64_t left = link->look_at > now ? link->look_at - now : 0;
+        if (end - now < left)
+            left = end > now ? end - now : 0;
+        if (wait_once(link, want, left))
+            return;
+        now = clock_ms();
+    } while (now < end);
 }
 
 void
@@ -193,21 +255,26 @@ link_wake(struct link *link)
     (void)n;
 }
 
-/* Receives a message of one frame. One of more is dropped, and ends the try, so
- * that who sends nothing else does not keep us here. */
+/* Receives a message of one frame. One of more is dropped, a few frames at a
+ * time, so that who sends nothing else does not keep us here. */
 static bool
-receive(struct link *link, void *socket, struct slice *frame)
+receive(struct link *link, bool topics, struct slice *frame)
 {
+    struct watch *watch = topics ? &link->sub_watch : &link->dealer_watch;
+    bool *skipping = &link->skipping[topics];
     close_frame(link);
-    for (bool first = true;; first = false) {
+    for (int i = 0; i < PARTS; i++) {
         zmq_msg_t part;
         zmq_msg_init(&part);
-        if (zmq_msg_recv(&part, socket, ZMQ_DONTWAIT) < 0) {
+        if (zmq_msg_recv(&part, topics ? link->sub : link->dealer,
+                         ZMQ_DONTWAIT) < 0) {
             zmq_msg_close(&part);
             return false;
         }
-        bool more = zmq_msg_more(&part);
-        if (first && !more) {
+        watch_took(watch, zmq_msg_size(&part));
+        bool more = zmq_msg_more(&part), whole = !more && !*skipping;
+        *skipping = more;
+        if (whole) {
             link->frame = part;
             link->frame_open = true;
             *frame = slice_of(zmq_msg_data(&link->frame),
@@ -215,55 +282,23 @@ receive(struct link *link, void *socket, struct slice *frame)
             return true;
         }
         zmq_msg_close(&part);
-        if (!more)
-            return false;
     }
+    return false;
 }
 
-/* The next event of the monitor; 0: there is none. It comes in two frames, of
- * which the second (the endpoint) is always ours. */
-static int
-monitor_event(struct link *link, int *value)
-{
-    zmq_msg_t part;
-    zmq_msg_init(&part);
-    int event = 0;
-    if (zmq_msg_recv(&part, link->monitor, ZMQ_DONTWAIT) < 0) {
-        zmq_msg_close(&part);
-        return 0;
-    }
-    if (zmq_msg_size(&part) == 6) {
-        uint16_t number;
-        int32_t fd;
-        const uint8_t *data = zmq_msg_data(&part);
-        memcpy(&number, data, sizeof number);
-        memcpy(&fd, data + sizeof number, sizeof fd);
-        event = number;
-        *value = fd;
-    }
-    while (zmq_msg_more(&part) &&
-           zmq_msg_recv(&part, link->monitor, ZMQ_DONTWAIT) >= 0)
-        ;
-    zmq_msg_close(&part);
-    return event;
-}
-
-/* A late DISCONNECTED of a connection before ours is told by its descriptor. */
 static enum link_news
 connection_news(struct link *link)
 {
-    int event, value = -1;
-    while ((event = monitor_event(link, &value))) {
-        if (event == ZMQ_EVENT_CONNECTED)
-            link->fd = value;
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            return LINK_UP;
-        if (event == ZMQ_EVENT_DISCONNECTED && value == link->fd) {
-            link->fd = -1;
-            return LINK_DOWN;
-        }
+    enum watch_news news = watch_news(&link->dealer_watch);
+    while (watch_news(&link->sub_watch) != WATCH_NOTHING)
+        continue; /* what a room misses by it, it notices */
+    if (link->cut) {
+        link->cut = false;
+        return LINK_DOWN;
     }
-    return LINK_NOTHING;
+    return news == WATCH_UP     ? LINK_UP
+           : news == WATCH_DOWN ? LINK_DOWN
+                                : LINK_NOTHING;
 }
 
 enum link_news
@@ -275,7 +310,7 @@ link_next(struct link *link, bool read, struct slice *frame)
     for (int i = 0; i < 2; i++) {
         bool topics = link->topics_next;
         link->topics_next = !topics;
-        if (receive(link, topics ? link->sub : link->dealer, frame))
+        if (receive(link, topics, frame))
             return topics ? LINK_TOPIC : LINK_DEALER;
     }
     return LINK_NOTHING;
@@ -333,11 +368,8 @@ link_publisher(struct link *link, struct slice endpoint)
 void
 link_reconnect(struct link *link)
 {
-    link->fd = -1;
-    zmq_disconnect(link->dealer, link->url);
-    zmq_connect(link->dealer, link->url);
-    if (!link->publisher[0])
-        return;
-    zmq_disconnect(link->sub, link->publisher);
-    zmq_connect(link->sub, link->publisher);
+    link->dealer_watch.fd = -1;
+    make_anew(link->dealer, link->url);
+    if (link->publisher[0])
+        make_anew(link->sub, link->publisher);
 }

@@ -46,7 +46,7 @@ session_new(const struct session_options *options,
     s->requests_end = &s->requests;
     s->frame_len = FRAME_HEADER;
     outbox_init(&s->outbox, options->outbox ? options->outbox : OUTBOX_DEFAULT);
-    s->unsent_from = 1;
+    s->unsent_from = s->run_from = 1;
     chain_init(&s->mail, NULL);
     s->ack_at = NEVER;
     return s;
@@ -246,7 +246,7 @@ sending_deadline(const struct session *s)
     for (size_t i = 0; i < s->room_count; i++)
         at = earlier(at, room_deadline(s->rooms[i]));
     for (const struct request *q = s->requests; q; q = q->next)
-        if (!q->sent)
+        if (!q->sent && !request_waits(s, q))
             at = earlier(at, q->at);
     if (outbox_settled(&s->outbox))
         at = earlier(at, s->outbox_at);

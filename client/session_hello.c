@@ -6,7 +6,8 @@
  * nothing answers it. A refusal of the very first one ends the session, so that
  * a program can tell its user at once that the id is taken; once it has been
  * welcome, `in-use` only means that the broker has not yet noticed the end of
- * our former connection, and is tried again.
+ * our former connection, and is tried again. So it is for a lane that is used
+ * once: whoever used it before us is most likely gone.
  */
 #include "session_state.h"
 
@@ -76,10 +77,16 @@ keep_text(struct session *s, enum keep kind, char *to, size_t size,
     session_keep(s, &(struct record){.kind = kind, .bytes = text});
 }
 
-/* Whether the broker has a message whose number has left its window, nobody can
- * tell any more. */
+/*
+ * The broker has accepted numbers, up to `n`, that we do not know to have sent:
+ * our state file is an old copy, or somebody else uses one. What may have been
+ * sent before the copy was made is said again under its number, and the broker
+ * knows. Nobody can tell of what has left its window; nor of what had not been
+ * sent when an earlier run ended: it was said under this number if the copy was
+ * made later, and if it was made before, the number is another message's.
+ */
 static void
-refuse_stale(struct session *s, uint64_t n)
+refuse_unknown(struct session *s, uint64_t n)
 {
     struct message m = {
         .op = OP_NONE,
@@ -88,17 +95,15 @@ refuse_stale(struct session *s, uint64_t n)
                           "whether this was said"),
     };
     struct outbox *o = &s->outbox;
-    uint64_t end = o->highest + 1;
-    for (m.n = o->base; m.n < end && m.n + LIMIT_WINDOW <= n; m.n++)
-        session_answered(s, CONFAB_REFUSED, &m, slice_of(NULL, 0));
+    uint64_t sent = o->highest;
+    if (o->highest < s->run_from - 1)
+        o->highest = s->run_from - 1;
+    for (m.n = o->base; m.n < s->run_from; m.n++) {
+        if (m.n > sent || m.n + LIMIT_WINDOW <= n)
+            session_answered(s, CONFAB_REFUSED, &m, slice_of(NULL, 0));
+    }
 }
 
-/*
- * The broker has accepted numbers that we do not know to have sent: our state
- * is an old copy, or somebody else uses one. What may have been sent keeps its
- * number, as the copy was made after it was given; what was not would be taken
- * for a repeat of something else, and gets one that nobody has used.
- */
 static void
 check_lane(struct session *s, const struct message *m)
 {
@@ -107,7 +112,7 @@ check_lane(struct session *s, const struct message *m)
     if (s->once || m->n > LANE_HIGHEST)
         return;
     if (m->n > s->outbox.highest) {
-        refuse_stale(s, m->n);
+        refuse_unknown(s, m->n);
         (void)session_renumber(s, m->n);
     } else if (queued) {
         session_keep(s, &(struct record){.kind = KEEP_NEXT,
@@ -196,7 +201,7 @@ may_retry(const struct session *s, enum err code)
 {
     switch (code) {
     case ERR_IN_USE:
-        return s->welcomed;
+        return s->welcomed || s->once;
     case ERR_TOO_MANY:
     case ERR_FULL:
     case ERR_RATE:
@@ -220,9 +225,13 @@ session_hello_refused(struct session *s, const struct message *m,
         session_end(s, &event);
         return;
     }
-    if (code != ERR_IN_USE && code != ERR_NO_SESSION)
+    bool first = s->once && s->hellos == 1;
+    if ((code != ERR_IN_USE && code != ERR_NO_SESSION) || first)
         session_emit(s, CONFAB_REFUSED, &event, slice_of(NULL, 0));
     s->stage = STAGE_PAUSE;
     s->hello_sent = false;
     s->hello_at = now.ms + (m->wait ? m->wait : RETRY_WAIT);
+    /* The one before us said no bye; its connection will end any moment. */
+    if (code == ERR_IN_USE && s->once)
+        s->hello_at = now.ms + ONCE_WAIT;
 }

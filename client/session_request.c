@@ -94,3 +94,23 @@ request_rewind(struct session *s)
             q->sent = false;
     }
 }
+
+bool
+request_waits(const struct session *s, const struct request *q)
+{
+    bool lists = q->op == OP_ROOMS || q->op == OP_WHO;
+    if (!lists && q->op != OP_HISTORY)
+        return false;
+    for (size_t i = 0; i < s->room_count; i++) {
+        const struct room *room = s->rooms[i];
+        bool asked = room->stage == ROOM_ASKED;
+        if ((!asked && room->stage != ROOM_WANTED) || room->verb >= q->number)
+            continue;
+        if (q->room[0] && strcmp(q->room, room->name) == 0)
+            return true;
+        /* Not for one that was put off: that may take long. */
+        if (!q->room[0] && lists && (asked || room->at == 0))
+            return true;
+    }
+    return false;
+}

@@ -38,7 +38,7 @@ static void
 may_be_sent(struct session *s)
 {
     outbox_restored(&s->outbox);
-    s->unsent_from = outbox_next(&s->outbox);
+    s->unsent_from = s->run_from = outbox_next(&s->outbox);
 }
 
 static int
@@ -53,6 +53,7 @@ restore_message(struct session *s, const struct record *record)
         return CONFAB_ESTATE;
     if (!outbox_put(&s->outbox, m.n, 0, record->bytes))
         return CONFAB_ENOMEM;
+    s->run_from = outbox_next(&s->outbox);
     if (record->kind == KEEP_MESSAGE)
         may_be_sent(s);
     return CONFAB_OK;

@@ -208,6 +208,7 @@ join_refused(struct session *s, struct room *room, const struct message *m,
              struct now now)
 {
     enum err code = err_find(m->code);
+    s->work = true; /* questions may have waited for it */
     if (code == ERR_RATE || code == ERR_INTERNAL) {
         room->stage = ROOM_WANTED;
         room->at = now.ms + session_wait(m);

@@ -120,7 +120,7 @@ static void
 pump_requests(struct session *s, struct now now)
 {
     for (struct request *q = s->requests; q && !s->blocked; q = q->next) {
-        if (q->sent || now.ms < q->at)
+        if (q->sent || now.ms < q->at || request_waits(s, q))
             continue;
         if (!session_put(s, slice_of(q->bytes, q->len)))
             return;

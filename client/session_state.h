@@ -18,7 +18,8 @@ enum {
     HELLO_AGAIN = 2000, /* ms without any answer to `hello` */
     RETRY_WAIT = 1000,  /* ms, where an error names no `wait` */
     RATE_WAIT = 50,     /* ms, the same for `rate` */
-    SILENT_BEATS = 3,   /* beats without an answer: not there any more */
+    ONCE_WAIT = 100,  /* ms until a lane that is used once is asked for again */
+    SILENT_BEATS = 3, /* beats without an answer: not there any more */
     WAIT_MAX = SILENT_BEATS * BEAT_MAX, /* ms: no broker has reason for more */
     BURST_FRAMES = 64,   /* on topics between two pings: a burst, that ends */
     BURST_CALM = 500,    /* with so many ms of silence */
@@ -55,6 +56,7 @@ struct room {
     bool subscribed;
     bool told; /* the user has had a CONFAB_JOINED */
     enum membership stage;
+    uint64_t verb;     /* s->numbers when the user wanted to join */
     uint64_t at;       /* ms: when the next join or sync is due */
     uint64_t join_ref; /* of the join under way */
     uint64_t sync_ref; /* of the latest sync */
@@ -124,6 +126,7 @@ struct session {
     uint64_t outbox_at;   /* ms: not before */
     uint64_t safe_base;   /* all n below it are answered, and safely kept so */
     uint64_t unsent_from; /* n: from here on nothing was sent, says the state */
+    uint64_t run_from;    /* n: those before are from earlier runs */
     struct request *requests;
     struct request **requests_end;
     size_t request_count;
@@ -200,6 +203,9 @@ void request_remove(struct session *s, struct request *q);
 /* Forgets a leave that was not sent: the room is wanted again. */
 void request_drop_leave(struct session *s, const char *room);
 void request_rewind(struct session *s);
+/* A question behind a join is asked when the join was answered: a broker may
+ * answer it before the join takes effect. */
+bool request_waits(const struct session *s, const struct request *q);
 
 /* session_room.c; session_find_room gives NULL for a room not known. */
 struct room *session_find_room(struct session *s, struct slice name);

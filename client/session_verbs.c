@@ -221,6 +221,7 @@ session_join(struct session *s, const char *room, int flags)
     request_drop_leave(s, room);
     r->ask_direct = (flags & CONFAB_DIRECT) != 0;
     r->stage = ROOM_WANTED;
+    r->verb = s->numbers;
     r->at = 0;
     s->work = true;
     return CONFAB_OK;
@@ -246,6 +247,7 @@ session_leave(struct session *s, const char *room)
     if (error)
         return error;
     room_remove(s, r);
+    s->work = true;
     session_keep(s,
                  &(struct record){.kind = KEEP_LEFT, .name = slice_str(room)});
     return s->failed;

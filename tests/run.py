@@ -76,6 +76,7 @@ def suites():
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
     yield Suite("real", [*talk, "real"], BUILD, 300, disk)
+    yield Suite("durable", [*talk, "durable"], BUILD, 420)
 
 
 def run(suite):

@@ -19,7 +19,7 @@ class Broker:
     `pub` give the endpoints of an earlier one."""
 
     def __init__(self, path, limits=None, bind=None, pub=None,
-                 log=None, options=()):
+                 log=None, options=(), env=None):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
         self.stopped = False  # on purpose
         # A path is relative to the folder, where the broker is at home.
@@ -34,7 +34,8 @@ class Broker:
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log, cwd=self.folder.name,
-                env=dict(os.environ, XDG_STATE_HOME=self.folder.name))
+                env=dict(os.environ, XDG_STATE_HOME=self.folder.name)
+                | (env or {}))
         self.bind, self.pub = self.ready()
 
     def config(self, limits):
@@ -52,9 +53,16 @@ class Broker:
             match = READY.fullmatch(line)
             if match:
                 return match.group(1).decode(), match.group(2).decode()
-        self.child.kill()
-        self.child.wait()
-        raise RuntimeError(f"confabd did not get ready:\n{self.log_tail()}")
+        raise RuntimeError(f"confabd did not get ready ({self.ending()}):\n"
+                           f"{self.log_tail()}")
+
+    def ending(self):
+        """Its exit code when it ends by itself, else -9."""
+        try:
+            return self.child.wait(1)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
 
     @property
     def pid(self):

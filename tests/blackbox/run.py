@@ -31,6 +31,7 @@ SUITES = {
     "examples": "tests/blackbox/test_examples.py",
     "hostile": "tests/hostile/test_*.py",
     "real": "tests/real/test_*.py",
+    "durable": "tests/durable/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
 MEASURING = ("real",)  # one module at a time

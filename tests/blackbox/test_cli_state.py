@@ -100,7 +100,7 @@ def test_killed_at_any_moment(f):
     """Rooms and mail; killed again and again while messages flow, the file
     has all of them, in order, none twice, and no half line."""
     rooms = [f.name("one"), f.name("two")]
-    count = 6000
+    count = 2400  # a mailbox takes 2,500 from one sender
     chance = random.Random(4711)
     with Cli(f) as cli:
         listen = Listener(f, cli, "-j", "--mail", *rooms)

@@ -80,9 +80,7 @@ check_welcome(struct watch *w, struct watch_peer *p, const struct message *m)
     MUST(m->beat >= BEAT_MIN && m->beat <= BEAT_MAX);
     if (id < WATCH_IDS)
         memcpy(w->resume[id], m->resume.data, m->resume.len);
-    bool same = slice_eq(m->resume, slice_str(p->resume));
-    if (!p->welcome || !same)
-        p->mail = m->acked; /* a new session: mail comes again from there */
+    p->mail = m->acked; /* mail comes again from there */
     memcpy(p->resume, m->resume.data, m->resume.len);
     p->welcome = true;
 }

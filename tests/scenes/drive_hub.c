@@ -88,7 +88,9 @@ disk_log(struct local *l, uint64_t begin)
     char path[sizeof l->folder + 16];
     char fault[LOG_FAULT];
     (void)snprintf(path, sizeof path, "%s/confab.db", l->folder);
-    struct log *log = log_sqlite_new(path, LOG_SYNC_OFF, NULL, begin, fault);
+    const struct log_sqlite_options options = {
+        .path = path, .sync = LOG_SYNC_OFF, .now_us = begin};
+    struct log *log = log_sqlite_new(&options, fault);
     if (!log)
         stage_fail(l->stage, "log: %s", fault);
     else if (l->engine == PAGED)

@@ -68,8 +68,8 @@ void broker_joins(struct pretend *p, const char *room, uint64_t head);
 struct message tick_of(uint64_t head, uint64_t rv);
 /* Online and in lobby, rv 5, with all up to `head`; nothing is left. */
 struct pretend *in_lobby(uint64_t head);
-/* The history page of `count` says of the room, `first` and then in steps of
- * 10, answering `ref`. */
+/* The history page of `count` says of the room (NULL: ann's mail), `first` and
+ * then in steps of 10, answering `ref`. */
 struct page {
     const char *room;
     uint64_t ref;
@@ -82,6 +82,7 @@ struct page {
 void broker_pages(struct pretend *p, struct page page);
 /* A say of `room` with this seq and prev, as text "SEQ". */
 struct message said(const char *room, uint64_t seq, uint64_t prev);
+struct message told_to_ann(uint64_t seq, uint64_t prev);
 
 /* The next thing that was sent, which must be an `op`. Valid to the end. */
 const struct message *sent(struct pretend *p, enum op op);

@@ -139,6 +139,16 @@ said(const char *room, uint64_t seq, uint64_t prev)
     };
 }
 
+struct message
+told_to_ann(uint64_t seq, uint64_t prev)
+{
+    struct message m = said("", seq, prev);
+    m.op = OP_TELL;
+    m.room = slice_of(NULL, 0);
+    m.to = slice_str("ann");
+    return m;
+}
+
 void
 broker_pages(struct pretend *p, struct page page)
 {
@@ -148,19 +158,21 @@ broker_pages(struct pretend *p, struct page page)
     size_t len = 1;
     for (unsigned i = 0; i < page.count; i++) {
         uint64_t seq = page.first + 10 * i;
-        struct message m = said(page.room, seq, seq - 10);
+        struct message m = page.room ? said(page.room, seq, seq - 10)
+                                     : told_to_ann(seq, seq - 10);
         len += encode(&m, list + len, sizeof list - len);
     }
-    broker_says(p, (struct message){
-                       .op = OP_HISTORY,
-                       .ref = {.num = page.ref},
-                       .room = slice_str(page.room),
-                       .messages = slice_of(list, len),
-                       .upto = page.upto,
-                       .more = page.more,
-                       .complete = !page.incomplete,
-                       .head = page.upto,
-                   });
+    broker_says(
+        p, (struct message){
+               .op = OP_HISTORY,
+               .ref = {.num = page.ref},
+               .room = page.room ? slice_str(page.room) : slice_of(NULL, 0),
+               .messages = slice_of(list, len),
+               .upto = page.upto,
+               .more = page.more,
+               .complete = !page.incomplete,
+               .head = page.upto,
+           });
 }
 
 struct message

@@ -44,6 +44,28 @@ test_talk(void **state)
     confab_close(&bob, 0);
 }
 
+/* A question behind a join is answered as behind it. */
+static void
+test_question_behind_join(void **state)
+{
+    (void)state;
+    confab *ann = real_client("ann", NULL);
+    pass(ann, CONFAB_ONLINE);
+    const struct confab_range range = {.room = "a-new-one"};
+    uint64_t who, history;
+    assert_int_equal(confab_join(ann, "a-new-one", 0), 0);
+    assert_int_equal(confab_who(ann, "a-new-one", NULL, &who), 0);
+    assert_int_equal(confab_history(ann, &range, &history), 0);
+    confab_event *e = await(ann, CONFAB_WHO);
+    assert_int_equal(e->number, who);
+    assert_int_equal(e->list_len, 1);
+    confab_event_free(&e);
+    e = await(ann, CONFAB_HISTORY);
+    assert_int_equal(e->number, history);
+    confab_event_free(&e);
+    confab_close(&ann, 1000);
+}
+
 static void
 test_pollable(void **state)
 {
@@ -150,6 +172,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_talk),
+        cmocka_unit_test(test_question_behind_join),
         cmocka_unit_test(test_pollable),
         cmocka_unit_test(test_in_use),
         cmocka_unit_test(test_threads),

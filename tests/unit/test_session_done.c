@@ -65,11 +65,7 @@ in_two_rooms(void)
     (void)told(p, CONFAB_JOINED);
     topic_says(p, "lobby", said("lobby", 110, 100));
     broker_says(p, said("dev", 210, 200));
-    struct message mail = said("", 50, 0);
-    mail.op = OP_TELL;
-    mail.room = slice_of(NULL, 0);
-    mail.to = slice_str("ann");
-    broker_says(p, mail);
+    broker_says(p, told_to_ann(50, 0));
     return p;
 }
 

@@ -135,6 +135,32 @@ test_once(void **state)
     }
 }
 
+/* The one before us has just ended, without a bye. */
+static void
+test_once_in_use(void **state)
+{
+    (void)state;
+    struct session_options options = {
+        .id = "ann", .lane = "key", .once = true, .sending = true, .seed = 1};
+    struct pretend *p = pretend_new_of(&options);
+    say(p, "text");
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    for (int i = 0; i < 3; i++) {
+        uint64_t ref = sent(p, OP_HELLO)->ref.num;
+        broker_says(p, error_of("in-use", ref, 0, 30000));
+        if (i == 0)
+            assert_string_equal(told(p, CONFAB_REFUSED)->code, "in-use");
+        told_nothing(p);
+        pretend_wait(p, 99);
+        sent_nothing(p);
+        pretend_wait(p, 1);
+    }
+    broker_welcomes(p, "e1");
+    assert_int_equal(sent(p, OP_SAY)->n, 1);
+    pretend_free(p);
+}
+
 /* All that is kept, given to a session that begins, is the same client. */
 static void
 test_restore(void **state)
@@ -198,6 +224,14 @@ test_said_before_welcome(void **state)
         sent_as(q, "3", 3);
         sent_as(q, "4", 4);
         sent_as(q, "5", 5);
+        struct pretend *r = next_run(p); /* knows that 5 was sent */
+        for (size_t i = 0; i < q->kept_count; i++)
+            assert_true(restore_to(r, &q->kept[i]));
+        welcome(r, 9);
+        sent_as(r, "3", 3);
+        sent_as(r, "4", 4);
+        sent_as(r, "5", 5);
+        pretend_free(r);
         say(q, "6");
         assert_int_equal(q->kept[q->kept_count - 1].kind, KEEP_MESSAGE);
         sent_as(q, "6", 6);
@@ -208,8 +242,8 @@ test_said_before_welcome(void **state)
 }
 
 /* The lane went on to 9 without us: what may have been sent is said as it was,
- * anything else under numbers that nobody has used. Also when we were killed
- * before we could know. */
+ * what is new under numbers that nobody has used. When we were killed before
+ * we could know, nobody does, and the user is told. */
 static void
 test_old_copy(void **state)
 {
@@ -226,19 +260,23 @@ test_old_copy(void **state)
         assert_int_equal(r->rewrites, 1);
         sent_as(r, "3", 3);
         sent_as(r, "4", 4);
-        sent_as(r, "5", 10);
-        sent_as(r, "6", 11);
+        if (i == 0)
+            assert_string_equal(told(r, CONFAB_REFUSED)->code, "bad-state");
+        else
+            sent_as(r, "5", 10);
+        told_nothing(r);
+        sent_as(r, "6", 10 + i);
         say(r, "7");
-        sent_as(r, "7", 12);
+        sent_as(r, "7", 11 + i);
         sent_nothing(r);
         struct message again = ok_of(3);
         again.again = true;
         broker_says(r, again);
         assert_true(told(r, CONFAB_SENT)->again);
         struct pretend *next = next_run_of_saved(r);
-        welcome(next, 12);
+        welcome(next, 11 + i);
         sent_as(next, "4", 4);
-        sent_as(next, "5", 10);
+        sent_as(next, i ? "5" : "6", 10);
         pretend_free(next);
         pretend_free(r);
     }
@@ -325,6 +363,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_once_in_use),
         cmocka_unit_test(test_restore),
         cmocka_unit_test(test_restore_of_another),
         cmocka_unit_test(test_said_before_welcome),

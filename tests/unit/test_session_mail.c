@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The session and its mailbox: what was read, and what the broker knows of it.
- */
+/* A client's session and its mail: acknowledged, and whole. */
 #include <stdlib.h>
 
 #include "client/session.h"
 #include "pretend.h"
-
-static struct message
-mail(uint64_t seq, uint64_t prev)
-{
-    struct message m = said("", seq, prev);
-    m.op = OP_TELL;
-    m.room = slice_of(NULL, 0);
-    m.to = slice_str("ann");
-    return m;
-}
 
 static void
 done(struct pretend *p)
@@ -29,9 +18,9 @@ test_mail(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    broker_says(p, mail(10, 0));
-    broker_says(p, mail(20, 10));
-    broker_says(p, mail(20, 10));
+    broker_says(p, told_to_ann(10, 0));
+    broker_says(p, told_to_ann(20, 10));
+    broker_says(p, told_to_ann(20, 10));
     assert_int_equal(told(p, CONFAB_TELL)->seq, 10);
     done(p);
     assert_int_equal(told(p, CONFAB_TELL)->seq, 20);
@@ -51,8 +40,8 @@ test_mail_after_reconnect(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    broker_says(p, mail(10, 0));
-    broker_says(p, mail(20, 10));
+    broker_says(p, told_to_ann(10, 0));
+    broker_says(p, told_to_ann(20, 10));
     (void)told(p, CONFAB_TELL);
     (void)told(p, CONFAB_TELL);
     done(p);
@@ -63,10 +52,10 @@ test_mail_after_reconnect(void **state)
     broker_welcomes(p, "e1");
     pretend_wait(p, 100);
     sent_nothing(p);
-    broker_says(p, mail(10, 0));
+    broker_says(p, told_to_ann(10, 0));
     pretend_wait(p, 10);
     assert_int_equal(sent(p, OP_ACK)->seq, 10);
-    broker_says(p, mail(20, 10));
+    broker_says(p, told_to_ann(20, 10));
     pretend_wait(p, 10);
     assert_int_equal(sent(p, OP_ACK)->seq, 20);
     told_nothing(p);
@@ -79,7 +68,7 @@ test_ack_refused(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    broker_says(p, mail(10, 0));
+    broker_says(p, told_to_ann(10, 0));
     (void)told(p, CONFAB_TELL);
     done(p);
     pretend_wait(p, 10);
@@ -99,7 +88,7 @@ test_mail_gap(void **state)
 {
     (void)state;
     struct pretend *p = pretend_online();
-    broker_says(p, mail(30, 20));
+    broker_says(p, told_to_ann(30, 20));
     pretend_wait(p, 200);
     const struct message *m = sent(p, OP_HISTORY);
     assert_false(message_has(m, FIELD_ROOM) || message_has(m, FIELD_WITH));
@@ -119,6 +108,34 @@ test_mail_gap(void **state)
     pretend_free(p);
 }
 
+/* The same as in a room: what was missed is fetched, and comes in order. */
+static void
+test_mail_repair(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    broker_says(p, told_to_ann(10, 0));
+    broker_says(p, told_to_ann(50, 40));
+    assert_int_equal(told(p, CONFAB_TELL)->seq, 10);
+    told_nothing(p);
+    pretend_wait(p, 200);
+    broker_pages(p, (struct page){.ref = sent(p, OP_HISTORY)->ref.num,
+                                  .first = 20,
+                                  .count = 2,
+                                  .upto = 30,
+                                  .more = true});
+    const struct message *m = sent(p, OP_HISTORY);
+    assert_int_equal(m->after, 30);
+    broker_pages(
+        p,
+        (struct page){.ref = m->ref.num, .first = 40, .count = 1, .upto = 40});
+    for (uint64_t seq = 20; seq <= 50; seq += 10)
+        assert_int_equal(told(p, CONFAB_TELL)->seq, seq);
+    told_nothing(p);
+    sent_nothing(p);
+    pretend_free(p);
+}
+
 int
 main(void)
 {
@@ -127,6 +144,7 @@ main(void)
         cmocka_unit_test(test_mail_after_reconnect),
         cmocka_unit_test(test_ack_refused),
         cmocka_unit_test(test_mail_gap),
+        cmocka_unit_test(test_mail_repair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

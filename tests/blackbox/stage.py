@@ -18,21 +18,26 @@ import tempfile
 import threading
 import time
 
-from wire import Failure, wait_until
+from wire import Failure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 PYTHON = "/usr/bin/python3"
+LOOK = 0.01    # seconds between two looks
 PATIENCE = 20  # seconds until something that should happen counts as lost
 
 
 def until(condition, what, seconds=PATIENCE):
-    """As wait_until; `what` is a function when it tells how it stands."""
-    try:
-        return wait_until(condition, "", seconds)
-    except Failure:
-        words = what() if callable(what) else what
-        raise Failure(f"not within {seconds} s: {words}") from None
+    """As wait_until; `what` is a function when it tells how it stands. A
+    failure of the condition itself is not waited for."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(LOOK)
+    words = what() if callable(what) else what
+    raise Failure(f"not within {seconds} s: {words}")
 
 
 class Program:
@@ -132,13 +137,12 @@ class Stage:
         self.programs.append(program)
         return program
 
-    def broker(self, config="", **where):
+    def broker(self, config="", options=(), **where):
         """A confabd of its own, where the stage's clients go from now on."""
-        options = ()
         if config:
             with open(self.path("confab.conf"), "w", encoding="utf-8") as file:
                 file.write(config)
-            options = ("-c", self.path("confab.conf"))
+            options = ("-c", self.path("confab.conf"), *options)
         return self.fixture.fresh(options=options, **where)
 
     def command(self, name, *words):

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Starts: which logs are looked at closely, which are salvaged, which are
+ * refused. Damage that nothing asked for is in a page that a start does not
+ * read, so that it shows who looked.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "broker/db_ready.h"
+#include "disk.h"
+
+static struct disk *
+make(void)
+{
+    struct disk *disk = disk_new();
+    disk_open(disk);
+    (void)disk_channel(disk, "lobby", 9, 9);
+    disk_turn(disk, "lobby", disk->seq);
+    return disk;
+}
+
+static void
+start(struct disk *disk)
+{
+    db_close(&disk->db);
+    if (db_ready(&disk->db, disk->path, "FULL", NULL))
+        fail_msg("%s", disk->db.fault);
+}
+
+static void
+refused(struct disk *disk, const char *why)
+{
+    db_close(&disk->db);
+    assert_int_not_equal(db_ready(&disk->db, disk->path, "FULL", NULL),
+                         SQLITE_OK);
+    if (!strstr(disk->db.fault, why))
+        fail_msg("'%s' does not say '%s'", disk->db.fault, why);
+}
+
+static uint64_t
+number(struct disk *disk, const char *key)
+{
+    uint64_t value = 0;
+    (void)db_meta_get(&disk->db, key, &value);
+    return value;
+}
+
+static unsigned
+aside(struct disk *disk)
+{
+    return disk_files(disk, "log.db.damaged-", false);
+}
+
+static void
+spoil_page(struct disk *disk)
+{
+    disk_run(disk, "UPDATE pages SET count = 1 WHERE place = (1 << 32) + 4");
+}
+
+/* A tree whose root is no page of a tree. */
+static void
+spoil_file(struct disk *disk)
+{
+    size_t at = (size_t)disk_number(
+        disk, "SELECT rootpage FROM sqlite_master WHERE name = 'pages'");
+    disk_close(disk);
+    disk_damage(disk->path, (at - 1) * DB_PAGE, DB_PAGE, 3);
+}
+
+static void
+test_a_log_says_that_it_is_open(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    start(disk);
+    uint64_t boot = number(disk, "boot");
+    assert_int_not_equal(boot, 0);
+    start(disk);
+    assert_true(number(disk, "boot") == boot);
+    assert_true(db_clean(&disk->db));
+    assert_int_equal(number(disk, "boot"), 0);
+    assert_int_equal(aside(disk), 0);
+    disk_free(disk);
+}
+
+static void
+test_after_a_kill_nobody_looks(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    start(disk);
+    spoil_page(disk);
+    spoil_file(disk);
+    start(disk); /* of this boot */
+    assert_true(db_clean(&disk->db));
+    start(disk);
+    assert_int_equal(aside(disk), 0);
+    disk_free(disk);
+}
+
+static void
+test_after_the_machine_went_down_the_file_is_checked(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    start(disk);
+    assert_true(db_meta_put(&disk->db, "boot", 1));
+    start(disk);
+    assert_int_equal(aside(disk), 0); /* it was sound */
+    assert_true(db_meta_put(&disk->db, "boot", 1));
+    spoil_file(disk);
+    start(disk);
+    assert_int_equal(aside(disk), 1);
+    disk_free(disk);
+}
+
+static void
+test_what_a_broker_found_damaged_is_checked(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    start(disk);
+    assert_true(db_mark_damaged(&disk->db));
+    start(disk);
+    assert_int_equal(aside(disk), 0); /* it was sound */
+    assert_int_equal(number(disk, "damaged"), 0);
+    spoil_page(disk);
+    assert_true(db_mark_damaged(&disk->db));
+    start(disk);
+    assert_int_equal(aside(disk), 1);
+    assert_int_equal(
+        disk_number(disk, "SELECT count(*) FROM pages WHERE count = 0"), 1);
+    start(disk);
+    assert_int_equal(aside(disk), 1);
+    disk_free(disk);
+}
+
+/* What a start reads must be sound in any case. */
+static void
+test_what_a_start_reads_is_always_checked(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "UPDATE turns SET last = last + 1",
+        "UPDATE channels SET head = head + 1",
+        "UPDATE meta SET value = 3 WHERE key = 'boot'",
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct disk *disk = make();
+        start(disk);
+        disk_run(disk, changes[i]);
+        start(disk);
+        assert_int_equal(aside(disk), 1);
+        disk_free(disk);
+    }
+}
+
+static void
+test_what_is_not_ours_is_refused(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    disk_close(disk);
+    disk_damage(disk->path, 0, 100, 1);
+    refused(disk, "its first bytes are damaged");
+    assert_int_equal(aside(disk), 0);
+    disk_free(disk);
+}
+
+static void
+test_a_lost_file_is_not_begun_anew(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    char wal[DISK_PATH + 8];
+    (void)snprintf(wal, sizeof wal, "%s-wal", disk->path);
+    disk_close(disk);
+    assert_int_equal(rename(disk->path, wal), 0);
+    refused(disk, "is lost or empty, but");
+    assert_int_equal(unlink(wal), 0);
+    start(disk);
+    disk_free(disk);
+}
+
+static void
+test_one_owner(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    struct db second;
+    start(disk);
+    assert_int_not_equal(db_ready(&second, disk->path, "FULL", NULL),
+                         SQLITE_OK);
+    assert_non_null(strstr(second.fault, "is in use by another confabd"));
+    disk_free(disk);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_log_says_that_it_is_open),
+        cmocka_unit_test(test_after_a_kill_nobody_looks),
+        cmocka_unit_test(test_after_the_machine_went_down_the_file_is_checked),
+        cmocka_unit_test(test_what_a_broker_found_damaged_is_checked),
+        cmocka_unit_test(test_what_a_start_reads_is_always_checked),
+        cmocka_unit_test(test_what_is_not_ours_is_refused),
+        cmocka_unit_test(test_a_lost_file_is_not_begun_anew),
+        cmocka_unit_test(test_one_owner),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -161,6 +161,16 @@ judge_doubts(struct world *w, unsigned person, uint32_t serial)
 }
 
 void
+judge_doubts_all(struct world *w, unsigned person)
+{
+    for (size_t i = 0; i < w->judge->saying_count; i++) {
+        struct saying *s = &w->judge->sayings[i];
+        if (s->person == person && s->fate == FATE_OPEN)
+            s->doubtful = true;
+    }
+}
+
+void
 judge_resumes(struct world *w, unsigned person, struct slice room, uint64_t seq)
 {
     struct viewer *v = &w->judge->viewers[person];

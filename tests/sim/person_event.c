@@ -66,7 +66,9 @@ on_refused(struct person *p, const struct event *e)
     bool old = p->went_back && !strcmp(code, "bad-state");
     bool ours = !strcmp(code, "bad-message") || !strcmp(code, "bad-state") ||
                 !strcmp(code, "bad-name") || !strcmp(code, "unknown-op");
-    if (ours && !old)
+    if (old)
+        judge_doubts_all(p->world, p->index);
+    else if (ours)
         world_fail(p->world, "bad-error", "%s is told %s: %s", p->part->id,
                    code, e->user.text ? e->user.text : "");
     if (e->user.room && !e->user.number)

@@ -96,10 +96,12 @@ check_sent(struct world *w, const struct saying *s)
 static void
 check_code(struct world *w, const struct saying *s, const char *code)
 {
-    if (strcmp(code, "full") && strcmp(code, "internal") &&
-        strcmp(code, "no-client"))
-        world_fail(w, "refused-oddly", "%s was refused s%u: %s",
-                   id_of(w, s->person), s->serial, code);
+    static const char *const codes[] = {"full", "internal", "no-client"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (!strcmp(code, codes[i]))
+            return;
+    world_fail(w, "refused-oddly", "%s was refused s%u: %s",
+               id_of(w, s->person), s->serial, code);
 }
 
 void

@@ -117,6 +117,9 @@ db_load(struct db *db, struct log *log, struct tail *tail,
         return false;
     loaded->last = loaded->marks.last;
     forget_before(tail, (struct mark){loaded->last, loaded->marks.marks.time});
+    /* Rooms that retention emptied have no row: none begins below them. */
+    if (loaded->marks.marks.head < loaded->marks.gone[CHANNEL_ROOM].seq)
+        loaded->marks.marks.head = loaded->marks.gone[CHANNEL_ROOM].seq;
     struct replay replay = {.log = log, .tail = tail};
     owner->restore(owner->self, &loaded->marks.marks);
     return rooms_each(db, owner) &&

@@ -99,7 +99,9 @@ commit_batch(struct log_sqlite *s)
     s->first = s->last = NULL;
     stamp_all(s, batch, seq);
     s->next_seq = s->turn.last + 1;
-    if (s->turn.len && (s->failing || !log_write(s))) {
+    bool writes = s->turn.len || s->next_seq > s->ceiling;
+    bool written = writes && !s->failing && log_write(s);
+    if (s->turn.len && !written) {
         refuse_all(s, batch, seq);
         return;
     }

@@ -15,6 +15,7 @@ enum {
     TAIL_BYTES = 64 << 20,  /* messages in memory, index and all */
     STEP_IDLE = 512 << 10,  /* bytes a step writes when nobody waits */
     STEP_SHARE = 3,         /* else so many times its turn's bytes */
+    CEILING_STEP = 1 << 20, /* seqs that it is raised by */
     BUSY_MS = 50,           /* another program may hold the file for so long */
     TRIAL_EVERY = 500,      /* ms between trials of a store that failed */
     TRIAL_LEAST = 64 << 10, /* bytes of a trial, at least, */
@@ -34,6 +35,7 @@ struct log_sqlite {
     struct record *first, *last; /* appended, not yet committed */
     struct turn turn;
     uint64_t next_seq;
+    uint64_t ceiling; /* the file says that no seq from here on was given out */
     struct {
         uint64_t mono, wall; /* ms, of the commit we are in */
     } now;
@@ -51,8 +53,8 @@ struct log_sqlite {
 
 /* log_sqlite_write.c */
 void log_now(struct log_sqlite *s);
-/* Writes s->turn, which is not empty, and a step of the pager if one is due.
- * False: it is not written, and s->failing says why. */
+/* Writes s->turn, the ceiling if it is reached, and a step of the pager if one
+ * is due. False: it is not written, and s->failing says why. */
 [[nodiscard]] bool log_write(struct log_sqlite *s);
 /* Nobody waits: a step of the pager if one is due, and a trial of a store that
  * takes nothing. */

@@ -27,8 +27,11 @@ log_sqlite_load(struct log *log)
         log->fault = s->db.fault;
         return false;
     }
+    (void)db_meta_get(&s->db, "ceiling", &s->ceiling); /* none: it is 0 */
     if (s->next_seq <= loaded.last)
         s->next_seq = loaded.last + 1;
+    if (s->next_seq < s->ceiling)
+        s->next_seq = s->ceiling;
     memcpy(s->pager.gone, loaded.marks.gone, sizeof s->pager.gone);
     if (loaded.waiting)
         pager_turn(&s->pager, loaded.waiting, 1); /* since long ago */

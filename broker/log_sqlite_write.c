@@ -105,15 +105,27 @@ commit(struct log_sqlite *s)
     return db_run(&s->db, DB_COMMIT);
 }
 
+/* Volatile records have seqs, too, and rv is one: after a crash the next start
+ * begins above all that may have been given out, whatever the clock says. */
+static bool
+put_ceiling(struct log_sqlite *s)
+{
+    if (s->next_seq <= s->ceiling)
+        return true;
+    return db_meta_put(&s->db, "ceiling", s->next_seq + CEILING_STEP);
+}
+
 /* The turn, unless it is empty, and a step of the pager of so many bytes. */
 static enum err
 transact(struct log_sqlite *s, size_t step)
 {
     checkpoint_enter(s->checkpoint);
-    if (db_run(&s->db, DB_BEGIN) &&
+    if (db_run(&s->db, DB_BEGIN) && put_ceiling(s) &&
         (!s->turn.len || turn_put(&s->db, &s->turn)) &&
         (!step || pager_step(&s->pager, step, s->now.wall)) && commit(s)) {
         checkpoint_leave(s->checkpoint);
+        if (s->next_seq > s->ceiling)
+            s->ceiling = s->next_seq + CEILING_STEP;
         if (step)
             pager_committed(&s->pager);
         s->step_failed = s->step_failed && !step;

@@ -130,6 +130,14 @@ client_is_twin(struct hub *hub, const struct client *c)
     return twin && twin != c;
 }
 
+struct mark
+client_birth(const struct client *c, const struct record *hello)
+{
+    if (c->mail.placed > c->mail.acked)
+        return (struct mark){.seq = c->mail.acked};
+    return (struct mark){hello->seq, hello->time};
+}
+
 void
 client_know(struct hub *hub, struct client *c, struct mark born)
 {

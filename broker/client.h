@@ -32,6 +32,7 @@ struct client {
     struct mark born;      /* became known: older mail is somebody else's */
     uint64_t used;         /* wall ms: a session of it began or ended */
     struct change *change; /* not saved yet; see state.h */
+    bool saved;            /* the log has a state of it */
     struct client *idle_prev, *idle_next; /* in hub->idle */
     bool idle;
     struct client *grace_prev, *grace_next; /* in hub->graces */
@@ -49,6 +50,9 @@ struct client *client_restore(struct hub *hub, struct slice id);
 void client_sweep(struct hub *hub);
 /* True when another known id looks the same: then this one may not speak. */
 bool client_is_twin(struct hub *hub, const struct client *c);
+/* Where the mail begins that is his: at the hello that makes the id known, or
+ * with mail that came while it was being forgotten. */
+struct mark client_birth(const struct client *c, const struct record *hello);
 /* Makes the id known, from this place in the log on. */
 void client_know(struct hub *hub, struct client *c, struct mark born);
 /* A session of it begins or ends. */

@@ -21,7 +21,7 @@
 
 enum {
     PAGE_CACHE_KIB = 16384,
-    BUSY_MS = 10000, /* a tool may hold the file for so long */
+    OPEN_MS = 10000, /* a tool may hold the file for so long at a start */
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -238,7 +238,7 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
 {
     char sql[320];
     sqlite3_extended_result_codes(db->sql, 0);
-    sqlite3_busy_timeout(db->sql, BUSY_MS);
+    sqlite3_busy_timeout(db->sql, OPEN_MS);
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;"
                    "PRAGMA synchronous = %s;"

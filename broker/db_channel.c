@@ -18,6 +18,7 @@ enum {
     FIRST_PAGE,
     NEXT_PAGE,
     FIRST,
+    FIRST_TIME,
     HEAD,
     HEAD_TIME,
     COUNT,
@@ -42,6 +43,7 @@ channel_get(struct db *db, sqlite3_stmt *row, struct db_channel *channel)
         .first_page = (uint32_t)row_get_int(row, FIRST_PAGE),
         .next_page = (uint32_t)row_get_int(row, NEXT_PAGE),
         .first = row_get_int(row, FIRST),
+        .first_time = row_get_int(row, FIRST_TIME),
         .head = {row_get_int(row, HEAD), row_get_int(row, HEAD_TIME)},
         .count = row_get_int(row, COUNT),
         .bytes = row_get_int(row, BYTES),
@@ -119,6 +121,7 @@ db_channel_put(struct db *db, const struct db_channel *channel)
     row_int(&row, channel->first_page);
     row_int(&row, channel->next_page);
     row_int(&row, channel->first);
+    row_int(&row, channel->first_time);
     row_int(&row, channel->head.seq);
     row_int(&row, channel->head.time);
     row_int(&row, channel->count);

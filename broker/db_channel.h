@@ -26,6 +26,7 @@ struct db_channel {
     struct channel_key key;
     uint32_t first_page, next_page;
     uint64_t first;      /* the oldest message that may be shown, 0: none */
+    uint64_t first_time; /* its time */
     struct mark head;    /* newest message that is in a page */
     uint64_t count;      /* messages that may be shown */
     uint64_t bytes;      /* of these */

@@ -5,6 +5,9 @@
  * while nobody waits, and the rest is copied with the writer shut out. Then
  * SQLite begins the WAL anew with the next commit.
  *
+ * A mutex goes to whoever is quickest, and that is the writer: it looks whether
+ * the thread wants it, or the WAL would grow while the thread waits in vain.
+ *
  * SQLite syncs the database only in the pass that reaches the WAL's end, which
  * would be the one that the writer waits for: so it is done by hand before,
  * through the file object.
@@ -12,6 +15,7 @@
 #include "db_checkpoint.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +35,8 @@ struct checkpoint {
     pthread_mutex_t writer; /* held around each transaction */
     pthread_mutex_t lock;   /* of what follows */
     pthread_cond_t wake;
+    pthread_cond_t passed; /* with `writer` */
+    atomic_bool wanted;    /* the thread waits for `writer`: let it have it */
     bool due, stop, failed, syncs;
     int next; /* pages of WAL at which it is due */
     char fault[DB_FAULT];
@@ -92,8 +98,11 @@ make_checkpoint(struct checkpoint *c)
     if (left < 0)
         return;
     sync_database(c);
+    atomic_store(&c->wanted, true);
     pthread_mutex_lock(&c->writer);
     (void)pass(c);
+    atomic_store(&c->wanted, false);
+    pthread_cond_signal(&c->passed);
     pthread_mutex_unlock(&c->writer);
 }
 
@@ -138,6 +147,7 @@ checkpoint_new(struct db *db, const char *sync)
     pthread_mutex_init(&c->writer, NULL);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
+    pthread_cond_init(&c->passed, NULL);
     if (!connect(c, db, sync) || pthread_create(&c->thread, NULL, run, c)) {
         (void)snprintf(db->fault, sizeof db->fault, "no checkpoints: %s",
                        sqlite3_errmsg(c->sql));
@@ -154,6 +164,8 @@ void
 checkpoint_enter(struct checkpoint *c)
 {
     pthread_mutex_lock(&c->writer);
+    while (atomic_load(&c->wanted))
+        pthread_cond_wait(&c->passed, &c->writer);
 }
 
 void
@@ -191,5 +203,6 @@ checkpoint_free(struct checkpoint **address)
     pthread_mutex_destroy(&c->writer);
     pthread_mutex_destroy(&c->lock);
     pthread_cond_destroy(&c->wake);
+    pthread_cond_destroy(&c->passed);
     free(c);
 }

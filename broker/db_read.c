@@ -100,8 +100,9 @@ first_page(struct reading *r)
             read_failed(r);
             return low;
         }
-        bool before = q->range == RANGE_SINCE ? page.last.time < q->bound
-                                              : page.last.seq <= q->bound;
+        bool before = page.last.seq <= r->floor ||
+                      (q->range == RANGE_SINCE ? page.last.time < q->bound
+                                               : page.last.seq <= q->bound);
         if (before)
             low = middle + 1;
         else
@@ -143,6 +144,8 @@ read_pages(struct reading *r)
         uint32_t number = backward ? --at : at++;
         if (!db_page_get(r->reader->db, &r->row, number, &page))
             read_failed(r);
+        else if (backward && page.last.seq <= r->floor)
+            return true;
         else if (!page.count)
             r->page.damaged = true; /* a hole, see db_salvage.h */
         else if (!offer_page(r, &page))

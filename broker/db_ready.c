@@ -16,6 +16,7 @@
 #include "db_load.h"
 #include "db_row.h"
 #include "db_salvage.h"
+#include "db_wal.h"
 
 static const char boot_key[] = "boot";
 static const char damaged_key[] = "damaged";
@@ -97,7 +98,8 @@ quick_check(struct db *db)
         code == SQLITE_ROW ? (const char *)sqlite3_column_text(check, 0) : NULL;
     bool sound = says && !strcmp(says, "ok");
     if (says && !sound) {
-        (void)fail(db->fault, "%s", says);
+        const char *line = strrchr(says, '\n'); /* behind a headline */
+        (void)fail(db->fault, "%s", line ? line + 1 : says);
         db->damaged = true;
     }
     sqlite3_finalize(check);
@@ -186,7 +188,11 @@ db_ready(struct db *db, const char *path, const char *sync,
     *db = (struct db){.lock = -1};
     if (!salvage_resume(path, db->fault) || !check_place(path, db->fault))
         return SQLITE_CANTOPEN;
-    int code = open_checked(db, path, sync, logger);
+    int code = SQLITE_CORRUPT;
+    if (wal_is_damaged(path))
+        (void)fail(db->fault, "%s-wal has lost transactions", path);
+    else
+        code = open_checked(db, path, sync, logger);
     if (code == SQLITE_CORRUPT)
         code = salvage_and_open(db, path, sync, logger);
     if (code == SQLITE_NOTADB)

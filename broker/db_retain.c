@@ -19,15 +19,13 @@ is_over(const struct db_channel *channel, const struct retention_rule *rule)
            (rule->bytes && channel->bytes > rule->bytes);
 }
 
-/* The oldest message's time is not in the row: it is not before that of the
- * newest one that went. */
 bool
 db_retain_due(const struct db_channel *channel, const struct retain *retain)
 {
     if (!retain->rule || channel->first_page == channel->next_page)
         return false;
     return is_over(channel, retain->rule) ||
-           is_old(channel->trimmed.time, retain);
+           is_old(channel->first_time, retain);
 }
 
 static void
@@ -39,10 +37,21 @@ forget(struct db_channel *channel, const struct db_message *m)
                                                    : channel->bytes;
 }
 
+/* The oldest that stays. `lost`: a page before it could not be read; all that
+ * was there counts as removed. */
+static void
+stay(struct db_channel *channel, const struct db_message *m, bool lost)
+{
+    channel->first = m->seq;
+    channel->first_time = m->time;
+    if (lost && channel->trimmed.seq < m->seq - 1)
+        channel->trimmed = (struct mark){m->seq - 1, m->time};
+}
+
 /* Counts off messages of a page; false: one stays. */
 static bool
 forget_page(struct db_channel *channel, struct retain *retain,
-            struct slice messages)
+            struct slice messages, bool lost)
 {
     struct db_message m;
     while (db_message_next(&messages, &m)) {
@@ -50,7 +59,7 @@ forget_page(struct db_channel *channel, struct retain *retain,
             continue;
         bool goes = is_over(channel, retain->rule) || is_old(m.time, retain);
         if (!goes || m.seq > retain->floor) {
-            channel->first = m.seq;
+            stay(channel, &m, lost);
             return false;
         }
         forget(channel, &m);
@@ -75,28 +84,49 @@ drop_page(struct db *db, struct db_channel *channel, struct retain *retain)
     retain->changed = true;
     if (!db_page_drop(db, channel, channel->first_page++))
         return false;
-    if (channel->first_page == channel->next_page)
-        channel->first = channel->count = channel->bytes = 0;
+    if (channel->first_page == channel->next_page) {
+        channel->first = channel->first_time = 0;
+        channel->count = channel->bytes = 0;
+    }
     return true;
+}
+
+/* The step ends here: the first message of the page that is next stays for now.
+ */
+static void
+pause_here(struct db *db, struct db_channel *channel, struct retain *retain,
+           bool lost)
+{
+    struct db_page page;
+    struct db_message m;
+    retain->more = true;
+    if (db_page_get(db, channel, channel->first_page, &page) &&
+        db_message_next(&page.messages, &m))
+        stay(channel, &m, lost);
 }
 
 bool
 db_retain(struct db *db, struct db_channel *channel, struct retain *retain)
 {
+    bool lost = false;
     retain->more = false;
     for (unsigned i = 0; channel->first_page < channel->next_page; i++) {
         struct db_page page;
         if (i == RETAIN_PAGES) {
-            retain->more = true;
+            pause_here(db, channel, retain, lost);
             return true;
         }
         bool read = db_page_get(db, channel, channel->first_page, &page);
         if (!read && !db_is_corrupt(db))
             return false;
-        if (read && !forget_page(channel, retain, page.messages))
+        if (!read && retain->floor < channel->head.seq)
+            return true; /* there may be unread mail in it */
+        retain->read += read ? page.messages.len : 0;
+        if (read && !forget_page(channel, retain, page.messages, lost))
             return true;
         if (read)
             forget_hole(channel, &page);
+        lost = lost || !read;
         if (!drop_page(db, channel, retain))
             return false;
     }

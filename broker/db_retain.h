@@ -18,6 +18,7 @@ struct retain {
     uint64_t now;   /* ms since 1970 */
     uint64_t floor; /* seqs above it stay whatever the rule says */
     bool more;      /* the step ended before the rule was satisfied */
+    size_t read;    /* bytes of messages that were looked at */
     bool changed;
 };
 
@@ -25,8 +26,7 @@ struct retain {
  * fault. */
 [[nodiscard]] bool db_retain(struct db *db, struct db_channel *channel,
                              struct retain *retain);
-/* Whether a step would change anything; looks at the row alone, so that it may
- * say yes for nothing. */
+/* Whether a step would change anything, by the row alone. */
 bool db_retain_due(const struct db_channel *channel,
                    const struct retain *retain);
 

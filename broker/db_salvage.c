@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "db_salvage_inner.h"
+#include "db_wal.h"
 #include "xmem.h"
 
 enum { NAME = DB_PATH + 64 };
@@ -203,6 +204,8 @@ static bool
 copy(struct salvage *s)
 {
     find_suspects(s);
+    if (wal_is_damaged(s->old.path))
+        s->suspect[FORWARD_TURNS] = true;
     if (!salvage_rows(s) || !salvage_pages(s) || !salvage_turns(s) ||
         !salvage_mailboxes(s) || !salvage_marks(s))
         return false;

@@ -123,8 +123,10 @@ count_messages(struct salvage *s, struct regain *g, const struct db_page *page)
     while (db_message_next(&rest, &m)) {
         if (m.seq <= g->row.trimmed.seq)
             continue;
-        if (!g->row.count++)
+        if (!g->row.count++) {
             g->row.first = m.seq;
+            g->row.first_time = m.time;
+        }
         g->row.bytes += m.wire.len;
         s->messages += !talk;
     }

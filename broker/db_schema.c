@@ -30,7 +30,8 @@
     " entries BLOB, sum INTEGER);"                                             \
     "CREATE TABLE channels (id INTEGER PRIMARY KEY, kind INTEGER, name TEXT,"  \
     " peer TEXT, first_page INTEGER, next_page INTEGER, first INTEGER,"        \
-    " head INTEGER, head_time INTEGER, count INTEGER, bytes INTEGER,"          \
+    " first_time INTEGER, head INTEGER, head_time INTEGER, count INTEGER, "    \
+    "bytes INTEGER,"                                                           \
     " trimmed INTEGER, trimmed_time INTEGER, sum INTEGER,"                     \
     " UNIQUE (kind, name, peer));"                                             \
     "CREATE TABLE pages (place INTEGER PRIMARY KEY, first INTEGER,"            \
@@ -60,9 +61,10 @@ const char *const db_sql[DB_STATEMENTS] = {
                         " AND peer = ?",
     [DB_CHANNEL_PUT] =
         "INSERT INTO channels VALUES"
-        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET first_page = excluded.first_page,"
         " next_page = excluded.next_page, first = excluded.first,"
+        " first_time = excluded.first_time,"
         " head = excluded.head, head_time = excluded.head_time,"
         " count = excluded.count, bytes = excluded.bytes,"
         " trimmed = excluded.trimmed, trimmed_time = excluded.trimmed_time,"

@@ -47,8 +47,9 @@ check_file(struct verify *v)
     int code = SQLITE_DONE;
     while (check && (code = db_next(&look->db, check)) == SQLITE_ROW) {
         const char *says = (const char *)sqlite3_column_text(check, 0);
+        const char *line = says ? strrchr(says, '\n') : NULL;
         if (says && strcmp(says, "ok") != 0)
-            look_problem(look, "file: %s", says);
+            look_problem(look, "file: %s", line ? line + 1 : says);
     }
     if (code != SQLITE_DONE)
         look_fault(look, "file");

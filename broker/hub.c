@@ -115,7 +115,7 @@ hub_new(const struct hub_options *options, struct now now)
         .changes = hub_changes,
         .change = hub_change,
         .marks = hub_marks,
-        .unsaved = hub_unsaved,
+        .saved = hub_saved,
         .acked = hub_acked,
     };
     hub->keeps = hub->log->engine->load != NULL;

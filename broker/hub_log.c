@@ -64,8 +64,10 @@ place_number(struct hub *hub, struct record *r)
     if (!lane)
         return VERDICT_NEW;
     enum verdict verdict = lane_place(lane, r->n, &r->seq, &r->time);
-    if (verdict == VERDICT_NEW)
+    if (verdict == VERDICT_NEW) {
+        lane->used = r->time;
         state_lane(hub, lane);
+    }
     return verdict;
 }
 

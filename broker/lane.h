@@ -34,6 +34,7 @@ struct lane {
     uint32_t cap;
     uint64_t used;                      /* wall ms */
     struct change *change;              /* not saved yet; see state.h */
+    bool saved;                         /* the log has a state of it */
     struct lane *prev, *next;           /* of the client */
     struct lane *idle_prev, *idle_next; /* hub->idle_lanes, oldest first */
     uint8_t name_len;

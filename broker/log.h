@@ -163,12 +163,12 @@ struct log_owner {
     /* Instead of `committed`: the store did not take it, for this reason. */
     void (*refused)(void *self, const struct record *r, enum err err);
     /* How many states have changed since they were given to the engine; the
-     * next of them, longest ago first. All again: what was given is not saved.
-     */
+     * next of them, longest ago first; whether those that were given are saved
+     * now, or are to be given again. */
     size_t (*changes)(void *self);
     void (*change)(void *self, struct log_state *state);
     void (*marks)(void *self, struct log_state *state);
-    void (*unsaved)(void *self);
+    void (*saved)(void *self, bool saved);
     /* All mail of the id up to this seq was read. */
     uint64_t (*acked)(void *self, struct slice id);
 };

@@ -3,10 +3,9 @@
  * log_memory: the engine that keeps the newest messages and loses them with the
  * process. It says so: durability is "memory", and every start is a new epoch.
  *
- * One process, one order: placing and committing are one step, so a record is
- * stamped and handed back before the next one is looked at. What a commit
- * causes to be appended is committed in the same call. Seqs begin at the time
- * in microseconds, which no run before can have reached.
+ * One process, one order. What a commit causes to be appended is committed in
+ * the same call. Seqs begin at the time in microseconds, which no run before
+ * can have reached.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -44,13 +43,12 @@ memory_append(struct log *log, struct record *r)
     return ERR_NONE;
 }
 
+/* First found, then told: what is told may be asked for at once. */
 static void
-commit_one(struct log_memory *m, struct record *r)
+settle(struct log_memory *m, struct record *r)
 {
     struct log *log = &m->log;
     r->next = NULL;
-    r->stored = log->owner.stamp(log->owner.self, r, m->next_seq++);
-    /* First found, then told: what is told may be asked for at once. */
     bool kept = r->stored && tail_add(&m->tail, r);
     log->owner.committed(log->owner.self, r);
     if (!kept)
@@ -58,14 +56,22 @@ commit_one(struct log_memory *m, struct record *r)
     tail_trim(&m->tail, log, m->bound);
 }
 
+/* All have their place before the first is handed back, as in an engine that
+ * writes them together: a welcome tells what was said behind its hello, too. */
 static void
 memory_commit(struct log *log)
 {
     struct log_memory *m = self(log);
-    struct record *r;
-    while ((r = m->first)) {
-        m->first = r->next;
-        commit_one(m, r);
+    while (m->first) {
+        struct record *batch = m->first;
+        m->first = m->last = NULL;
+        for (struct record *r = batch; r; r = r->next)
+            r->stored = log->owner.stamp(log->owner.self, r, m->next_seq++);
+        struct record *next;
+        for (struct record *r = batch; r; r = next) {
+            next = r->next;
+            settle(m, r);
+        }
     }
 }
 

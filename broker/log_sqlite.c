@@ -10,8 +10,6 @@
  * be kept goes on. From then on messages are refused at once, until a trial
  * shows that there is room again.
  */
-#include <time.h>
-
 #include "log_sqlite_inner.h"
 
 static struct log_sqlite *
@@ -19,16 +17,6 @@ self(struct log *log)
 {
     return (struct log_sqlite *)log;
 }
-
-static uint64_t
-clock_ms(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-/* --- commit --- */
 
 static void
 settle(struct log_sqlite *s, struct record *r)
@@ -111,12 +99,16 @@ commit_batch(struct log_sqlite *s)
     s->first = s->last = NULL;
     stamp_all(s, batch, seq);
     s->next_seq = s->turn.last + 1;
-    if (s->turn.len && (s->failing || !log_write(s))) {
+    bool writes = s->turn.len || s->next_seq > s->ceiling;
+    bool written = writes && !s->failing && log_write(s);
+    if (s->turn.len && !written) {
         refuse_all(s, batch, seq);
         return;
     }
-    if (s->turn.len)
+    if (s->turn.len) {
         pager_turn(&s->pager, s->turn.len, s->now.mono);
+        s->busy = true;
+    }
     struct record *next;
     for (struct record *r = batch; r; r = next) {
         next = r->next;
@@ -128,9 +120,10 @@ static void
 sqlite_commit(struct log *log)
 {
     struct log_sqlite *s = self(log);
-    bool idle = !s->first;
-    s->now.mono = clock_ms(CLOCK_MONOTONIC);
-    s->now.wall = clock_ms(CLOCK_REALTIME);
+    /* The hub commits twice a turn: the second time says nothing. */
+    bool idle = !s->first && !s->busy;
+    s->busy = false;
+    log_now(s);
     log_trial(s);
     while (s->first)
         commit_batch(s);

@@ -12,10 +12,14 @@
 #include "pager.h"
 
 enum {
-    TAIL_BYTES = 64 << 20, /* messages in memory, index and all */
-    STEP_IDLE = 512 << 10, /* bytes a step writes when nobody waits */
-    STEP_SHARE = 3,        /* else so many times its turn's bytes */
-    TRIAL_EVERY = 500,     /* ms between trials of a store that failed */
+    TAIL_BYTES = 64 << 20,  /* messages in memory, index and all */
+    STEP_IDLE = 512 << 10,  /* bytes a step writes when nobody waits */
+    STEP_SHARE = 3,         /* else so many times its turn's bytes */
+    CEILING_STEP = 1 << 20, /* seqs that it is raised by */
+    BUSY_MS = 50,           /* another program may hold the file for so long */
+    TRIAL_EVERY = 500,      /* ms between trials of a store that failed */
+    TRIAL_LEAST = 64 << 10, /* bytes of a trial, at least, */
+    TRIAL_MOST = 8 << 20,   /* and at most */
     /* Memory that messages may take when they cannot be moved to pages. */
     STUCK_BYTES = 256 << 20,
 };
@@ -31,6 +35,7 @@ struct log_sqlite {
     struct record *first, *last; /* appended, not yet committed */
     struct turn turn;
     uint64_t next_seq;
+    uint64_t ceiling; /* the file says that no seq from here on was given out */
     struct {
         uint64_t mono, wall; /* ms, of the commit we are in */
     } now;
@@ -38,13 +43,18 @@ struct log_sqlite {
     enum err failing; /* the store takes nothing, for this reason */
     uint64_t trial_at;
     uint64_t step_at; /* ms: the pager had failed and may try again */
+    size_t trial_bytes;
+    bool step_failed; /* the last step of the pager */
     bool stuck;       /* it met damage: it does no more */
+    bool marked;      /* the file knows that something in it is damaged */
+    bool busy;        /* a turn was written since the hub's last turn */
     char fault[DB_FAULT];
 };
 
 /* log_sqlite_write.c */
-/* Writes s->turn, which is not empty, and a step of the pager if one is due.
- * False: it is not written, and s->failing says why. */
+void log_now(struct log_sqlite *s);
+/* Writes s->turn, the ceiling if it is reached, and a step of the pager if one
+ * is due. False: it is not written, and s->failing says why. */
 [[nodiscard]] bool log_write(struct log_sqlite *s);
 /* Nobody waits: a step of the pager if one is due, and a trial of a store that
  * takes nothing. */

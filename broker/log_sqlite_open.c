@@ -27,8 +27,11 @@ log_sqlite_load(struct log *log)
         log->fault = s->db.fault;
         return false;
     }
+    (void)db_meta_get(&s->db, "ceiling", &s->ceiling); /* none: it is 0 */
     if (s->next_seq <= loaded.last)
         s->next_seq = loaded.last + 1;
+    if (s->next_seq < s->ceiling)
+        s->next_seq = s->ceiling;
     memcpy(s->pager.gone, loaded.marks.gone, sizeof s->pager.gone);
     if (loaded.waiting)
         pager_turn(&s->pager, loaded.waiting, 1); /* since long ago */
@@ -41,6 +44,8 @@ log_sqlite_free(struct log *log)
     struct log_sqlite *s = self(log);
     checkpoint_free(&s->checkpoint);
     /* Not clean: the next start looks at it, nothing else. */
+    if (s->db.sql && s->db.worn && !s->marked)
+        (void)db_mark_damaged(&s->db);
     if (s->db.sql && !s->failing && !db_clean(&s->db))
         LOG(s->logger, LOG_WARN, "log.not-clean", LOG_TEXT("path", s->db.path),
             LOG_TEXT("why", s->db.fault));
@@ -85,7 +90,7 @@ void
 log_sqlite_bounds(struct log *log, size_t tail, size_t round)
 {
     self(log)->tail_bytes = tail;
-    self(log)->pager.round = round;
+    self(log)->pager.round_bytes = round;
 }
 
 static const struct level {
@@ -127,8 +132,10 @@ log_sqlite_new(const struct log_sqlite_options *options,
     struct log_sqlite *s = sqlite_new(options);
     if (!db_ready(&s->db, options->path, sync, s->logger) && read_epoch(s))
         s->checkpoint = checkpoint_new(&s->db, sync);
-    if (s->checkpoint)
+    if (s->checkpoint) {
+        sqlite3_busy_timeout(s->db.sql, BUSY_MS);
         return &s->log;
+    }
     (void)snprintf(fault, LOG_FAULT, "%s", s->db.fault);
     log_sqlite_free(&s->log);
     return NULL;

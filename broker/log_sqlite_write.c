@@ -7,9 +7,25 @@
  * disk.
  */
 #include <stdio.h>
+#include <time.h>
 
 #include "db_ready.h"
 #include "log_sqlite_inner.h"
+
+static uint64_t
+clock_ms(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+void
+log_now(struct log_sqlite *s)
+{
+    s->now.mono = clock_ms(CLOCK_MONOTONIC);
+    s->now.wall = clock_ms(CLOCK_REALTIME);
+}
 
 /* From now on messages are refused; `err` is what the db said last. */
 static void
@@ -17,7 +33,9 @@ fail(struct log_sqlite *s, enum err err)
 {
     bool first = !s->failing;
     s->failing = err;
+    log_now(s); /* the disk may have let us wait */
     s->trial_at = s->now.mono + TRIAL_EVERY;
+    s->trial_bytes = s->turn.len < TRIAL_MOST ? s->turn.len : TRIAL_MOST;
     (void)snprintf(s->fault, sizeof s->fault, "%s",
                    s->failing == ERR_FULL ? "no room left on the disk"
                                           : s->db.fault);
@@ -45,12 +63,15 @@ roll_back(struct log_sqlite *s)
     return err;
 }
 
-/* Something as large as messages are must find room. */
+/* Something as large as what failed must find room. */
 static void
 try_again(struct log_sqlite *s)
 {
-    static const char trial[] =
-        "INSERT OR REPLACE INTO meta VALUES ('trial', zeroblob(65536), 0)";
+    char trial[128];
+    (void)snprintf(trial, sizeof trial,
+                   "INSERT OR REPLACE INTO meta VALUES ('trial',"
+                   " zeroblob(%zu), 0)",
+                   s->trial_bytes + TRIAL_LEAST);
     checkpoint_enter(s->checkpoint);
     bool works = db_run(&s->db, DB_BEGIN) && db_exec(&s->db, trial) &&
                  db_run(&s->db, DB_COMMIT);
@@ -58,6 +79,7 @@ try_again(struct log_sqlite *s)
         fail(s, roll_back(s));
         return;
     }
+    (void)db_exec(&s->db, "DELETE FROM meta WHERE key = 'trial'");
     checkpoint_leave(s->checkpoint);
     s->failing = ERR_NONE;
     LOG(s->logger, LOG_WARN, "log.works-again", LOG_TEXT("path", s->db.path));
@@ -83,23 +105,37 @@ commit(struct log_sqlite *s)
     return db_run(&s->db, DB_COMMIT);
 }
 
+/* Volatile records have seqs, too, and rv is one: after a crash the next start
+ * begins above all that may have been given out, whatever the clock says. */
+static bool
+put_ceiling(struct log_sqlite *s)
+{
+    if (s->next_seq <= s->ceiling)
+        return true;
+    return db_meta_put(&s->db, "ceiling", s->next_seq + CEILING_STEP);
+}
+
 /* The turn, unless it is empty, and a step of the pager of so many bytes. */
 static enum err
 transact(struct log_sqlite *s, size_t step)
 {
     checkpoint_enter(s->checkpoint);
-    if (db_run(&s->db, DB_BEGIN) &&
+    if (db_run(&s->db, DB_BEGIN) && put_ceiling(s) &&
         (!s->turn.len || turn_put(&s->db, &s->turn)) &&
         (!step || pager_step(&s->pager, step, s->now.wall)) && commit(s)) {
         checkpoint_leave(s->checkpoint);
+        if (s->next_seq > s->ceiling)
+            s->ceiling = s->next_seq + CEILING_STEP;
         if (step)
             pager_committed(&s->pager);
+        s->step_failed = s->step_failed && !step;
         return ERR_NONE;
     }
     bool corrupt = db_is_corrupt(&s->db);
     enum err err = roll_back(s);
     if (step) {
         pager_failed(&s->pager);
+        s->step_failed = true;
         s->step_at = s->now.mono + TRIAL_EVERY;
     }
     if (step && corrupt)
@@ -136,17 +172,25 @@ log_idle(struct log_sqlite *s)
         (void)transact(s, STEP_IDLE);
 }
 
+/* If that fails, too, the next start finds the damage by itself or not at all.
+ */
+static void
+mark_damaged(struct log_sqlite *s)
+{
+    checkpoint_enter(s->checkpoint);
+    s->marked = db_mark_damaged(&s->db);
+    checkpoint_leave(s->checkpoint);
+}
+
 void
 log_trial(struct log_sqlite *s)
 {
     char why[DB_FAULT];
-    if (s->db.worn && !s->failing) {
-        s->db.worn = false;
-        (void)db_mark_damaged(&s->db); /* if not, the next start finds it */
-    }
-    if (s->stuck && s->log.arena.bytes > STUCK_BYTES) {
+    if (s->db.worn && !s->marked && !s->failing)
+        mark_damaged(s);
+    if (s->step_failed && s->log.arena.bytes > STUCK_BYTES) {
         s->failing = ERR_INTERNAL;
-        s->log.fault = "its file is damaged, and memory is used up";
+        s->log.fault = "its file fails, and memory is used up";
         return;
     }
     if (s->failing && s->trial_at <= s->now.mono)

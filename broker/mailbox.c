@@ -85,6 +85,7 @@ mailbox_ask(struct hub *hub, struct session *s)
         .channel = CHANNEL_MAIL,
         .range = RANGE_AFTER,
         .bound = s->mail_sent,
+        .floor = s->client->born,
         .limit = LIMIT_MAIL - s->flight_count,
         .bytes = LIMIT_FRAME,
         .name_len = (uint8_t)id.len,
@@ -138,7 +139,9 @@ mailbox_take(struct hub *hub, struct session *s, const struct log_page *page)
             return;
     if (s->mail_sent < page->upto)
         s->mail_sent = page->upto;
-    s->mail_behind = s->client->mail.head > s->mail_sent;
+    /* Not by comparing with the head: what cannot be read would be asked for
+     * for ever. `prev` of the next mail tells the client. */
+    s->mail_behind = page->more;
 }
 
 /* A page that begins somewhere else than where the session stands now (an `ack`
@@ -265,6 +268,7 @@ mailbox_count(struct hub *hub, struct client *c)
     struct log_query q = {
         .purpose = PURPOSE_COUNT,
         .channel = CHANNEL_MAIL,
+        .floor = c->born,
         .range = RANGE_AFTER,
         .limit = LIMIT_PAGE,
         .bytes = SIZE_MAX,

@@ -18,15 +18,15 @@ pager_init(struct pager *pager, struct log *log, struct db *db,
            struct tail *tail)
 {
     *pager = (struct pager){
-        .log = log, .db = db, .tail = tail, .round = PAGER_BYTES};
-    pager->hidden = xcalloc(PAGER_HIDDEN, sizeof *pager->hidden);
+        .log = log, .db = db, .tail = tail, .round_bytes = PAGER_BYTES};
+    pager->step.hidden = xcalloc(PAGER_HIDDEN, sizeof *pager->step.hidden);
     pager->bytes = xmalloc(DB_PAGE_MOST + LIMIT_FRAME);
 }
 
 void
 pager_fini(struct pager *pager)
 {
-    free(pager->hidden);
+    free(pager->step.hidden);
     free(pager->bytes);
 }
 
@@ -38,56 +38,87 @@ pager_turn(struct pager *pager, size_t bytes, uint64_t now_ms)
         pager->since = now_ms;
 }
 
-static void
-round_begin(struct pager *pager, uint64_t last)
+static size_t
+changes(const struct pager *pager)
 {
-    pager->phase = PAGER_CHANNELS;
-    pager->left = pager->tail->unpaged_count;
-    pager->cut = last;
-    pager->waiting = 0;
-    pager->since = 0;
+    const struct log_owner *owner = &pager->log->owner;
+    return owner->changes(owner->self);
+}
+
+static bool
+round_is_due(const struct pager *pager, uint64_t now_ms)
+{
+    if (pager->waiting >= pager->round_bytes && pager->waiting)
+        return true;
+    return (pager->since && pager->since + PAGER_WAIT <= now_ms) ||
+           changes(pager) >= PAGER_CHANGES;
 }
 
 bool
 pager_due(struct pager *pager, uint64_t last, uint64_t now_ms)
 {
-    bool waited = pager->since && pager->since + PAGER_WAIT <= now_ms;
-    if (pager->phase == PAGER_IDLE && pager->waiting &&
-        (pager->waiting >= pager->round || waited))
-        round_begin(pager, last);
-    if (!pager->walk && pager->rules && pager->rules->count &&
-        pager->walk_at <= now_ms) {
-        pager->walk = 1;
-        pager->walk_at = now_ms + PAGER_RETAIN;
+    if (pager->round.phase == PAGER_IDLE && round_is_due(pager, now_ms)) {
+        pager->round.phase = PAGER_CHANNELS;
+        pager->round.left = pager->tail->unpaged_count;
+        pager->round.cut = last;
+        pager->waiting = 0;
+        pager->since = 0;
     }
-    return pager->phase != PAGER_IDLE || pager->walk;
+    bool rules = pager->rules && pager->rules->count;
+    if (!pager->walk.next && rules && pager->walk.at <= now_ms) {
+        pager->walk.next = 1;
+        pager->walk.at = now_ms + PAGER_RETAIN;
+    }
+    return pager->round.phase != PAGER_IDLE || pager->walk.next;
 }
 
 /* --- the phases: false is a failure --- */
 
-static void
-spend(struct pager *pager, size_t bytes)
+void
+pager_spend(struct pager *pager, size_t bytes)
 {
-    bytes += PAGER_ROW;
-    pager->budget -= bytes < pager->budget ? bytes : pager->budget;
+    size_t *budget = &pager->step.budget;
+    *budget -= bytes + PAGER_ROW < *budget ? bytes + PAGER_ROW : *budget;
+}
+
+static bool
+put_marks(struct pager *pager)
+{
+    const struct log_owner *owner = &pager->log->owner;
+    struct log_state state;
+    owner->marks(owner->self, &state);
+    return db_marks_put(pager->db, &state, pager->round.cut, pager->gone);
+}
+
+/* The marks go first, too: an id that is forgotten leaves one. */
+static bool
+begin_states(struct pager *pager)
+{
+    pager->round.phase = PAGER_STATES;
+    pager->round.left = changes(pager);
+    pager->step.all_written = true;
+    return put_marks(pager);
 }
 
 static bool
 step_channels(struct pager *pager)
 {
-    if (!pager->left) {
-        pager->phase = PAGER_STATES;
-        pager->left = pager->log->owner.changes(pager->log->owner.self);
-        return true;
-    }
+    if (!pager->round.left)
+        return begin_states(pager);
+    bool more = false;
     size_t bytes = 0;
     struct channel *channel = tail_unpaged_take(pager->tail);
-    pager->left--;
-    channel->next_unpaged = pager->written;
-    pager->written = channel;
-    bool done = pager_write(pager, channel, &bytes);
-    spend(pager, bytes);
-    return done;
+    pager->round.left--;
+    bool done = pager_write(pager, channel, &bytes, &more);
+    if (more || !done) {
+        pager->step.cut_short = channel;
+        pager->step.budget = 0;
+        return done;
+    }
+    channel->next_unpaged = pager->step.written;
+    pager->step.written = channel;
+    pager_spend(pager, bytes);
+    return true;
 }
 
 static bool
@@ -95,15 +126,14 @@ step_states(struct pager *pager)
 {
     const struct log_owner *owner = &pager->log->owner;
     struct log_state state;
-    if (!pager->left) {
-        pager->phase = PAGER_TURNS;
-        owner->marks(owner->self, &state);
-        return db_marks_put(pager->db, &state, pager->cut, pager->gone);
+    if (!pager->round.left) {
+        pager->round.phase = PAGER_TURNS;
+        return put_marks(pager);
     }
-    pager->left--;
-    pager->took_states = true;
+    pager->round.left--;
+    pager->step.took_states = true;
     owner->change(owner->self, &state);
-    spend(pager, 0);
+    pager_spend(pager, 0);
     return db_state_put(pager->db, &state);
 }
 
@@ -111,91 +141,114 @@ static bool
 step_turns(struct pager *pager)
 {
     bool more;
-    spend(pager, PAGER_STEP / 4); /* a turn is as large as what made it */
-    if (!turn_drop(pager->db, pager->cut, &more))
+    pager_spend(pager, PAGER_STEP / 4); /* a turn is as large as what made it */
+    if (!turn_drop(pager->db, pager->round.cut, &more))
         return false;
     if (!more)
-        pager->phase = PAGER_IDLE;
+        pager->round.phase = PAGER_IDLE;
     return true;
 }
 
 bool
 pager_step(struct pager *pager, size_t bytes, uint64_t wall)
 {
-    static bool (*const steps[])(struct pager *) = {
+    static bool (*const phases[])(struct pager *) = {
         [PAGER_CHANNELS] = step_channels,
         [PAGER_STATES] = step_states,
         [PAGER_TURNS] = step_turns,
     };
-    pager->budget = bytes > PAGER_STEP ? bytes : PAGER_STEP;
-    while (pager->budget && pager->phase != PAGER_IDLE) {
-        if (!steps[pager->phase](pager))
+    pager->step.budget = bytes > PAGER_STEP ? bytes : PAGER_STEP;
+    pager->step.in_round = pager->round.phase != PAGER_IDLE;
+    pager->step.all_written = false;
+    memcpy(pager->step.gone, pager->gone, sizeof pager->gone);
+    while (pager->step.budget && pager->round.phase != PAGER_IDLE) {
+        if (!phases[pager->round.phase](pager))
             return false;
     }
-    while (pager->budget && pager->walk && pager->hidden_count < PAGER_HIDDEN) {
+    while (pager->step.budget && pager->walk.next &&
+           pager->step.hidden_count < PAGER_HIDDEN) {
         if (!pager_retain(pager, wall))
             return false;
-        spend(pager, 0);
     }
     return true;
 }
 
 /* --- after the transaction --- */
 
-/* Every channel that had messages up to the cut was written: what is older may
- * leave the memory. */
+static void
+return_cut_short(struct pager *pager)
+{
+    if (!pager->step.cut_short)
+        return;
+    tail_unpaged_return(pager->tail, pager->step.cut_short);
+    pager->round.left++;
+    pager->step.cut_short = NULL;
+}
+
 static void
 settle_written(struct pager *pager)
 {
     struct channel *channel;
-    while ((channel = pager->written)) {
-        pager->written = channel->next_unpaged;
+    while ((channel = pager->step.written)) {
+        pager->step.written = channel->next_unpaged;
         channel->unpaged = false;
         tail_settle(pager->tail, channel);
     }
-    if (pager->phase > PAGER_CHANNELS || pager->phase == PAGER_IDLE)
-        pager->paged = pager->cut;
+    return_cut_short(pager);
+    if (pager->step.all_written)
+        pager->paged = pager->round.cut;
 }
 
+/* A room that lost everything in its pages may have more in memory. */
 static void
 hide(struct pager *pager, const struct hidden *hidden)
 {
     const struct log_owner *owner = &pager->log->owner;
     struct channel *channel = tail_find(pager->tail, &hidden->key);
+    uint64_t first = hidden->first;
     if (channel)
         tail_hide(pager->tail, channel, hidden->trimmed);
-    if (channel_key_kind(hidden->key.bytes) == CHANNEL_ROOM)
-        owner->trimmed(owner->self, channel_key_name(hidden->key.bytes),
-                       hidden->first);
+    if (channel_key_kind(hidden->key.bytes) != CHANNEL_ROOM)
+        return;
+    channel = tail_find(pager->tail, &hidden->key);
+    if (!first && channel && channel->ring.count)
+        first = channel_at(channel, 0)->seq;
+    owner->trimmed(owner->self, channel_key_name(hidden->key.bytes), first);
 }
 
 void
 pager_committed(struct pager *pager)
 {
+    const struct log_owner *owner = &pager->log->owner;
     settle_written(pager);
-    for (unsigned i = 0; i < pager->hidden_count; i++)
-        hide(pager, &pager->hidden[i]);
-    pager->hidden_count = 0;
-    pager->took_states = false;
+    for (unsigned i = 0; i < pager->step.hidden_count; i++)
+        hide(pager, &pager->step.hidden[i]);
+    pager->step.hidden_count = 0;
+    if (pager->step.took_states)
+        owner->saved(owner->self, true);
+    pager->step.took_states = false;
 }
 
-/* The round begins anew; what was not written is in its list again. */
+/* What was not written is in its list again, and the round begins anew, also if
+ * this step would have been its last. */
 void
 pager_failed(struct pager *pager)
 {
     const struct log_owner *owner = &pager->log->owner;
     struct channel *channel;
-    while ((channel = pager->written)) {
-        pager->written = channel->next_unpaged;
+    return_cut_short(pager);
+    while ((channel = pager->step.written)) {
+        pager->step.written = channel->next_unpaged;
         tail_unpaged_return(pager->tail, channel);
     }
-    if (pager->took_states)
-        owner->unsaved(owner->self);
-    if (pager->phase != PAGER_IDLE) {
-        pager->phase = PAGER_CHANNELS;
-        pager->left = pager->tail->unpaged_count;
+    if (pager->step.took_states)
+        owner->saved(owner->self, false);
+    if (pager->step.in_round) {
+        pager->round.phase = PAGER_CHANNELS;
+        pager->round.left = pager->tail->unpaged_count;
     }
-    pager->took_states = false;
-    pager->hidden_count = 0;
-    pager->walk = 0;
+    memcpy(pager->gone, pager->step.gone, sizeof pager->gone);
+    pager->step.took_states = false;
+    pager->step.hidden_count = 0;
+    pager->walk.next = 0;
 }

@@ -22,6 +22,7 @@
 
 enum {
     PAGER_BYTES = 8 << 20, /* of turns: a round begins */
+    PAGER_CHANGES = 16384, /* ids and lanes that have changed: the same */
     PAGER_WAIT = 2000,     /* ms that a turn waits for a round */
     PAGER_STEP = 64 << 10, /* bytes that a step writes at least */
     PAGER_ROW = 256,       /* bytes that a row counts for besides its own */
@@ -42,24 +43,32 @@ struct pager {
     struct log *log;
     struct db *db;
     struct tail *tail;
-    const struct retention *rules; /* NULL: everything stays for ever */
-    enum pager_phase phase;
-    size_t left;    /* channels or states of this round */
-    uint64_t cut;   /* turns up to it go at the end of the round */
-    uint64_t paged; /* every message up to it is in a page */
-    size_t round;   /* bytes of turns with which a round begins */
-    size_t waiting; /* bytes of turns that belong to the next round */
-    uint64_t since; /* ms: of the oldest of them, 0: none */
+    const struct retention *rules;   /* NULL: everything stays for ever */
+    size_t round_bytes;              /* of turns: PAGER_BYTES, but for tests */
+    size_t waiting;                  /* bytes of turns for the next round */
+    uint64_t since;                  /* ms: of the oldest of them, 0: none */
+    uint64_t paged;                  /* each message up to it is in a page */
     struct mark gone[CHANNEL_KINDS]; /* of channels that are not there */
-    /* retention */
-    uint64_t walk;    /* id of the channel looked at last; 0: at rest */
-    uint64_t walk_at; /* ms: the next walk */
-    /* this step */
-    size_t budget;
-    struct channel *written; /* channels written, by next_unpaged */
-    struct hidden *hidden;
-    unsigned hidden_count;
-    bool took_states;
+    struct {
+        enum pager_phase phase;
+        size_t left;  /* channels or states still to do */
+        uint64_t cut; /* turns up to it go at the end */
+    } round;
+    struct {
+        uint64_t next; /* id of the channel to look at, 0: at rest */
+        uint64_t at;   /* ms: when the next walk begins */
+    } walk;
+    struct {
+        size_t budget;             /* bytes */
+        bool in_round;             /* a round was under way when it began */
+        bool all_written;          /* the round's last channel was written */
+        bool took_states;          /* from the owner */
+        struct channel *written;   /* by next_unpaged */
+        struct channel *cut_short; /* written in part, NULL: none */
+        struct hidden *hidden;
+        unsigned hidden_count;
+        struct mark gone[CHANNEL_KINDS]; /* before it */
+    } step;
     uint8_t *bytes; /* a page under construction */
 };
 
@@ -68,10 +77,13 @@ void pager_init(struct pager *pager, struct log *log, struct db *db,
 void pager_fini(struct pager *pager);
 /* A turn of so many bytes was committed. */
 void pager_turn(struct pager *pager, size_t bytes, uint64_t now_ms);
-/* Whether a step has something to do; `last` is the newest seq given out. */
+/* Whether a step has something to do; `last` is the seq up to which all that
+ * was stored is in the tail. */
 bool pager_due(struct pager *pager, uint64_t last, uint64_t now_ms);
 /* Inside a transaction: a step of about `bytes`. `wall`: ms since 1970. */
 [[nodiscard]] bool pager_step(struct pager *pager, size_t bytes, uint64_t wall);
+/* For pager_write.c: takes a row of so many bytes from the step's budget. */
+void pager_spend(struct pager *pager, size_t bytes);
 void pager_committed(struct pager *pager);
 void pager_failed(struct pager *pager);
 

@@ -45,8 +45,10 @@ writer_add(struct writer *w, const struct record *r)
     if (!page->count++)
         page->first = mark;
     page->last = w->row.head = mark;
-    if (!w->row.first)
+    if (!w->row.first) {
         w->row.first = r->seq;
+        w->row.first_time = r->time;
+    }
     w->row.count++;
     w->row.bytes += r->wire.len;
     w->written += r->wire.len;
@@ -87,17 +89,19 @@ writer_begin(struct writer *w, const struct channel *channel)
 }
 
 bool
-pager_write(struct pager *pager, const struct channel *channel, size_t *bytes)
+pager_write(struct pager *pager, const struct channel *channel, size_t *bytes,
+            bool *more)
 {
     struct writer w = {.pager = pager};
     if (!writer_begin(&w, channel))
         return false;
     size_t i = channel_by_seq(channel, w.row.head.seq + 1);
-    for (; i < channel->ring.count; i++) {
+    for (; i < channel->ring.count && w.written < pager->step.budget; i++) {
         if (!writer_add(&w, channel_at(channel, i)))
             return false;
     }
     *bytes = w.written;
+    *more = i < channel->ring.count;
     return writer_flush(&w) && db_channel_put(pager->db, &w.row);
 }
 
@@ -151,19 +155,20 @@ bool
 pager_retain(struct pager *pager, uint64_t wall)
 {
     struct db_channel row;
-    int code = db_channel_next(pager->db, pager->walk - 1, &row);
+    int code = db_channel_next(pager->db, pager->walk.next - 1, &row);
     if (code == SQLITE_DONE)
-        pager->walk = 0;
+        pager->walk.next = 0;
     if (code != SQLITE_ROW)
         return code == SQLITE_DONE;
     struct retain retain = retain_of(pager, &row.key, wall);
     if (db_retain_due(&row, &retain) && !db_retain(pager->db, &row, &retain))
         return false;
+    pager_spend(pager, retain.read);
     if (!retain.more)
-        pager->walk = row.id + 1;
+        pager->walk.next = row.id + 1;
     if (!retain.changed)
         return !is_empty(pager, &row) || row_keep(pager, &row);
-    struct hidden *hidden = &pager->hidden[pager->hidden_count++];
+    struct hidden *hidden = &pager->step.hidden[pager->step.hidden_count++];
     *hidden = (struct hidden){row.key, row.trimmed, row.first};
     return row_keep(pager, &row);
 }

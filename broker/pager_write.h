@@ -7,12 +7,14 @@
 
 #include "pager.h"
 
-/* Writes all messages of the channel that are in no page yet; `*bytes` of them.
- * False: see the fault of the db. */
+/* Writes the channel's messages that are in no page yet, `*bytes` of them; not
+ * all, and `*more`, when that is beyond the step's budget. False: see the fault
+ * of the db. */
 [[nodiscard]] bool pager_write(struct pager *pager,
-                               const struct channel *channel, size_t *bytes);
+                               const struct channel *channel, size_t *bytes,
+                               bool *more);
 /* Looks at the next channel of the walk, takes from it what its rule does not
- * keep. */
+ * keep; spends the step's budget. */
 [[nodiscard]] bool pager_retain(struct pager *pager, uint64_t wall);
 
 #endif

@@ -249,7 +249,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
     hub->stats.sessions++;
     if (s->inbox) {
         c->inbox = s;
-        client_know(hub, c, (struct mark){r->seq, r->time});
+        client_know(hub, c, client_birth(c, r));
         roll_add(&hub->present, c);
     }
     if (r->lane.len) {

@@ -16,8 +16,10 @@
 #include "core.h"
 #include "xmem.h"
 
+enum { RESTORE_GRACE = 3600 * 1000 }; /* ms */
+
 struct change {
-    struct change *next;
+    struct change *prev, *next;
     struct client *client; /* both NULL: it is gone, the names tell what */
     struct lane *lane;
     uint8_t name_len, lane_len;
@@ -27,70 +29,68 @@ struct change {
 static struct change *
 change_add(struct hub *hub, struct slice name, struct slice lane)
 {
-    struct change_list *list = &hub->changes;
     struct change *change = xcalloc(1, sizeof *change + name.len + lane.len);
     change->name_len = (uint8_t)name.len;
     change->lane_len = (uint8_t)lane.len;
     memcpy(change->names, name.data, name.len);
     if (lane.len)
         memcpy(change->names + name.len, lane.data, lane.len);
-    if (list->first)
-        list->last->next = change;
-    else
-        list->first = change;
-    list->last = change;
-    list->count++;
+    DL_APPEND(hub->changes.list, change);
+    hub->changes.count++;
     return change;
 }
 
-static struct slice
-lane_name(const struct lane *lane)
+static void
+change_remove(struct hub *hub, struct change *change)
 {
-    return slice_of(lane->name, lane->name_len);
+    DL_DELETE(hub->changes.list, change);
+    hub->changes.count--;
+    free(change);
 }
 
-static struct change *
-client_change(struct hub *hub, struct client *c)
-{
-    if (!c->change)
-        c->change = change_add(hub, c->id, slice_of(NULL, 0));
-    return c->change;
-}
-
-static struct change *
-lane_change(struct hub *hub, struct lane *lane)
-{
-    if (!lane->change)
-        lane->change = change_add(hub, lane->client->id, lane_name(lane));
-    return lane->change;
-}
-
+/* Strangers come and go under ever new ids: what nobody could miss is not
+ * noted. */
 void
 state_client(struct hub *hub, struct client *c)
 {
-    if (hub->keeps)
-        client_change(hub, c)->client = c;
+    bool matters = c->known || c->saved;
+    if (!hub->keeps || !matters)
+        return;
+    if (!c->change)
+        c->change = change_add(hub, c->id, slice_of(NULL, 0));
+    c->change->client = c;
 }
 
 void
 state_lane(struct hub *hub, struct lane *lane)
 {
-    if (hub->keeps)
-        lane_change(hub, lane)->lane = lane;
+    if (!hub->keeps)
+        return;
+    if (!lane->change)
+        lane->change = change_add(hub, lane->client->id,
+                                  slice_of(lane->name, lane->name_len));
+    lane->change->lane = lane;
 }
 
 void
 state_client_gone(struct hub *hub, struct client *c)
 {
-    if (hub->keeps)
-        client_change(hub, c)->client = NULL;
+    state_client(hub, c);
+    if (c->change && c->saved)
+        c->change->client = NULL;
+    else if (c->change)
+        change_remove(hub, c->change);
 }
 
 void
 state_lane_gone(struct hub *hub, struct lane *lane)
 {
-    if (hub->keeps && (lane->change || lane->high))
-        lane_change(hub, lane)->lane = NULL;
+    if (lane->saved)
+        state_lane(hub, lane);
+    if (lane->change && lane->saved)
+        lane->change->lane = NULL;
+    else if (lane->change)
+        change_remove(hub, lane->change);
 }
 
 /* --- to the log --- */
@@ -105,6 +105,7 @@ static void
 client_state(struct client *c, struct log_state *state)
 {
     c->change = NULL;
+    c->saved = true;
     state->gone = false;
     state->known = c->known;
     state->head = c->mail.placed;
@@ -117,34 +118,62 @@ static void
 lane_state(struct lane *lane, struct log_state *state)
 {
     lane->change = NULL;
+    lane->saved = true;
     state->gone = false;
     state->used = lane->used;
     state->high = lane->high;
     memcpy(state->accepted, lane->accepted, sizeof state->accepted);
 }
 
-/* The names are borrowed until the next call. */
+/* It stays at hand until it is known whether it was saved. The names are
+ * borrowed until then. */
 void
 hub_change(void *self, struct log_state *state)
 {
     struct hub *hub = self;
-    struct change_list *list = &hub->changes;
-    struct change *change = list->first;
+    struct change *change = hub->changes.list;
     assert(change);
-    list->first = change->next;
-    list->count--;
-    memcpy(hub->list, change->names, change->name_len + change->lane_len);
+    DL_DELETE(hub->changes.list, change);
+    DL_APPEND(hub->changes.taken, change);
+    hub->changes.count--;
     *state = (struct log_state){
         .kind = change->lane_len ? STATE_LANE : STATE_CLIENT,
         .gone = true,
-        .name = slice_of(hub->list, change->name_len),
-        .lane = slice_of(hub->list + change->name_len, change->lane_len),
+        .name = slice_of(change->names, change->name_len),
+        .lane = slice_of(change->names + change->name_len, change->lane_len),
     };
     if (change->client)
         client_state(change->client, state);
     if (change->lane)
         lane_state(change->lane, state);
-    free(change);
+}
+
+/* False when it has changed again meanwhile and is in the list. */
+static bool
+put_back(struct hub *hub, struct change *change)
+{
+    struct change **at = change->client ? &change->client->change
+                         : change->lane ? &change->lane->change
+                                        : NULL;
+    if (at && *at)
+        return false;
+    if (at)
+        *at = change;
+    DL_PREPEND(hub->changes.list, change);
+    hub->changes.count++;
+    return true;
+}
+
+void
+hub_saved(void *self, bool saved)
+{
+    struct hub *hub = self;
+    while (hub->changes.taken) {
+        struct change *last = hub->changes.taken->prev; /* utlist: the tail */
+        DL_DELETE(hub->changes.taken, last);
+        if (saved || !put_back(hub, last))
+            free(last);
+    }
 }
 
 void
@@ -159,22 +188,17 @@ hub_marks(void *self, struct log_state *state)
     };
 }
 
-/* What went is not told again: its row comes back at a start and goes once more
- * when it is old. */
-void
-hub_unsaved(void *self)
-{
-    struct hub *hub = self;
-    struct client *c, *next;
-    HASH_ITER (by_id, hub->clients, c, next) {
-        struct lane *lane;
-        state_client(hub, c);
-        DL_FOREACH(c->lanes, lane)
-        state_lane(hub, lane);
-    }
-}
-
 /* --- from the log --- */
+
+/* Whoever was connected when the broker ended gets some time to come back,
+ * however long ago his session began. */
+static uint64_t
+not_before(const struct hub *hub, uint64_t used, uint64_t life)
+{
+    uint64_t grace = life < RESTORE_GRACE ? life : RESTORE_GRACE;
+    uint64_t least = hub->now.wall + grace;
+    return used + life < least ? least - life : used;
+}
 
 static void
 restore_room(struct hub *hub, const struct log_state *state)
@@ -191,7 +215,8 @@ restore_client(struct hub *hub, const struct log_state *state)
     c->mail.placed = c->mail.head = state->head;
     c->mail.acked = state->acked;
     c->mail.quota.uncounted = state->head > state->acked;
-    c->used = state->used;
+    c->used = not_before(hub, state->used, hub->options.expire);
+    c->saved = true;
     if (state->known && !client_is_twin(hub, c))
         client_know(hub, c, state->born);
     client_touch(hub, c);
@@ -202,8 +227,9 @@ restore_lane(struct hub *hub, const struct log_state *state)
 {
     struct client *c = client_restore(hub, state->name);
     struct lane *lane = lane_get(hub, c, state->lane);
+    lane->saved = true;
     lane->high = state->high;
-    lane->used = state->used;
+    lane->used = not_before(hub, state->used, LANE_IDLE);
     memcpy(lane->accepted, state->accepted, sizeof lane->accepted);
 }
 
@@ -234,6 +260,8 @@ replay_number(struct hub *hub, const struct record *r)
         return;
     struct lane *lane = lane_get(hub, client_restore(hub, r->from), r->lane);
     lane_accept(lane, r->n, r->seq, r->time);
+    if (lane->used < r->time)
+        lane->used = r->time;
     state_lane(hub, lane);
 }
 
@@ -276,7 +304,7 @@ replay_hello(struct hub *hub, const struct record *r)
 {
     struct client *c = client_restore(hub, r->from);
     if (!client_is_twin(hub, c))
-        client_know(hub, c, (struct mark){r->seq, r->time});
+        client_know(hub, c, client_birth(c, r));
     c->used = r->time;
     state_client(hub, c);
 }
@@ -307,9 +335,7 @@ hub_replay(void *self, const struct record *r)
 void
 state_fini(struct hub *hub)
 {
-    struct change *change;
-    while ((change = hub->changes.first)) {
-        hub->changes.first = change->next;
-        free(change);
-    }
+    hub_saved(hub, true);
+    while (hub->changes.list)
+        change_remove(hub, hub->changes.list);
 }

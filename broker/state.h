@@ -20,8 +20,9 @@ struct change;
 
 /* In the order in which they changed; see struct log_owner. */
 struct change_list {
-    struct change *first, *last;
+    struct change *list;
     size_t count;
+    struct change *taken; /* by the log, which has not said that it has them */
 };
 
 /* Something that is saved of it is not what it was. */
@@ -35,7 +36,7 @@ void state_lane_gone(struct hub *hub, struct lane *lane);
 size_t hub_changes(void *hub);
 void hub_change(void *hub, struct log_state *state);
 void hub_marks(void *hub, struct log_state *state);
-void hub_unsaved(void *hub);
+void hub_saved(void *hub, bool saved);
 void hub_restore(void *hub, const struct log_state *state);
 void hub_replay(void *hub, const struct record *r);
 

@@ -34,7 +34,8 @@ struct cmd {
     bool for_reader;     /* no use in going on when stdout has no reader */
     int output_error;    /* errno of stdout, EPIPE: its reader is gone */
     bool keeps;          /* in a state file, what was printed (cmd_output.h): */
-    bool to_file;        /* stdout is a file */
+    bool to_file;        /* stdout is a file, */
+    int read_fd;         /* from which this reads, -1: none does */
     size_t undone;       /* bytes, at most, of events not done with */
     uint64_t printed_to; /* the end of what is done with, in that file */
     /* Where lines for the user go; NULL: to stderr. */

@@ -2,10 +2,12 @@
 /*
  * cmd_output: see cmd_output.h.
  *
- * The mark is a text: which file (device and inode), where its end was, and
- * whether the command had ended in order. Only when it had not is something cut
- * off; what others have appended to the file since stays. As a batch is
- * bounded, so is what can be cut off: where there is more, it is not ours.
+ * The mark is a text: which file, where its end was, and whether the command
+ * had ended in order. A file is known by its inode and by the last bytes before
+ * that end (an inode may be used again, a device be another one after a
+ * reboot). Only when it had not is something cut off; what others have appended
+ * to the file since stays. As a batch is bounded, so is what can be cut off:
+ * where there is more, it is not ours.
  */
 #define _GNU_SOURCE /* O_APPEND with fcntl, readlink */
 #include "cmd_output.h"
@@ -21,6 +23,7 @@
 enum {
     BATCH_BYTES = 1048576,       /* printed at most, before they are done */
     AHEAD_MAX = 2 * BATCH_BYTES, /* with the message that filled the batch */
+    TAIL = 256,                  /* bytes by which a file is known again */
     LINE_OVERHEAD = 256,         /* of a message, beside its text */
     ESCAPED = 6,                 /* bytes that one byte may become */
 };
@@ -29,6 +32,7 @@ struct place {
     uint64_t device;
     uint64_t inode;
     uint64_t end;
+    uint64_t tail; /* a sum of the last bytes before the end, 0: not known */
     bool closed;
 };
 
@@ -38,7 +42,8 @@ mark_read(const struct cmd *cmd, struct place *place)
     char text[CONFAB_MARK_MAX + 1];
     size_t len = confab_mark(cmd->c, text, sizeof text - 1);
     text[len] = '\0';
-    uint64_t *const numbers[] = {&place->device, &place->inode, &place->end};
+    uint64_t *const numbers[] = {&place->device, &place->inode, &place->end,
+                                 &place->tail};
     char *at = text;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         char *begin = at;
@@ -54,8 +59,8 @@ static size_t
 mark_write(const struct place *place, char text[static CONFAB_MARK_MAX])
 {
     int len = snprintf(text, CONFAB_MARK_MAX,
-                       "%" PRIu64 " %" PRIu64 " %" PRIu64 " %s", place->device,
-                       place->inode, place->end,
+                       "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s",
+                       place->device, place->inode, place->end, place->tail,
                        place->closed ? "closed" : "open");
     return (size_t)len;
 }
@@ -127,21 +132,54 @@ go_on(struct cmd *cmd, const struct place *now, const struct place *kept)
     return kept->closed ? go_to(cmd, now->end) : cut(cmd, now->end, kept->end);
 }
 
+/* 0: it cannot be read. */
+static uint64_t
+tail_sum(const struct cmd *cmd, uint64_t end)
+{
+    uint8_t bytes[TAIL];
+    size_t len = end < TAIL ? (size_t)end : TAIL;
+    uint64_t sum = UINT64_C(14695981039346656037);
+    if (pread(cmd->read_fd, bytes, len, (off_t)(end - len)) != (ssize_t)len)
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        sum = (sum ^ bytes[i]) * UINT64_C(1099511628211);
+    return sum ? sum : 1;
+}
+
+static bool
+same_file(const struct cmd *cmd, const struct place *now,
+          const struct place *kept)
+{
+    uint64_t tail = now->end < kept->end ? 0 : tail_sum(cmd, kept->end);
+    if (!now->end || now->inode != kept->inode)
+        return false;
+    return tail && kept->tail ? tail == kept->tail
+                              : now->device == kept->device;
+}
+
 int
 output_open(struct cmd *cmd)
 {
     struct place now, kept;
     int code = 0;
     cmd->to_file = place_find(&now);
-    bool same = cmd->to_file && now.end && mark_read(cmd, &kept) &&
-                kept.device == now.device && kept.inode == now.inode;
-    if (same)
+    cmd->read_fd = cmd->to_file ? open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC)
+                                : -1;
+    if (cmd->to_file && mark_read(cmd, &kept) && same_file(cmd, &now, &kept))
         code = go_on(cmd, &now, &kept);
     else if (cmd->to_file && fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND)
         code = go_to(cmd, now.end);
     cmd->keeps = !code;
     cmd->printed_to = UINT64_MAX;
     return code;
+}
+
+/* Some file systems have no such thing. */
+static bool
+sync_output(void)
+{
+    return fdatasync(STDOUT_FILENO) == 0 || errno == EINVAL ||
+           errno == ENOSYS || errno == EOPNOTSUPP;
 }
 
 /* All that was printed is in the file, and on its disk. */
@@ -152,13 +190,13 @@ written(struct cmd *cmd, struct place *place)
     if (cmd->output_error || !cmd->to_file)
         return !cmd->output_error;
     off_t end = lseek(STDOUT_FILENO, 0, SEEK_CUR);
-    bool synced = (uint64_t)end == cmd->printed_to ||
-                  fdatasync(STDOUT_FILENO) == 0;
+    bool synced = (uint64_t)end == cmd->printed_to || sync_output();
     if (end < 0 || !synced || !place_find(place)) {
         cmd->output_error = errno ? errno : EIO;
         return false;
     }
     place->end = cmd->printed_to = (uint64_t)end;
+    place->tail = tail_sum(cmd, place->end);
     return true;
 }
 
@@ -197,6 +235,8 @@ output_close(struct cmd *cmd, int code)
     if (!cmd->keeps || !cmd->c || (!cmd->to_file && !cmd->undone))
         return code;
     int error = done(cmd, true);
+    if (cmd->read_fd >= 0)
+        close(cmd->read_fd);
     if (error && !code)
         return cmd_failed(cmd, error, "state file");
     return code;

@@ -208,7 +208,9 @@ enum confab_event_type {
     CONFAB_SENT,       /* number: the broker has it; seq, time, online (tell),
                           again. number 0: said in an earlier run (state) */
     CONFAB_REFUSED,    /* number, or 0: code, text; wait; room, for a join. A
-                          message that met `rate` is said again by itself */
+                          message that met `rate` is said again by itself;
+                          with any other code (`full`: a mailbox, `internal`:
+                          the broker's disk) it is up to the program */
     CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
     CONFAB_HISTORY,    /* number, room, or id = with whom; messages, count,
                           more, complete, head, first */

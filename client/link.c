@@ -188,15 +188,15 @@ make_anew(void *socket, const char *endpoint)
 
 /* A connection on which a message has no end is made anew. */
 static void
-look(struct link *link, bool drained)
+look(struct link *link, bool dealer_drained, bool sub_drained)
 {
     struct watch *dealer = &link->dealer_watch, *sub = &link->sub_watch;
-    if (watch_look(dealer, drained)) {
+    if (watch_look(dealer, dealer_drained)) {
         link->cut = true;
         dealer->fd = -1;
         make_anew(link->dealer, link->url);
     }
-    if (watch_look(sub, drained) && link->publisher[0]) {
+    if (watch_look(sub, sub_drained) && link->publisher[0]) {
         sub->fd = -1;
         make_anew(link->sub, link->publisher);
     }
@@ -225,9 +225,9 @@ wait_once(struct link *link, int want, int64_t ms)
     uint64_t wakes;
     if (items[WAKE].revents && read(link->wake, &wakes, sizeof wakes) < 0)
         assert(errno == EAGAIN);
-    bool frames = (items[DEALER].revents | items[SUB].revents) & ZMQ_POLLIN;
-    if (!frames && clock_ms() >= link->look_at)
-        look(link, want & LINK_READ);
+    if (clock_ms() >= link->look_at)
+        look(link, in && !(items[DEALER].revents & ZMQ_POLLIN),
+             in && !(items[SUB].revents & ZMQ_POLLIN));
     return came || link->cut;
 }
 

@@ -21,7 +21,7 @@
 enum {
     AHEAD_MAX = 1 << 20,  /* bytes received and in no message */
     REST_MAX = 256 << 10, /* of them what a message under way may be */
-    QUEUE_MAX = 64 << 20, /* the same while nobody reads */
+    QUEUE_MAX = 96 << 20, /* the same while there are messages to be read */
     SHORT_FRAME = 255,    /* ZMTP: bytes, up to which a header has 2, */
     SHORT_HEADER = 2,     /* and else 9 */
     LONG_HEADER = 9,

@@ -37,8 +37,8 @@ void watch_close(struct watch *w);
 enum watch_news watch_news(struct watch *w);
 /* A frame of so many bytes was read. */
 void watch_took(struct watch *w, size_t len);
-/* To be called now and then when there was nothing to read (`drained`), or when
- * nobody wants to read. True: it should be shut. */
+/* To be called now and then; `drained`: there was nothing to be read. True: it
+ * should be shut. */
 bool watch_look(struct watch *w, bool drained);
 /* What watch_look decides, from the bytes received so far. */
 bool watch_judge(struct watch *w, uint64_t received, bool drained);

@@ -257,16 +257,16 @@ sender_wait(const struct sender *s, double until)
     pselect(fd + 1, &set, NULL, NULL, &t, NULL);
 }
 
-/* Takes what comes until then, and longer while WINDOW are in flight. */
+/* Takes what comes until then, and longer while `most` are in flight. */
 static void
-single_until(struct load *load, double due)
+single_until(struct load *load, double due, unsigned most)
 {
     struct sender *s = &load->senders[0];
     unsigned waiting;
-    while ((waiting = sender_drain(load, s)) >= WINDOW || seconds() < due) {
+    while ((waiting = sender_drain(load, s)) >= most || seconds() < due) {
         if (seconds() > due + PATIENCE)
             fail("no answers for %d s", PATIENCE);
-        sender_wait(s, waiting < WINDOW ? due : seconds() + 0.001);
+        sender_wait(s, waiting < most ? due : seconds() + 0.001);
     }
 }
 
@@ -281,14 +281,13 @@ run_single(struct load *load)
     for (unsigned i = 0; i < (unsigned)((WARM + MEASURE) * RATE); i++) {
         double due = start + i * (1.0 / RATE);
         bool late = seconds() > due;
-        single_until(load, due);
+        single_until(load, due, WINDOW);
         load->counting = i >= (unsigned)(WARM * RATE);
         sender_say(load, s, 1);
         if (late)
             s->sent[(s->say.n - 1) % WINDOW] = due;
     }
-    while (sender_drain(load, s))
-        sender_wait(s, seconds() + 0.001);
+    single_until(load, seconds(), 1);
     cpu = program_cpu(&load->broker.program) - cpu;
     times_print(&load->times, MEASURE, cpu * MEASURE / (WARM + MEASURE));
 }

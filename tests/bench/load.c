@@ -6,6 +6,7 @@
 #include "load.h"
 
 #include <libgen.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { STOP = 30 }; /* seconds until it must have ended */
 
 void
 fail(const char *format, ...)
@@ -89,7 +92,11 @@ void
 program_stop(struct program *program)
 {
     kill(program->pid, SIGTERM);
-    waitpid(program->pid, NULL, 0);
+    for (double end = seconds() + STOP; !waitpid(program->pid, NULL, WNOHANG);)
+        if (seconds() > end)
+            fail("the program under test does not stop");
+        else
+            poll(NULL, 0, 10);
     close(program->out);
 }
 

@@ -34,7 +34,7 @@ struct program program_start(const char *const argv[]);
 struct program program_fork(void (*main_of)(int fd));
 /* The first line that it prints, without its newline. */
 void program_line(const struct program *program, char *line, size_t size);
-/* SIGTERM, and waits. */
+/* SIGTERM, and waits; a program that goes on is a failure. */
 void program_stop(struct program *program);
 /* Seconds of CPU, user and system, all threads. */
 double program_cpu(const struct program *program);

@@ -96,10 +96,12 @@ check_sent(struct world *w, const struct saying *s)
 static void
 check_code(struct world *w, const struct saying *s, const char *code)
 {
-    if (strcmp(code, "full") && strcmp(code, "internal") &&
-        strcmp(code, "no-client"))
-        world_fail(w, "refused-oddly", "%s was refused s%u: %s",
-                   id_of(w, s->person), s->serial, code);
+    static const char *const codes[] = {"full", "internal", "no-client"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (!strcmp(code, codes[i]))
+            return;
+    world_fail(w, "refused-oddly", "%s was refused s%u: %s",
+               id_of(w, s->person), s->serial, code);
 }
 
 void
@@ -158,6 +160,16 @@ judge_doubts(struct world *w, unsigned person, uint32_t serial)
     struct saying *s = judge_find(w->judge, serial);
     if (s && s->person == person)
         s->doubtful = true;
+}
+
+void
+judge_doubts_all(struct world *w, unsigned person)
+{
+    for (size_t i = 0; i < w->judge->saying_count; i++) {
+        struct saying *s = &w->judge->sayings[i];
+        if (s->person == person && s->fate == FATE_OPEN)
+            s->doubtful = true;
+    }
 }
 
 void
@@ -229,6 +241,13 @@ open_mail(struct world *w, unsigned person, uint64_t seq)
     if (seq <= v->floor)
         world_fail(w, "mail-again", "%s is given %llu, which was acknowledged",
                    id_of(w, person), (unsigned long long)seq);
+}
+
+void
+judge_online(struct world *w, unsigned person)
+{
+    if (w->setup->second)
+        w->judge->viewers[person].fresh = true;
 }
 
 /* What an older state does not know to have read does not come again, when it

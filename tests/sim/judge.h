@@ -35,6 +35,8 @@ void judge_starts(struct world *w, unsigned person, bool less);
 void judge_reopens(struct world *w, unsigned person, uint32_t serial);
 /* An old state cannot know whether it has said it: once or twice is right. */
 void judge_doubts(struct world *w, unsigned person, uint32_t serial);
+/* It says so itself, of one of those that have no answer. */
+void judge_doubts_all(struct world *w, unsigned person);
 void judge_resumes(struct world *w, unsigned person, struct slice room,
                    uint64_t seq);
 
@@ -49,6 +51,8 @@ struct told {
     const char *const *list;
     size_t list_len;
 };
+/* Welcome: another machine may have read some of the mail meanwhile. */
+void judge_online(struct world *w, unsigned person);
 void judge_joined(struct world *w, unsigned person, const struct told *t);
 void judge_left(struct world *w, unsigned person, unsigned room);
 void judge_heard(struct world *w, unsigned person, const struct told *t);

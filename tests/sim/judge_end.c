@@ -3,6 +3,8 @@
 #include "judge_state.h"
 #include "person.h"
 
+enum { QUOTA_LOOKED_AT = 100, QUOTA_SHARE = 4 };
+
 static const char *
 id_of(const struct world *w, unsigned person)
 {
@@ -146,6 +148,45 @@ end_log(struct world *w, uint64_t *seqs)
     }
 }
 
+/* What a mailbox held unread when the message of `at` came to it; of its
+ * sender's alone, or of all. */
+static unsigned
+unread(const struct disk *disk, size_t at, bool alone)
+{
+    const struct kept *mail = disk->kept[at];
+    uint64_t acked = 0;
+    unsigned count = 0;
+    for (size_t i = at; i-- > 0;) {
+        const struct kept *k = disk->kept[i];
+        bool ack = k->kind == RECORD_ACK && slice_eq(k->from, mail->name);
+        if (ack && k->upto > acked)
+            acked = k->upto;
+    }
+    for (size_t i = 0; i <= at; i++) {
+        const struct kept *k = disk->kept[i];
+        bool same = k->kind == RECORD_TELL && slice_eq(k->name, mail->name);
+        if (same && k->seq > acked && (!alone || slice_eq(k->from, mail->from)))
+            count++;
+    }
+    return count;
+}
+
+static void
+end_quota(struct world *w)
+{
+    unsigned most = w->setup->quota;
+    for (size_t i = 0; most < QUOTA_LOOKED_AT && i < w->disk->count; i++) {
+        const struct kept *k = w->disk->kept[i];
+        if (k->kind != RECORD_TELL)
+            continue;
+        if (unread(w->disk, i, false) > most ||
+            unread(w->disk, i, true) > most / QUOTA_SHARE)
+            world_fail(w, "quota", "%llu of %.*s to %.*s is more than may be",
+                       (unsigned long long)k->seq, SLICE_ARG(k->from),
+                       SLICE_ARG(k->name));
+    }
+}
+
 static void
 end_sayings(struct world *w, const uint64_t *seqs)
 {
@@ -153,7 +194,8 @@ end_sayings(struct world *w, const uint64_t *seqs)
         const struct saying *s = &w->judge->sayings[i];
         if (s->fleeting)
             continue;
-        if (s->fate == FATE_OPEN && !s->doubtful)
+        bool may = s->doubtful || !person_is_active(w->persons[s->person]);
+        if (s->fate == FATE_OPEN && !may)
             world_fail(w, "unanswered", "%s has no answer for s%u",
                        id_of(w, s->person), s->serial);
         if (s->fate == FATE_SENT && !seqs[i])
@@ -195,7 +237,9 @@ end_room(struct world *w, unsigned person, unsigned room)
     if (!person_wants(w->persons[person], room))
         return;
     for (unsigned i = 0; i < w->setup->persons; i++)
-        truth |= (unsigned)person_wants(w->persons[i], room) << i;
+        if (person_is_active(w->persons[i]) &&
+            person_wants(w->persons[i], room))
+            truth |= 1u << (w->setup->parts[i].second ? 0 : i);
     if (!v->rooms[room].known)
         world_fail(w, "never-joined", "%s never joined %s", id_of(w, person),
                    script_room(room));
@@ -213,9 +257,15 @@ judge_end(struct world *w)
     memset(seqs, 0, w->judge->saying_count * sizeof *seqs);
     end_order(w);
     end_chains(w);
+    end_quota(w);
     end_log(w, seqs);
     end_sayings(w, seqs);
+    if (!person_is_active(w->persons[0]) &&
+        !person_is_active(w->persons[w->setup->second]))
+        world_fail(w, "nobody", "%s is on neither machine", id_of(w, 0));
     for (unsigned i = 0; i < w->setup->persons; i++) {
+        if (!person_is_active(w->persons[i]))
+            continue;
         if (!person_is_settled(w->persons[i]))
             world_fail(w, "restless", "%s has not come to rest", id_of(w, i));
         if (w->setup->parts[i].sending)

@@ -78,7 +78,7 @@ judge_joined(struct world *w, unsigned person, const struct told *t)
     struct view *view = &v->rooms[room];
     v->members[room].valid = false;
     members_set(w, person, t);
-    if (!(v->members[room].who & (1u << person)))
+    if (!(v->members[room].who & person_bit(w, w->setup->parts[person].id)))
         world_fail(w, "roster-self", "%s is not in %s, which he joined",
                    w->setup->parts[person].id, t->room);
     if (!t->has_cursor)

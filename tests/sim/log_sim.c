@@ -177,6 +177,7 @@ finish(struct log_sim *l)
 {
     l->writing = false;
     make_safe(l);
+    l->log.owner.saved(l->log.owner.self, true);
     struct queue batch = l->batch;
     l->batch = (struct queue){NULL, NULL};
     struct record *r;
@@ -226,7 +227,7 @@ fail(struct log_sim *l)
     forget_states(l);
     l->round = false;
     if (states)
-        owner->unsaved(owner->self);
+        owner->saved(owner->self, false);
     struct queue batch = l->batch;
     l->batch = (struct queue){NULL, NULL};
     struct record *r;

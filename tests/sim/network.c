@@ -131,6 +131,14 @@ network_shut(struct network *n, unsigned person)
 }
 
 void
+network_break(struct network *n, unsigned person)
+{
+    if (n->ends[person].link)
+        link_cut(n, n->ends[person].link);
+    network_shut(n, person);
+}
+
+void
 network_open(struct network *n, unsigned person)
 {
     struct end *e = &n->ends[person];

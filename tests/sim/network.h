@@ -21,6 +21,8 @@ void network_free(struct network *n);
  * shut, frames on their way still arrive. */
 void network_open(struct network *n, unsigned person);
 void network_shut(struct network *n, unsigned person);
+/* What it had sent is lost, too. */
+void network_break(struct network *n, unsigned person);
 /* The connection there is shall be given up for another one. */
 void network_redial(struct network *n, unsigned person);
 /* False: it takes nothing now. */

@@ -98,22 +98,30 @@ network_deliver_up(struct network *n)
             deliver_link(n, l);
 }
 
+/* The two sockets, one frame and then look again: it may have had enough. */
+static void
+deliver_person(struct network *n, unsigned i)
+{
+    struct world *w = n->world;
+    struct end *e = &n->ends[i];
+    struct person *p = w->persons[i];
+    struct frame *f;
+    while (e->link && person_reads(p) &&
+           (f = flow_take(&e->link->down, w->now))) {
+        person_input(p, slice_of(f->bytes, f->len));
+        free(f);
+    }
+    while (person_reads(p) && (f = flow_take(&e->sub.flow, w->now))) {
+        person_publish(p, slice_of(f->bytes, f->len));
+        free(f);
+    }
+}
+
 void
 network_deliver_down(struct network *n)
 {
-    struct world *w = n->world;
-    for (unsigned i = 0; i < w->setup->persons; i++) {
-        struct end *e = &n->ends[i];
-        struct frame *f;
-        while (e->link && (f = flow_take(&e->link->down, w->now))) {
-            person_input(w->persons[i], slice_of(f->bytes, f->len));
-            free(f);
-        }
-        while ((f = flow_take(&e->sub.flow, w->now))) {
-            person_publish(w->persons[i], slice_of(f->bytes, f->len));
-            free(f);
-        }
-    }
+    for (unsigned i = 0; i < n->world->setup->persons; i++)
+        deliver_person(n, i);
 }
 
 static uint64_t
@@ -133,13 +141,15 @@ network_deadline(const struct network *n)
             at = least(at, l->up.first->at);
         if (takes && l->peer)
             at = least(at, l->broker_at);
-        if (l->down.first)
+        if (l->down.first && person_reads(n->world->persons[l->person]))
             at = least(at, l->down.first->at);
     }
     for (unsigned i = 0; i < n->world->setup->persons; i++) {
         const struct end *e = &n->ends[i];
         at = least(at, least(e->connect_at, e->learn_at));
-        at = least(at, sub_deadline(&e->sub));
+        if (person_reads(n->world->persons[i]))
+            at = least(at, sub_deadline(&e->sub));
+        at = least(at, e->sub.connect_at);
         if (e->stall_until > now)
             at = least(at, e->stall_until);
         if (e->clog_until > now)

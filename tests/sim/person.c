@@ -10,7 +10,8 @@
 
 enum {
     DICE_PERSON = 400,
-    AGAIN = 500, /* ms until a program that was ended is started again */
+    EVENTS_MAX = 100, /* that wait for the user */
+    AGAIN = 500,      /* ms until a program that was ended is started again */
 };
 
 struct now
@@ -65,7 +66,7 @@ sink_token(void *owner)
     const struct person *p = owner;
     const struct world *w = p->world;
     for (unsigned i = 0; i < w->setup->persons; i++)
-        if (!w->setup->parts[i].sending &&
+        if (!w->setup->parts[i].sending && person_is_active(w->persons[i]) &&
             !strcmp(w->setup->parts[i].id, p->part->id))
             return person_token(w->persons[i]);
     return NULL;
@@ -86,6 +87,7 @@ person_new(struct world *w, unsigned index)
     p->lines_end = &p->lines;
     p->copy_end = &p->copy;
     p->less = true;
+    p->active = !p->part->second;
     p->bye_at = NO_TIME;
     return p;
 }
@@ -121,6 +123,7 @@ start(struct person *p)
     p->take_at = 0;
     p->bye_at = NO_TIME;
     p->mail_taken = 0;
+    p->deaf = false;
     world_note(p->world, "%s starts", p->part->id);
     person_restores(p);
     for (unsigned room = 0; room < p->world->setup->rooms; room++)
@@ -193,14 +196,32 @@ end_if_over(struct person *p)
         person_end(p, AGAIN);
 }
 
+bool
+person_reads(const struct person *p)
+{
+    return !p->deaf && p->asleep_until <= p->world->now;
+}
+
+/* As client.c: when the user takes nothing, nothing is read for him. */
+static void
+listen(struct person *p)
+{
+    p->deaf = p->waiting > (p->deaf ? EVENTS_MAX / 2 : EVENTS_MAX);
+    if (p->deaf)
+        session_deaf(p->session, person_now(p));
+}
+
 void
 person_tick(struct person *p)
 {
-    if (!p->session && p->start_at <= p->world->now)
+    if (p->asleep_until > p->world->now)
+        return;
+    if (!p->session && p->active && p->start_at <= p->world->now)
         start(p);
     if (!p->session)
         return;
     person_takes(p);
+    listen(p);
     session_tick(p->session, person_now(p));
     end_if_over(p);
 }
@@ -208,8 +229,10 @@ person_tick(struct person *p)
 uint64_t
 person_deadline(const struct person *p)
 {
+    if (p->asleep_until > p->world->now)
+        return p->asleep_until;
     if (!p->session)
-        return p->start_at;
+        return p->active ? p->start_at : NO_TIME;
     uint64_t at = session_deadline(p->session);
     at = at == NEVER ? NO_TIME : at ? at - 1 : p->world->now;
     if (session_blocked(p->session) && at < p->world->now + 1)
@@ -223,6 +246,14 @@ const char *
 person_token(const struct person *p)
 {
     return p->token;
+}
+
+bool
+person_is_active(const struct person *p)
+{
+    if (!p->world->setup->second || (p->index && !p->part->second))
+        return true;
+    return p->active && p->session && session_is_online(p->session);
 }
 
 bool
@@ -241,7 +272,7 @@ person_is_settled(const struct person *p)
 void
 person_heal(struct person *p)
 {
-    p->take_at = 0;
+    p->take_at = p->asleep_until = 0;
     if (!p->session && p->start_at > p->world->now)
         p->start_at = p->world->now;
     person_acks(p);

@@ -22,6 +22,8 @@ SEEN void person_connected(struct person *p);
 SEEN void person_disconnected(struct person *p);
 SEEN void person_input(struct person *p, struct slice frame);
 SEEN void person_publish(struct person *p, struct slice frame);
+/* Whether frames for it are taken from its sockets now. */
+SEEN bool person_reads(const struct person *p);
 SEEN void person_tick(struct person *p);
 SEEN uint64_t person_deadline(const struct person *p);
 
@@ -31,6 +33,8 @@ SEEN void person_do(struct person *p, const struct act *act);
 SEEN void person_heal(struct person *p);
 SEEN void person_ask_all(struct person *p);
 
+/* Of two machines of one id only one can be welcome; whether it is that one. */
+SEEN bool person_is_active(const struct person *p);
 SEEN bool person_wants(const struct person *p, unsigned room);
 SEEN bool person_is_settled(const struct person *p);
 /* The token that its state file has, "" when none. */

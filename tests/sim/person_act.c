@@ -173,8 +173,36 @@ do_old(struct person *p, const struct act *act)
 {
     if (!p->copy)
         return;
+    /* A backup comes later than the last of what was sent. */
+    network_break(p->world->network, p->index);
     person_end(p, act->a);
     person_goes_back(p);
+}
+
+/* The user has brought the token along. What still runs over there is told that
+ * it is replaced, or learns it when it tries to come back. */
+static void
+do_move(struct person *p, const struct act *act)
+{
+    (void)act;
+    struct world *w = p->world;
+    struct person *other = w->persons[p->index ? 0 : w->setup->second];
+    if (p->active || !w->setup->second)
+        return;
+    struct record token = {.kind = KEEP_RESUME,
+                           .bytes = slice_str(other->token)};
+    if (token.bytes.len)
+        (void)person_keeps(p, &token);
+    p->active = true;
+    p->start_at = w->now;
+    if (!other->session)
+        other->active = false;
+}
+
+static void
+do_sleep(struct person *p, const struct act *act)
+{
+    p->asleep_until = p->world->now + act->a;
 }
 
 static void
@@ -195,9 +223,13 @@ person_do(struct person *p, const struct act *act)
         [ACT_TALK] = do_history, [ACT_WHO] = do_who,
         [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
         [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
-        [ACT_NAP] = do_nap,      [ACT_POWER] = do_power,
+        [ACT_NAP] = do_nap,      [ACT_SLEEP] = do_sleep,
+        [ACT_MOVE] = do_move,    [ACT_POWER] = do_power,
         [ACT_COPY] = do_copy,    [ACT_OLD] = do_old,
     };
-    if (doing[act->kind])
+    if (p->asleep_until > p->world->now)
+        return;
+    bool may = p->active || act->kind == ACT_MOVE;
+    if (may && doing[act->kind])
         doing[act->kind](p, act);
 }

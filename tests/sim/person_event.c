@@ -66,7 +66,9 @@ on_refused(struct person *p, const struct event *e)
     bool old = p->went_back && !strcmp(code, "bad-state");
     bool ours = !strcmp(code, "bad-message") || !strcmp(code, "bad-state") ||
                 !strcmp(code, "bad-name") || !strcmp(code, "unknown-op");
-    if (ours && !old)
+    if (old)
+        judge_doubts_all(p->world, p->index);
+    else if (ours)
         world_fail(p->world, "bad-error", "%s is told %s: %s", p->part->id,
                    code, e->user.text ? e->user.text : "");
     if (e->user.room && !e->user.number)
@@ -88,6 +90,13 @@ on_joined(struct person *p, const struct event *e)
     struct told t = told_of(e);
     p->joining &= ~(1u << judge_find_room(slice_str(t.room)));
     judge_joined(p->world, p->index, &t);
+}
+
+static void
+on_online(struct person *p, const struct event *e)
+{
+    (void)e;
+    judge_online(p->world, p->index);
 }
 
 static void
@@ -148,19 +157,24 @@ on_bye(struct person *p, const struct event *e)
     const char *code = e->user.code ? e->user.code : "";
     bool refused = e->user.why && !strcmp(e->user.why, "refused");
     bool replaced = e->user.why && !strcmp(e->user.why, "replaced");
+    /* By the other machine; or by what is left of his own former run. */
+    unsigned second = p->world->setup->second;
+    unsigned other = p->index ? 0 : second;
+    bool two = second && (!p->index || p->part->second);
+    p->active = !(replaced && two && p->world->persons[other]->active);
     if (!replaced && !(refused && !strcmp(code, "in-use")))
         world_fail(p->world, "bye", "%s is ended: %s %s", p->part->id,
                    e->user.why ? e->user.why : "", code);
 }
 
 static void (*const on[])(struct person *, const struct event *) = {
-    [CONFAB_EPOCH] = on_epoch,     [CONFAB_JOINED] = on_joined,
-    [CONFAB_SAY] = on_say,         [CONFAB_TELL] = on_say,
-    [CONFAB_ENTER] = on_roster,    [CONFAB_EXIT] = on_roster,
-    [CONFAB_LOST] = on_lost,       [CONFAB_SENT] = on_answer,
-    [CONFAB_REFUSED] = on_refused, [CONFAB_RECEIPT] = on_receipt,
-    [CONFAB_HISTORY] = on_history, [CONFAB_WHO] = on_who,
-    [CONFAB_BYE] = on_bye,
+    [CONFAB_ONLINE] = on_online,   [CONFAB_EPOCH] = on_epoch,
+    [CONFAB_JOINED] = on_joined,   [CONFAB_SAY] = on_say,
+    [CONFAB_TELL] = on_say,        [CONFAB_ENTER] = on_roster,
+    [CONFAB_EXIT] = on_roster,     [CONFAB_LOST] = on_lost,
+    [CONFAB_SENT] = on_answer,     [CONFAB_REFUSED] = on_refused,
+    [CONFAB_RECEIPT] = on_receipt, [CONFAB_HISTORY] = on_history,
+    [CONFAB_WHO] = on_who,         [CONFAB_BYE] = on_bye,
 };
 
 static const char *const event_names[] = {
@@ -197,6 +211,7 @@ person_gets(struct person *p, struct event *e)
         p->end = &p->first;
     *p->end = e;
     p->end = &e->next;
+    p->waiting++;
 }
 
 /* --- the user --- */
@@ -219,6 +234,7 @@ take(struct person *p)
 {
     struct event *e = p->first;
     p->first = e->next;
+    p->waiting--;
     p->settles = e->has_cursor;
     p->cursor = e->cursor;
     p->cursor_mail = e->mail;
@@ -251,4 +267,5 @@ person_drop_events(struct person *p)
         event_free(e);
     }
     p->settles = false;
+    p->waiting = 0;
 }

@@ -211,7 +211,8 @@ person_restores(struct person *p)
                        p->part->id, (int)line->record.kind);
     tell_outbox(p);
     tell_judge(p);
+    bool less = p->less;
     p->less = false;
-    if (!p->lines || dice_one_in(&p->dice, 2))
+    if (less || dice_one_in(&p->dice, 2))
         (void)person_rewrites(p);
 }

@@ -40,6 +40,7 @@ struct person {
     struct line *copy, **copy_end;
     bool less;      /* the state is less than it was */
     bool went_back; /* to a copy */
+    bool active;    /* not replaced by the other machine of its id */
     char token[65];
     struct number *numbers; /* which message an n was */
     size_t number_count, number_cap;
@@ -48,6 +49,9 @@ struct person {
     unsigned wanted, direct; /* bit per room */
     unsigned joining;        /* was asked, is not answered */
     struct event *first, **end;
+    unsigned waiting; /* events */
+    bool deaf;        /* there are too many: nothing is read */
+    uint64_t asleep_until;
     uint64_t take_at;
     bool settles; /* the event taken last is to be done with */
     uint64_t cursor;

@@ -39,6 +39,7 @@ setup_make(struct setup *setup, uint64_t seed)
         .seed = seed,
         .luck = seed,
         .persons = inboxes + senders,
+        .second = dice_one_in(&d, 4) ? inboxes + senders : 0,
         .rooms = 1 + (unsigned)dice_below(&d, ROOMS_MAX),
         .quota = dice_one_in(&d, 4) ? 12 : 10000,
         .one_step = dice_one_in(&d, 2),
@@ -53,6 +54,10 @@ setup_make(struct setup *setup, uint64_t seed)
             p->id = i == inboxes ? "robot" : "clock";
         p->manual = !p->sending && dice_one_in(&d, 3);
         p->beat = 500 + (unsigned)dice_below(&d, 2500);
+    }
+    if (setup->second) {
+        setup->parts[setup->persons] = setup->parts[0];
+        setup->parts[setup->persons++].second = true;
     }
 }
 
@@ -120,6 +125,9 @@ act_fill(struct act *act, const struct setup *setup, struct dice *d)
     case ACT_TALK:
         act->a = (unsigned)person;
         break;
+    case ACT_MOVE:
+        act->who = act->b % 2 ? setup->second : 0;
+        break;
     case ACT_SAVE:
         act->a = 1 + (unsigned)dice_below(d, 12);
         break;
@@ -182,6 +190,15 @@ script_make(struct script *script, uint64_t seed)
 
 /* --- in words --- */
 
+static void
+print_person(FILE *to, const struct part *part)
+{
+    fprintf(to, "%s%s", part->id,
+            part->sending  ? "'s sender"
+            : part->second ? "'s other machine"
+                           : "");
+}
+
 void
 script_print_act(FILE *to, const struct setup *setup, const struct act *act)
 {
@@ -194,8 +211,7 @@ script_print_act(FILE *to, const struct setup *setup, const struct act *act)
         }
         switch (*++words) {
         case 'w':
-            fprintf(to, "%s%s", setup->parts[act->who].id,
-                    setup->parts[act->who].sending ? "'s sender" : "");
+            print_person(to, &setup->parts[act->who]);
             break;
         case 'r':
             fputs(rooms[act->a], to);
@@ -222,9 +238,10 @@ script_print_setup(FILE *to, const struct setup *setup)
 {
     fprintf(to, "seed %llu: %u rooms, mailboxes of %u;",
             (unsigned long long)setup->seed, setup->rooms, setup->quota);
-    for (unsigned i = 0; i < setup->persons; i++)
-        fprintf(to, " %s%s%s", setup->parts[i].id,
-                setup->parts[i].sending ? "'s sender" : "",
-                setup->parts[i].manual ? " (acks by hand)" : "");
+    for (unsigned i = 0; i < setup->persons; i++) {
+        fputc(' ', to);
+        print_person(to, &setup->parts[i]);
+        fputs(setup->parts[i].manual ? " (acks by hand)" : "", to);
+    }
     fputc('\n', to);
 }

@@ -41,6 +41,8 @@ enum {
     X(ACT_POWER, 2, "%w loses its power, is back after %a ms")                 \
     X(ACT_COPY, 2, "the state of %w is copied")                                \
     X(ACT_OLD, 2, "%w is killed, is back with the copy after %a ms")           \
+    X(ACT_SLEEP, 3, "the program of %w is stopped for %a ms")                  \
+    X(ACT_MOVE, 3, "%w goes on where the other program of its id was")         \
     X(ACT_NAP, 3, "%w takes no events for %a ms")                              \
     X(ACT_CUT, 6, "the connection of %w is cut for %a ms")                     \
     X(ACT_SUBCUT, 3, "the subscription of %w is cut for %a ms")                \
@@ -74,6 +76,7 @@ struct act {
 struct part {
     const char *id;
     bool sending; /* a sending session */
+    bool second;  /* another machine of the first one's id */
     bool manual;  /* acks mail by hand */
     unsigned beat;
 };
@@ -83,6 +86,7 @@ struct setup {
     uint64_t luck; /* the seed of all that is not in the script */
     struct part parts[PERSONS_MAX];
     unsigned persons, rooms;
+    unsigned second;   /* the person that is another's other machine, 0: none */
     unsigned quota;    /* messages a mailbox holds */
     bool one_step;     /* the log commits once in a turn, else until empty */
     bool save_before;  /* changes are taken before the records are placed */

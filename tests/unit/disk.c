@@ -138,6 +138,7 @@ page_add(struct disk *disk, struct db_channel *row, const char *to,
         row->head = page.last = (struct mark){seq, seq * 10};
         if (!page.count++)
             page.first = page.last;
+        row->first_time = row->first ? row->first_time : seq * 10;
         row->first = row->first ? row->first : seq;
         row->count++;
         row->bytes += wire.len;

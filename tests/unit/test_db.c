@@ -137,11 +137,12 @@ test_every_column_counts(void **state)
 {
     (void)state;
     static const struct {
-        const char *table, *columns[14];
+        const char *table, *columns[15];
     } rows[] = {
         {"channels",
-         {"id", "kind", "first_page", "next_page", "first", "head", "head_time",
-          "count", "bytes", "trimmed", "trimmed_time", "sum"}},
+         {"id", "kind", "first_page", "next_page", "first", "first_time",
+          "head", "head_time", "count", "bytes", "trimmed", "trimmed_time",
+          "sum"}},
         {"pages",
          {"place", "first", "last", "first_time", "last_time", "count", "sum"}},
         {"turns", {"first", "last", "sum"}},

@@ -188,6 +188,94 @@ test_a_lost_file_is_not_begun_anew(void **state)
     disk_free(disk);
 }
 
+/* --- the -wal --- */
+
+enum { WAL_FRAME = 24 + DB_PAGE, WAL_TURNS = 12 };
+
+static void
+copy_as(const struct disk *disk, const char *end, const char *as)
+{
+    char from[DISK_PATH + 16], to[DISK_PATH + 16];
+    (void)snprintf(from, sizeof from, "%s%s", disk->path, end);
+    (void)snprintf(to, sizeof to, "%s%s%s", disk->path, as, end);
+    FILE *in = fopen(from, "r");
+    FILE *out = fopen(to, "w");
+    assert_true(in && out);
+    for (int c; (c = fgetc(in)) != EOF;)
+        assert_int_equal(fputc(c, out), c);
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The log of a broker that was killed: its last turns, a transaction each, are
+ * in the -wal alone. Gives the size of that. */
+static size_t
+make_killed(struct disk *disk, char wal[static DISK_PATH + 16])
+{
+    start(disk);
+    disk_close(disk);
+    start(disk);
+    for (unsigned i = 0; i < WAL_TURNS; i++)
+        disk_turn(disk, "lobby", disk->seq);
+    copy_as(disk, "", ".killed");
+    copy_as(disk, "-wal", ".killed");
+    disk_close(disk);
+    (void)snprintf(disk->path, sizeof disk->path, "%s/log.db.killed",
+                   disk->folder);
+    (void)snprintf(wal, DISK_PATH + 16, "%s-wal", disk->path);
+    return disk_size(wal);
+}
+
+static void
+test_a_wal_that_is_damaged_inside(void **state)
+{
+    (void)state;
+    static const struct {
+        int frame; /* from the end when negative; bytes of it are changed */
+        size_t at, len;
+        bool salvaged;
+    } rows[] = {
+        {0, 40, 9, true},    {3, 24, DB_PAGE, true},
+        {3, 0, 8, true},     /* its page and size */
+        {3, 8, 8, true},     /* its salts */
+        {3, 16, 8, true},    /* its sums */
+        {-3, 100, 4, true},  /* two are lost */
+        {-1, 100, 4, false}, /* as a machine that went down leaves it */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct disk *disk = make();
+        char wal[DISK_PATH + 16];
+        size_t size = make_killed(disk, wal);
+        size_t frames = (size - 32) / WAL_FRAME;
+        assert_true(frames >= WAL_TURNS);
+        size_t frame = rows[i].frame < 0 ? frames - (size_t)-rows[i].frame
+                                         : (size_t)rows[i].frame;
+        disk_damage(wal, 32 + frame * WAL_FRAME + rows[i].at, rows[i].len, 7);
+        start(disk);
+        unsigned files = disk_files(disk, "log.db.killed.damaged-", false);
+        assert_int_equal(files, rows[i].salvaged);
+        disk_free(disk);
+    }
+}
+
+/* What was lost may have been in any channel, up to now. */
+static void
+test_a_wal_without_its_head(void **state)
+{
+    (void)state;
+    struct disk *disk = make();
+    char wal[DISK_PATH + 16];
+    (void)make_killed(disk, wal);
+    uint64_t last = disk->seq;
+    disk_damage(wal, 8, 4, 1);
+    start(disk);
+    assert_int_equal(disk_files(disk, "log.db.killed.damaged-", false), 1);
+    assert_true(disk_number(disk, "SELECT max(head) FROM channels") > last);
+    assert_true(disk_number(disk, "SELECT max(last) FROM pages"
+                                  " WHERE count = 0") > last);
+    disk_free(disk);
+}
+
 static void
 test_one_owner(void **state)
 {
@@ -212,6 +300,8 @@ main(void)
         cmocka_unit_test(test_what_a_start_reads_is_always_checked),
         cmocka_unit_test(test_what_is_not_ours_is_refused),
         cmocka_unit_test(test_a_lost_file_is_not_begun_anew),
+        cmocka_unit_test(test_a_wal_that_is_damaged_inside),
+        cmocka_unit_test(test_a_wal_without_its_head),
         cmocka_unit_test(test_one_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

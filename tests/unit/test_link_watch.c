@@ -77,9 +77,9 @@ test_nobody_reads(void **state)
 {
     (void)state;
     struct watch w = {.fd = -1};
-    assert_false(watch_judge(&w, 30 * MIB, false));
-    assert_false(watch_judge(&w, 30 * MIB, false));
-    assert_true(watch_judge(&w, 65 * MIB, false));
+    assert_false(watch_judge(&w, 70 * MIB, false));
+    assert_false(watch_judge(&w, 70 * MIB, false));
+    assert_true(watch_judge(&w, 97 * MIB, false));
 }
 
 int

@@ -4,6 +4,8 @@ import base64
 import json
 import os
 import re
+import shutil
+import signal
 import sqlite3
 import threading
 
@@ -236,3 +238,48 @@ def test_verify_misses_no_message(stage):
     sql.commit()
     sql.close()
     check(not verify(store), "a page is missing and all is well")
+
+
+def listen(stage, file):
+    with open(stage.path(file), "ab") as output:
+        return stage.confab("ear", "-t", "30", "listen", "-r", "--state",
+                            stage.path("state"), "lobby", output=output)
+
+
+def lines(stage, file):
+    with open(stage.path(file), encoding="utf-8") as text:
+        return text.read().split("\n")[:-1]
+
+
+@deadline(60)
+@staged
+def test_listeners_of_a_restored_backup(stage):
+    """They heard more than the store remembers. They hear what is new, once,
+    alive or started again."""
+    store = Store(stage)
+    store.start()
+    ear = listen(stage, "heard")
+    asker = stage.asker()
+    stage.until_members(asker, "lobby", ["ear"])
+    said = []
+    for again in range(3):
+        for i in range(20):
+            said.append(f"{again}.{i}")
+            asker.say("lobby", said[-1])
+        if again == 0:
+            same(store.run("backup", stage.path("kept.db"))[0], 0, "backup")
+        until(lambda: len(lines(stage, "heard")) >= len(said),
+              lambda: f"{len(said)} lines; {ear}")
+        if again == 1:
+            ear.send(signal.SIGTERM)
+            ear.ends()
+        store.kill()
+        shutil.rmtree(store.folder)
+        os.mkdir(store.folder)
+        shutil.copy(stage.path("kept.db"), store.file)
+        store.start()
+        if again == 1:
+            ear = listen(stage, "heard")
+        asker = stage.asker()
+        stage.until_members(asker, "lobby", ["ear"])
+    same(lines(stage, "heard"), said, "its file")

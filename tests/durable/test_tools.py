@@ -269,7 +269,7 @@ def test_listeners_of_a_restored_backup(stage):
         if again == 0:
             same(store.run("backup", stage.path("kept.db"))[0], 0, "backup")
         until(lambda: len(lines(stage, "heard")) >= len(said),
-              lambda: f"{len(said)} lines; {ear}")
+              lambda: f"{len(said)} lines; {lines(stage, 'heard')}, {ear}")
         if again == 1:
             ear.send(signal.SIGTERM)
             ear.ends()

@@ -162,7 +162,8 @@ struct log_owner {
     void (*revoke)(void *self, struct record *r);
     /* Instead of `committed`: the store did not take it, for this reason. */
     void (*refused)(void *self, const struct record *r, enum err err);
-    /* How many states have changed since they were given to the engine; the
+    /* How many states have changed since they were given to the engine (less
+     * later, when something goes that was never saved); the
      * next of them, longest ago first; whether those that were given are saved
      * now, or are to be given again. */
     size_t (*changes)(void *self);

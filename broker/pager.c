@@ -126,7 +126,7 @@ step_states(struct pager *pager)
 {
     const struct log_owner *owner = &pager->log->owner;
     struct log_state state;
-    if (!pager->round.left) {
+    if (!pager->round.left || !changes(pager)) { /* some need not be saved */
         pager->round.phase = PAGER_TURNS;
         return put_marks(pager);
     }

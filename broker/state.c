@@ -22,6 +22,8 @@ struct change {
     struct change *prev, *next;
     struct client *client; /* both NULL: it is gone, the names tell what */
     struct lane *lane;
+    bool taken; /* the log has it, and may give it back */
+    bool stale; /* taken, and it has changed again since */
     uint8_t name_len, lane_len;
     uint8_t names[];
 };
@@ -48,38 +50,64 @@ change_remove(struct hub *hub, struct change *change)
     free(change);
 }
 
+/* The change that stands for something, a new one if there is none or the log
+ * has it. */
+static struct change *
+change_get(struct hub *hub, struct change **at, struct slice name,
+           struct slice lane)
+{
+    if (*at && !(*at)->taken)
+        return *at;
+    if (*at)
+        (*at)->stale = true;
+    return *at = change_add(hub, name, lane);
+}
+
+/* It is not there any more: the log is to forget it, if it knows it. */
+static void
+change_gone(struct hub *hub, struct change **at, bool saved)
+{
+    struct change *change = *at;
+    *at = NULL;
+    if (change && change->taken)
+        change->stale = true;
+    else if (change && !saved)
+        change_remove(hub, change);
+    else if (change) {
+        change->client = NULL;
+        change->lane = NULL;
+    }
+}
+
+static struct slice
+lane_name(const struct lane *lane)
+{
+    return slice_of(lane->name, lane->name_len);
+}
+
 /* Strangers come and go under ever new ids: what nobody could miss is not
  * noted. */
 void
 state_client(struct hub *hub, struct client *c)
 {
-    bool matters = c->known || c->saved;
-    if (!hub->keeps || !matters)
-        return;
-    if (!c->change)
-        c->change = change_add(hub, c->id, slice_of(NULL, 0));
-    c->change->client = c;
+    if (hub->keeps && (c->known || c->saved))
+        change_get(hub, &c->change, c->id, slice_of(NULL, 0))->client = c;
 }
 
 void
 state_lane(struct hub *hub, struct lane *lane)
 {
-    if (!hub->keeps)
-        return;
-    if (!lane->change)
-        lane->change = change_add(hub, lane->client->id,
-                                  slice_of(lane->name, lane->name_len));
-    lane->change->lane = lane;
+    if (hub->keeps)
+        change_get(hub, &lane->change, lane->client->id, lane_name(lane))
+            ->lane = lane;
 }
 
 void
 state_client_gone(struct hub *hub, struct client *c)
 {
-    state_client(hub, c);
-    if (c->change && c->saved)
-        c->change->client = NULL;
-    else if (c->change)
-        change_remove(hub, c->change);
+    if (c->saved)
+        state_client(hub, c);
+    change_gone(hub, &c->change, c->saved);
 }
 
 void
@@ -87,10 +115,7 @@ state_lane_gone(struct hub *hub, struct lane *lane)
 {
     if (lane->saved)
         state_lane(hub, lane);
-    if (lane->change && lane->saved)
-        lane->change->lane = NULL;
-    else if (lane->change)
-        change_remove(hub, lane->change);
+    change_gone(hub, &lane->change, lane->saved);
 }
 
 /* --- to the log --- */
@@ -104,7 +129,6 @@ hub_changes(void *self)
 static void
 client_state(struct client *c, struct log_state *state)
 {
-    c->change = NULL;
     c->saved = true;
     state->gone = false;
     state->known = c->known;
@@ -117,7 +141,6 @@ client_state(struct client *c, struct log_state *state)
 static void
 lane_state(struct lane *lane, struct log_state *state)
 {
-    lane->change = NULL;
     lane->saved = true;
     state->gone = false;
     state->used = lane->used;
@@ -136,6 +159,7 @@ hub_change(void *self, struct log_state *state)
     DL_DELETE(hub->changes.list, change);
     DL_APPEND(hub->changes.taken, change);
     hub->changes.count--;
+    change->taken = true;
     *state = (struct log_state){
         .kind = change->lane_len ? STATE_LANE : STATE_CLIENT,
         .gone = true,
@@ -148,20 +172,12 @@ hub_change(void *self, struct log_state *state)
         lane_state(change->lane, state);
 }
 
-/* False when it has changed again meanwhile and is in the list. */
-static bool
-put_back(struct hub *hub, struct change *change)
+static struct change **
+change_owner(const struct change *change)
 {
-    struct change **at = change->client ? &change->client->change
-                         : change->lane ? &change->lane->change
-                                        : NULL;
-    if (at && *at)
-        return false;
-    if (at)
-        *at = change;
-    DL_PREPEND(hub->changes.list, change);
-    hub->changes.count++;
-    return true;
+    return change->client ? &change->client->change
+           : change->lane ? &change->lane->change
+                          : NULL;
 }
 
 void
@@ -171,8 +187,16 @@ hub_saved(void *self, bool saved)
     while (hub->changes.taken) {
         struct change *last = hub->changes.taken->prev; /* utlist: the tail */
         DL_DELETE(hub->changes.taken, last);
-        if (saved || !put_back(hub, last))
-            free(last);
+        last->taken = false;
+        if (!saved && !last->stale) {
+            DL_PREPEND(hub->changes.list, last);
+            hub->changes.count++;
+            continue;
+        }
+        struct change **owner = last->stale ? NULL : change_owner(last);
+        if (owner)
+            *owner = NULL;
+        free(last);
     }
 }
 

@@ -91,8 +91,13 @@ take_changes(struct log_sim *l)
         l->left = owner->changes(owner->self);
         l->from = l->disk->count;
     }
-    for (; most && l->left; most--, l->left--)
+    for (; most && l->left; most--, l->left--) {
+        if (!owner->changes(owner->self)) {
+            l->left = 0; /* some need not be saved any more */
+            break;
+        }
         take_change(l);
+    }
     l->disk->save = l->left ? most : 0;
     if (l->left)
         return;

@@ -17,7 +17,7 @@ import shutil
 from fixture import Fixture, deadline
 from speaker import Speaker
 from stage import Stage, staged, until
-from store import FILES, FULL, SEED, Store, dice, history
+from store import FILES, FULL, Store, dice, history
 from wire import Failure, check, same
 
 BROKER = False
@@ -234,7 +234,7 @@ class Trials:
         same(code, 0, "the broker's exit code")
 
     def __str__(self):
-        return f"{self.counts}, {self.sanitized} sanitized, SEED={SEED}"
+        return f"{self.counts}, {self.sanitized} sanitized"
 
 
 @deadline(240)

@@ -12,10 +12,13 @@
 #include "pager.h"
 
 enum {
-    TAIL_BYTES = 64 << 20,  /* messages in memory, index and all */
-    STEP_IDLE = 512 << 10,  /* bytes a step writes when nobody waits */
-    STEP_SHARE = 3,         /* else so many times its turn's bytes */
-    CEILING_STEP = 1 << 20, /* seqs that it is raised by */
+    TAIL_BYTES = 64 << 20, /* messages in memory, index and all */
+    STEP_IDLE = 512 << 10, /* bytes a step writes when nobody waits */
+    STEP_SHARE = 3,        /* else so many times its turn's bytes */
+    /* Seqs, or us, that it is raised by: less than a start takes. So the clock
+     * is above it, and an older copy of the file never begins at one seq twice.
+     */
+    CEILING_STEP = 1 << 14,
     BUSY_MS = 50,           /* another program may hold the file for so long */
     TRIAL_EVERY = 500,      /* ms between trials of a store that failed */
     TRIAL_LEAST = 64 << 10, /* bytes of a trial, at least, */

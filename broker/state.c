@@ -305,6 +305,9 @@ static void
 replay_tell(struct hub *hub, const struct record *r)
 {
     struct client *c = client_restore(hub, r->name);
+    /* Only who is known gets mail, even where his hello was not kept. */
+    if (!client_is_twin(hub, c))
+        client_know(hub, c, (struct mark){.seq = r->prev});
     if (c->mail.head < r->seq)
         c->mail.placed = c->mail.head = r->seq;
     c->mail.quota.uncounted = c->mail.head > c->mail.acked;

@@ -104,6 +104,17 @@ def check_goes_on(stage, speaker):
     bob.done("bye")
 
 
+def check_known(stage, seq):
+    """Who came while it was full is known as those are who came before: he
+    gets the mail that was kept for him since then, and may get more."""
+    cid = stage.client("cid", inbox=False)
+    cid.done("tell", to="bob", text="more")
+    bob = stage.client("bob")
+    bob.expect("tell", text="welcome back", seq=seq)
+    bob.expect("tell", text="more")
+    bob.done("bye")
+
+
 def until_taken(speaker, numbers):
     """From now on, within seconds; what was refused goes under a new number."""
     count = len(speaker.refused)
@@ -160,9 +171,10 @@ def test_a_full_disk(stage):
         for _ in range(10):
             talk(speaker, numbers)
         check_all(stage, speaker)
+        mail = stage.asker().tell("bob", "welcome back")
         disk.store.crash()
         check_all(stage, speaker)
-        speaker.connect()
+        check_known(stage, mail["seq"])
         disk.store.restart()
         check_all(stage, speaker)
     return f"{disk}: {before} fitted, room was found after {took:.1f} s"

@@ -21,6 +21,8 @@ KILLS = 50
 SENDERS = 20    # the last two tell
 LISTENERS = 20  # the last two read mail
 ROOMS = ["r0", "r1", "r2", "r3"]
+STOPS = 10
+FROZEN = 3.0    # seconds
 LINES = 20      # that each sender is given for each kill
 PATIENT = ["-t", "60"]
 END = "the end"
@@ -222,3 +224,38 @@ def test_killed_listeners(stage):
             store.crash()
     total = check_end(stage, listeners, senders)
     return f"{2 * KILLS} kills of listeners, {total} messages"
+
+
+@deadline(150)
+@staged
+def test_stops_under_load(stage):
+    """SIGTERM keeps everything as well, and ends with 0."""
+    roll = dice("stops")
+    store = Store(stage)
+    store.start()
+    listeners, senders = on_stage(stage)
+    for _ in range(STOPS):
+        keep_talking(senders, roll)
+        store.restart()
+    total = check_end(stage, listeners, senders)
+    return f"{STOPS} stops, {total} messages"
+
+
+@deadline(100)
+@staged
+def test_a_frozen_broker(stage):
+    """It goes on where it was, with whatever has come meanwhile."""
+    store = Store(stage)
+    store.start()
+    listeners, senders = on_stage(stage)
+    for sender in senders:
+        sender.give(LINES * 10)
+    until(lambda: sum(s.told() for s in senders) > LINES, "some answers")
+    store.broker.child.send_signal(signal.SIGSTOP)
+    begin = time.monotonic()
+    for sender in senders:
+        sender.give(LINES * 10)
+    until(lambda: time.monotonic() > begin + FROZEN, "the time")
+    store.broker.child.send_signal(signal.SIGCONT)
+    total = check_end(stage, listeners, senders)
+    return f"{total} messages"

@@ -3,6 +3,9 @@
 import base64
 import json
 import os
+import re
+import shutil
+import signal
 import sqlite3
 import threading
 
@@ -168,11 +171,29 @@ def test_dump(stage):
     check(code == 1 and not out and "nowhere" in err, f"{code}, {err}")
 
 
+def flip(path, places, bit):
+    with open(path, "r+b") as file:
+        for at in places:
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ bit]))
+
+
+def in_a_message(data, messages, roll):
+    """Places of one byte of a text, and of its older copies in the file."""
+    text = roll.choice(messages)["text"].encode()
+    at = roll.randrange(len(text))
+    found = [match.start() + at for match in re.finditer(re.escape(text), data)]
+    check(found, f"{text} is not in the file")
+    return found
+
+
 @deadline(100)
 @staged
 def test_verify_finds_flipped_bits(stage):
-    """Each that changes what is given. The others are in free places, which a
-    small file has many of, and do not matter."""
+    """Each that changes what is given: half of them are in messages. Others
+    may be in free places, which a small file has many of."""
     roll = dice("verify")
     store = Store(stage)
     store.start()
@@ -182,20 +203,20 @@ def test_verify_finds_flipped_bits(stage):
     store.stop()
     check(verify(store), "a store is not sound")
     wanted = dump(store)
+    with open(store.file, "rb") as file:
+        data = file.read()
+    texts = [m for m in wanted if "\u2028" in m.get("text", "")]
     found = 0
     for i in range(BITS):
         copy = store.copy(f"flipped{i}")
-        with open(copy.file, "r+b") as file:
-            at = roll.randrange(os.path.getsize(copy.file))
-            file.seek(at)
-            byte = file.read(1)[0]
-            file.seek(at)
-            file.write(bytes([byte ^ 1 << roll.randrange(8)]))
-        if verify(copy):
-            same(dump(copy), wanted, f"byte {at} is not found, but the dump")
-        else:
+        places = (in_a_message(data, texts, roll) if i % 2
+                  else [roll.randrange(len(data))])
+        flip(copy.file, places, 1 << roll.randrange(8))
+        if not verify(copy):
             found += 1
-    check(found >= BITS // 8, f"only {found} of {BITS}")
+            continue
+        check(i % 2 == 0, f"bytes {places} of messages are not found")
+        same(dump(copy), wanted, f"byte {places} is not found, but the dump")
     return f"{found} of {BITS}"
 
 
@@ -217,3 +238,48 @@ def test_verify_misses_no_message(stage):
     sql.commit()
     sql.close()
     check(not verify(store), "a page is missing and all is well")
+
+
+def listen(stage, file):
+    with open(stage.path(file), "ab") as output:
+        return stage.confab("ear", "-t", "30", "listen", "-r", "--state",
+                            stage.path("state"), "lobby", output=output)
+
+
+def lines(stage, file):
+    with open(stage.path(file), encoding="utf-8") as text:
+        return text.read().split("\n")[:-1]
+
+
+@deadline(60)
+@staged
+def test_listeners_of_a_restored_backup(stage):
+    """They heard more than the store remembers. They hear what is new, once,
+    alive or started again."""
+    store = Store(stage)
+    store.start()
+    ear = listen(stage, "heard")
+    asker = stage.asker()
+    stage.until_members(asker, "lobby", ["ear"])
+    said = []
+    for again in range(3):
+        for i in range(20):
+            said.append(f"{again}.{i}")
+            asker.say("lobby", said[-1])
+        if again == 0:
+            same(store.run("backup", stage.path("kept.db"))[0], 0, "backup")
+        until(lambda: len(lines(stage, "heard")) >= len(said),
+              lambda: f"{len(said)} lines; {lines(stage, 'heard')}, {ear}")
+        if again == 1:
+            ear.send(signal.SIGTERM)
+            ear.ends()
+        store.kill()
+        shutil.rmtree(store.folder)
+        os.mkdir(store.folder)
+        shutil.copy(stage.path("kept.db"), store.file)
+        store.start()
+        if again == 1:
+            ear = listen(stage, "heard")
+        asker = stage.asker()
+        stage.until_members(asker, "lobby", ["ear"])
+    same(lines(stage, "heard"), said, "its file")

@@ -139,7 +139,9 @@ take_pattern(struct retention_rule *rule, const char *word,
                     word, fault);
         return false;
     }
-    (void)snprintf(rule->pattern, sizeof rule->pattern, "%s", word);
+    size_t len = strnlen(word, sizeof rule->pattern - 1); /* a name: it fits */
+    memcpy(rule->pattern, word, len);
+    rule->pattern[len] = '\0';
     return true;
 }
 

@@ -157,7 +157,8 @@ hub_change(void *self, struct log_state *state)
     struct change *change = hub->changes.list;
     assert(change);
     DL_DELETE(hub->changes.list, change);
-    DL_APPEND(hub->changes.taken, change);
+    change->next = hub->changes.taken; /* newest first, for hub_saved */
+    hub->changes.taken = change;
     hub->changes.count--;
     change->taken = true;
     *state = (struct log_state){
@@ -185,8 +186,8 @@ hub_saved(void *self, bool saved)
 {
     struct hub *hub = self;
     while (hub->changes.taken) {
-        struct change *last = hub->changes.taken->prev; /* utlist: the tail */
-        DL_DELETE(hub->changes.taken, last);
+        struct change *last = hub->changes.taken;
+        hub->changes.taken = last->next;
         last->taken = false;
         if (!saved && !last->stale) {
             DL_PREPEND(hub->changes.list, last);

@@ -203,15 +203,17 @@ migrate(struct db *db, int version)
     return db_exec(db, sql) && db_run(db, DB_COMMIT);
 }
 
-/* Is it ours, and of a version that we can read or bring up to date? */
+/* Is it ours, and of a version that we can read or bring up to date? Changes
+ * nothing. */
 static bool
-check_version(struct db *db, enum db_mode mode)
+check_version(struct db *db, enum db_mode mode, int *format)
 {
     int application, version, tables;
     if (!pragma_int(db, "PRAGMA application_id", &application) ||
-        !pragma_int(db, "PRAGMA user_version", &version) ||
+        !pragma_int(db, "PRAGMA user_version", format) ||
         !pragma_int(db, "SELECT count(*) FROM sqlite_master", &tables))
         return false;
+    version = *format;
     bool fresh = !application && !version && !tables;
     if (!fresh && application != DB_APPLICATION) {
         fault(db, "%s is a SQLite database, but not a log of confab", db->path);
@@ -224,10 +226,8 @@ check_version(struct db *db, enum db_mode mode)
               db->path, version, db_version);
         return false;
     }
-    if (version == db_version)
+    if (version == db_version || mode == DB_OWN)
         return true;
-    if (mode == DB_OWN)
-        return migrate(db, version);
     fault(db, "%s is %s", db->path,
           fresh ? "empty" : "of an older format: start confabd on it once");
     return false;
@@ -237,6 +237,7 @@ static bool
 set_up(struct db *db, enum db_mode mode, const char *sync)
 {
     char sql[320];
+    int version = 0;
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, OPEN_MS);
     (void)snprintf(sql, sizeof sql,
@@ -246,9 +247,11 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
                    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
                    "PRAGMA secure_delete = OFF;",
                    DB_PAGE, sync, PAGE_CACHE_KIB);
-    if (mode == DB_OWN && !db_exec(db, sql))
+    if (!check_version(db, mode, &version))
         return false;
-    return check_version(db, mode);
+    if (mode == DB_LOOK)
+        return true;
+    return db_exec(db, sql) && (version == db_version || migrate(db, version));
 }
 
 int

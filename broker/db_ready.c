@@ -3,6 +3,7 @@
  * Opening has three ends: it is fine, it is damaged (then the damage is dealt
  * with, once), or it is none of our business.
  */
+#define _DEFAULT_SOURCE /* realpath */
 #include "db_ready.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "db_forward.h"
@@ -46,6 +48,29 @@ db_make_folder(const char *path, char fault[static DB_FAULT])
         *end = '/';
     }
     return true;
+}
+
+/* Under all its names it is one file, and what belongs to it (the lock, -wal)
+ * is beside that. A path that leads nowhere stays as it is. */
+static bool
+resolve(const char *given, char path[static DB_PATH],
+        char fault[static DB_FAULT])
+{
+    char copy[DB_PATH];
+    (void)snprintf(path, DB_PATH, "%s", given);
+    (void)snprintf(copy, sizeof copy, "%s", given);
+    char *whole = realpath(given, NULL);
+    char *folder = whole ? NULL : realpath(dirname(copy), NULL);
+    const char *name = strrchr(given, '/');
+    int len = 0;
+    if (whole)
+        len = snprintf(path, DB_PATH, "%s", whole);
+    else if (folder)
+        len = snprintf(path, DB_PATH, "%s/%s", folder, name ? name + 1 : given);
+    free(whole);
+    free(folder);
+    return len < DB_PATH ||
+           fail(fault, "%s: its whole path is too long", given);
 }
 
 /* SQLite would make a new log of a lost file, and throw away what is left. */
@@ -182,11 +207,13 @@ salvage_and_open(struct db *db, const char *path, const char *sync,
 }
 
 int
-db_ready(struct db *db, const char *path, const char *sync,
+db_ready(struct db *db, const char *given, const char *sync,
          struct logger *logger)
 {
+    char path[DB_PATH];
     *db = (struct db){.lock = -1};
-    if (!salvage_resume(path, db->fault) || !check_place(path, db->fault))
+    if (!resolve(given, path, db->fault) || !salvage_resume(path, db->fault) ||
+        !check_place(path, db->fault))
         return SQLITE_CANTOPEN;
     int code = SQLITE_CORRUPT;
     if (wal_is_damaged(path))

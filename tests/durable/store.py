@@ -8,10 +8,10 @@ no client connects from there, so that none can take the port of a broker that
 is away.
 
 The environment has two knobs. DURABLE=full: the sizes that the tests were made
-for, where less is enough every day. SEED=N: the dice of an earlier run, which
-every failure tells.
+for, where less is enough every day. SEED=N: the dice of an earlier run.
 """
 import contextlib
+import functools
 import os
 import random
 import shutil
@@ -30,8 +30,15 @@ FILES = ("confab.db", "confab.db-wal")
 SHIM = os.path.join(os.environ.get("BUILD", "build"), "tests/powerloss.so")
 
 
+@functools.cache
+def tell_seed():
+    """Once for a module."""
+    print(f"       SEED={SEED}")
+
+
 def dice(what):
-    """Random numbers of their own for each purpose, told when it fails."""
+    """Random numbers of their own for each purpose."""
+    tell_seed()
     return random.Random(f"{SEED} {what}")
 
 

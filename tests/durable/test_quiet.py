@@ -3,7 +3,8 @@
 
 What the broker does when it has time (messages are moved to where they stay,
 turns are dropped) happens some seconds later and in small steps. So here the
-load is light and the lives are long; several brokers live at the same time.
+load is light and the lives are long; several brokers live at the same time. A kill
+takes nothing from any of them, however it syncs: that is for when the power goes.
 """
 import time
 
@@ -20,6 +21,7 @@ SECONDS = 60 if FULL else 14
 LIFE = (1.5, 4.0)    # seconds until a kill
 PAUSE = (0.0, 0.12)  # between two messages
 ROOMS = ["lobby", "ops"]
+SYNCS = ["full", "normal", "off"]
 
 
 class House:
@@ -28,7 +30,7 @@ class House:
     def __init__(self, stage, number):
         self.stage = stage
         self.roll = dice(f"quiet {number}")
-        self.store = Store(stage, f"store{number}")
+        self.store = Store(stage, f"store{number}", SYNCS[number % 3])
         self.store.start()
         stage.client("bob").done("bye")
         self.speaker = Speaker(stage, "s").connect()

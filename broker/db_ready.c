@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -23,16 +22,6 @@
 static const char boot_key[] = "boot";
 static const char damaged_key[] = "damaged";
 
-__attribute__((format(printf, 2, 3))) static bool
-fail(char fault[static DB_FAULT], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(fault, DB_FAULT, format, args);
-    va_end(args);
-    return false;
-}
-
 /* --- where it is --- */
 
 bool
@@ -43,8 +32,8 @@ db_make_folder(const char *path, char fault[static DB_FAULT])
     for (char *end = strchr(folder + 1, '/'); end; end = strchr(end + 1, '/')) {
         *end = '\0';
         if (mkdir(folder, 0700) && errno != EEXIST)
-            return fail(fault, "the folder %s cannot be made: %s", folder,
-                        strerror(errno));
+            return db_fault(fault, "the folder %s cannot be made: %s", folder,
+                            strerror(errno));
         *end = '/';
     }
     return true;
@@ -70,7 +59,7 @@ resolve(const char *given, char path[static DB_PATH],
     free(whole);
     free(folder);
     return len < DB_PATH ||
-           fail(fault, "%s: its whole path is too long", given);
+           db_fault(fault, "%s: its whole path is too long", given);
 }
 
 /* SQLite would make a new log of a lost file, and throw away what is left. */
@@ -82,14 +71,15 @@ check_place(const char *path, char fault[static DB_FAULT])
     (void)snprintf(name, sizeof name, "%s", path);
     const char *folder = dirname(name);
     if (stat(folder, &file))
-        return fail(fault, "%s: there is no folder %s", path, folder);
+        return db_fault(fault, "%s: there is no folder %s", path, folder);
     (void)snprintf(name, sizeof name, "%s-wal", path);
     bool empty = stat(path, &file) || !file.st_size;
     if (empty && !stat(name, &wal) && wal.st_size)
-        return fail(fault,
-                    "%s is lost or empty, but %s is there: restore the file or "
-                    "a backup, or remove both to begin a new log",
-                    path, name);
+        return db_fault(
+            fault,
+            "%s is lost or empty, but %s is there: restore the file or "
+            "a backup, or remove both to begin a new log",
+            path, name);
     return true;
 }
 
@@ -124,7 +114,7 @@ quick_check(struct db *db)
     bool sound = says && !strcmp(says, "ok");
     if (says && !sound) {
         const char *line = strrchr(says, '\n'); /* behind a headline */
-        (void)fail(db->fault, "%s", line ? line + 1 : says);
+        (void)db_fault(db->fault, "%s", line ? line + 1 : says);
         db->damaged = true;
     }
     sqlite3_finalize(check);
@@ -217,16 +207,17 @@ db_ready(struct db *db, const char *given, const char *sync,
         return SQLITE_CANTOPEN;
     int code = SQLITE_CORRUPT;
     if (wal_is_damaged(path))
-        (void)fail(db->fault, "%s-wal has lost transactions", path);
+        (void)db_fault(db->fault, "%s-wal has lost transactions", path);
     else
         code = open_checked(db, path, sync, logger);
     if (code == SQLITE_CORRUPT)
         code = salvage_and_open(db, path, sync, logger);
     if (code == SQLITE_NOTADB)
-        (void)fail(db->fault,
-                   "%s is no log of confab, or its first bytes are damaged: "
-                   "restore a backup, or move it away to begin a new log",
-                   path);
+        (void)db_fault(
+            db->fault,
+            "%s is no log of confab, or its first bytes are damaged: "
+            "restore a backup, or move it away to begin a new log",
+            path);
     return code;
 }
 

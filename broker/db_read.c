@@ -102,7 +102,7 @@ is_before(const struct reading *r, const struct db_page *page)
 static bool
 is_within(const struct reading *r, const struct db_page *page)
 {
-    return r->query->range != RANGE_BEFORE || page->first.seq < r->query->bound;
+    return page->first.seq < r->query->bound;
 }
 
 /* Pages are `lower` up to some number: that number. One that cannot be read is
@@ -134,7 +134,9 @@ static bool
 read_pages(struct reading *r)
 {
     bool backward = page_is_backward(&r->page);
-    uint32_t at = halve(r, backward ? is_within : is_before);
+    bool newest = r->query->range == RANGE_NEWEST;
+    uint32_t at = newest ? r->row.next_page
+                         : halve(r, backward ? is_within : is_before);
     while (backward ? at > r->row.first_page : at < r->row.next_page) {
         struct db_page page;
         uint32_t number = backward ? --at : at++;

@@ -24,13 +24,14 @@ enum {
     OPEN_MS = 10000, /* a tool may hold the file for so long at a start */
 };
 
-__attribute__((format(printf, 2, 3))) static void
-fault(struct db *db, const char *format, ...)
+bool
+db_fault(char fault[static DB_FAULT], const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(db->fault, sizeof db->fault, format, args);
+    (void)vsnprintf(fault, DB_FAULT, format, args);
     va_end(args);
+    return false;
 }
 
 bool
@@ -39,8 +40,9 @@ db_failed(struct db *db)
     int code = sqlite3_errcode(db->sql);
     int system = sqlite3_system_errno(db->sql);
     bool disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-    fault(db, "%s%s%s", sqlite3_errmsg(db->sql), disk && system ? ": " : "",
-          disk && system ? strerror(system) : "");
+    (void)db_fault(db->fault, "%s%s%s", sqlite3_errmsg(db->sql),
+                   disk && system ? ": " : "",
+                   disk && system ? strerror(system) : "");
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         db->damaged = db->worn = true;
     return false;
@@ -49,7 +51,7 @@ db_failed(struct db *db)
 bool
 db_damaged(struct db *db, const char *what)
 {
-    fault(db, "a row of %s is damaged", what);
+    (void)db_fault(db->fault, "a row of %s is damaged", what);
     db->damaged = db->worn = true;
     return false;
 }
@@ -159,15 +161,15 @@ take_lock(struct db *db)
     (void)snprintf(path, sizeof path, "%s.lock", db->path);
     db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (db->lock < 0) {
-        fault(db, "%s: %s", path, strerror(errno));
+        (void)db_fault(db->fault, "%s: %s", path, strerror(errno));
         return false;
     }
     if (!flock(db->lock, LOCK_EX | LOCK_NB))
         return true;
-    fault(db,
-          errno == EWOULDBLOCK ? "%s is in use by another confabd"
-                               : "%s cannot be locked",
-          db->path);
+    (void)db_fault(db->fault,
+                   errno == EWOULDBLOCK ? "%s is in use by another confabd"
+                                        : "%s cannot be locked",
+                   db->path);
     return false;
 }
 
@@ -203,33 +205,37 @@ migrate(struct db *db, int version)
     return db_exec(db, sql) && db_run(db, DB_COMMIT);
 }
 
-/* Is it ours, and of a version that we can read or bring up to date? */
+/* Is it ours, and of a version that we can read or bring up to date? Changes
+ * nothing. */
 static bool
-check_version(struct db *db, enum db_mode mode)
+check_version(struct db *db, enum db_mode mode, int *format)
 {
     int application, version, tables;
     if (!pragma_int(db, "PRAGMA application_id", &application) ||
-        !pragma_int(db, "PRAGMA user_version", &version) ||
+        !pragma_int(db, "PRAGMA user_version", format) ||
         !pragma_int(db, "SELECT count(*) FROM sqlite_master", &tables))
         return false;
+    version = *format;
     bool fresh = !application && !version && !tables;
     if (!fresh && application != DB_APPLICATION) {
-        fault(db, "%s is a SQLite database, but not a log of confab", db->path);
+        (void)db_fault(db->fault,
+                       "%s is a SQLite database, but not a log of confab",
+                       db->path);
         return false;
     }
     if (version < 0 || version > db_version) {
-        fault(db,
-              "%s was written by a newer confabd (format %d, this one knows "
-              "%d)",
-              db->path, version, db_version);
+        (void)db_fault(
+            db->fault,
+            "%s was written by a newer confabd (format %d, this one knows "
+            "%d)",
+            db->path, version, db_version);
         return false;
     }
-    if (version == db_version)
+    if (version == db_version || mode == DB_OWN)
         return true;
-    if (mode == DB_OWN)
-        return migrate(db, version);
-    fault(db, "%s is %s", db->path,
-          fresh ? "empty" : "of an older format: start confabd on it once");
+    (void)db_fault(db->fault, "%s is %s", db->path,
+                   fresh ? "empty"
+                         : "of an older format: start confabd on it once");
     return false;
 }
 
@@ -237,6 +243,7 @@ static bool
 set_up(struct db *db, enum db_mode mode, const char *sync)
 {
     char sql[320];
+    int version = 0;
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, OPEN_MS);
     (void)snprintf(sql, sizeof sql,
@@ -246,9 +253,11 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
                    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
                    "PRAGMA secure_delete = OFF;",
                    DB_PAGE, sync, PAGE_CACHE_KIB);
-    if (mode == DB_OWN && !db_exec(db, sql))
+    if (!check_version(db, mode, &version))
         return false;
-    return check_version(db, mode);
+    if (mode == DB_LOOK)
+        return true;
+    return db_exec(db, sql) && (version == db_version || migrate(db, version));
 }
 
 int
@@ -262,7 +271,7 @@ db_open(struct db *db, const char *path, enum db_mode mode, const char *sync)
     bool done = mode != DB_OWN || take_lock(db);
     if (done &&
         sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
-        fault(db, "%s: %s", path, sqlite3_errmsg(db->sql));
+        (void)db_fault(db->fault, "%s: %s", path, sqlite3_errmsg(db->sql));
         done = false;
     }
     done = done && set_up(db, mode, sync);

@@ -95,7 +95,10 @@ sqlite3_stmt *db_statement(struct db *db, enum db_statement which);
 /* No statement stands on a row any more, or the WAL could not begin anew. */
 void db_rest(struct db *db);
 
-/* Sets the fault from SQLite's last error. Always false. */
+/* Sets a fault. Always false. */
+__attribute__((format(printf, 2, 3))) bool db_fault(char fault[static DB_FAULT],
+                                                    const char *format, ...);
+/* The db's, from SQLite's last error. Always false. */
 bool db_failed(struct db *db);
 /* A row does not have the sum it should have. Always false. */
 bool db_damaged(struct db *db, const char *what);

@@ -36,6 +36,8 @@ static void
 read_failed(struct reading *r)
 {
     const struct db *db = r->reader->db;
+    if (r->page.damaged)
+        return; /* said already */
     r->page.damaged = true;
     LOG(r->reader->logger, LOG_ERROR, "log.read-failed",
         LOG_TEXT("path", db->path), LOG_TEXT("why", db->fault));
@@ -86,51 +88,45 @@ offer_page(struct reading *r, const struct db_page *page)
     return true;
 }
 
-/* The first page that ends at or behind what a forward range begins with. */
-static uint32_t
-first_page(struct reading *r)
+/* It ends before what a forward range begins with. */
+static bool
+is_before(const struct reading *r, const struct db_page *page)
 {
     const struct log_query *q = r->query;
+    return page->last.seq <= r->floor ||
+           (q->range == RANGE_SINCE ? page->last.time < q->bound
+                                    : page->last.seq <= q->bound);
+}
+
+/* It begins before the end of a backward range. */
+static bool
+is_within(const struct reading *r, const struct db_page *page)
+{
+    return page->first.seq < r->query->bound;
+}
+
+/* Pages are `lower` up to some number: that number. One that cannot be read is
+ * taken for what the next one is. */
+static uint32_t
+halve(struct reading *r,
+      bool (*lower)(const struct reading *r, const struct db_page *page))
+{
     uint32_t low = r->row.first_page;
     uint32_t high = r->row.next_page;
     while (low < high) {
         struct db_page page;
         uint32_t middle = low + (high - low) / 2;
-        if (!db_page_get(r->reader->db, &r->row, middle, &page)) {
+        uint32_t at = middle;
+        while (at < high && !db_page_get(r->reader->db, &r->row, at, &page)) {
             read_failed(r);
-            return low;
+            at++;
         }
-        bool before = page.last.seq <= r->floor ||
-                      (q->range == RANGE_SINCE ? page.last.time < q->bound
-                                               : page.last.seq <= q->bound);
-        if (before)
-            low = middle + 1;
+        if (at < high && lower(r, &page))
+            low = at + 1;
         else
             high = middle;
     }
     return low;
-}
-
-/* The page behind the last one that a backward range could touch. */
-static uint32_t
-last_page(struct reading *r)
-{
-    const struct log_query *q = r->query;
-    uint32_t low = r->row.first_page;
-    uint32_t high = r->row.next_page;
-    while (q->range == RANGE_BEFORE && low < high) {
-        struct db_page page;
-        uint32_t middle = low + (high - low) / 2;
-        if (!db_page_get(r->reader->db, &r->row, middle, &page)) {
-            read_failed(r);
-            return r->row.next_page;
-        }
-        if (page.first.seq < q->bound)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return high;
 }
 
 /* False: the answer is full. */
@@ -138,7 +134,9 @@ static bool
 read_pages(struct reading *r)
 {
     bool backward = page_is_backward(&r->page);
-    uint32_t at = backward ? last_page(r) : first_page(r);
+    bool newest = r->query->range == RANGE_NEWEST;
+    uint32_t at = newest ? r->row.next_page
+                         : halve(r, backward ? is_within : is_before);
     while (backward ? at > r->row.first_page : at < r->row.next_page) {
         struct db_page page;
         uint32_t number = backward ? --at : at++;

@@ -3,13 +3,14 @@
  * Opening has three ends: it is fine, it is damaged (then the damage is dealt
  * with, once), or it is none of our business.
  */
+#define _DEFAULT_SOURCE /* realpath */
 #include "db_ready.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "db_forward.h"
@@ -21,16 +22,6 @@
 static const char boot_key[] = "boot";
 static const char damaged_key[] = "damaged";
 
-__attribute__((format(printf, 2, 3))) static bool
-fail(char fault[static DB_FAULT], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(fault, DB_FAULT, format, args);
-    va_end(args);
-    return false;
-}
-
 /* --- where it is --- */
 
 bool
@@ -41,11 +32,34 @@ db_make_folder(const char *path, char fault[static DB_FAULT])
     for (char *end = strchr(folder + 1, '/'); end; end = strchr(end + 1, '/')) {
         *end = '\0';
         if (mkdir(folder, 0700) && errno != EEXIST)
-            return fail(fault, "the folder %s cannot be made: %s", folder,
-                        strerror(errno));
+            return db_fault(fault, "the folder %s cannot be made: %s", folder,
+                            strerror(errno));
         *end = '/';
     }
     return true;
+}
+
+/* Under all its names it is one file, and what belongs to it (the lock, -wal)
+ * is beside that. A path that leads nowhere stays as it is. */
+static bool
+resolve(const char *given, char path[static DB_PATH],
+        char fault[static DB_FAULT])
+{
+    char copy[DB_PATH];
+    (void)snprintf(path, DB_PATH, "%s", given);
+    (void)snprintf(copy, sizeof copy, "%s", given);
+    char *whole = realpath(given, NULL);
+    char *folder = whole ? NULL : realpath(dirname(copy), NULL);
+    const char *name = strrchr(given, '/');
+    int len = 0;
+    if (whole)
+        len = snprintf(path, DB_PATH, "%s", whole);
+    else if (folder)
+        len = snprintf(path, DB_PATH, "%s/%s", folder, name ? name + 1 : given);
+    free(whole);
+    free(folder);
+    return len < DB_PATH ||
+           db_fault(fault, "%s: its whole path is too long", given);
 }
 
 /* SQLite would make a new log of a lost file, and throw away what is left. */
@@ -57,14 +71,15 @@ check_place(const char *path, char fault[static DB_FAULT])
     (void)snprintf(name, sizeof name, "%s", path);
     const char *folder = dirname(name);
     if (stat(folder, &file))
-        return fail(fault, "%s: there is no folder %s", path, folder);
+        return db_fault(fault, "%s: there is no folder %s", path, folder);
     (void)snprintf(name, sizeof name, "%s-wal", path);
     bool empty = stat(path, &file) || !file.st_size;
     if (empty && !stat(name, &wal) && wal.st_size)
-        return fail(fault,
-                    "%s is lost or empty, but %s is there: restore the file or "
-                    "a backup, or remove both to begin a new log",
-                    path, name);
+        return db_fault(
+            fault,
+            "%s is lost or empty, but %s is there: restore the file or "
+            "a backup, or remove both to begin a new log",
+            path, name);
     return true;
 }
 
@@ -99,7 +114,7 @@ quick_check(struct db *db)
     bool sound = says && !strcmp(says, "ok");
     if (says && !sound) {
         const char *line = strrchr(says, '\n'); /* behind a headline */
-        (void)fail(db->fault, "%s", line ? line + 1 : says);
+        (void)db_fault(db->fault, "%s", line ? line + 1 : says);
         db->damaged = true;
     }
     sqlite3_finalize(check);
@@ -182,24 +197,27 @@ salvage_and_open(struct db *db, const char *path, const char *sync,
 }
 
 int
-db_ready(struct db *db, const char *path, const char *sync,
+db_ready(struct db *db, const char *given, const char *sync,
          struct logger *logger)
 {
+    char path[DB_PATH];
     *db = (struct db){.lock = -1};
-    if (!salvage_resume(path, db->fault) || !check_place(path, db->fault))
+    if (!resolve(given, path, db->fault) || !salvage_resume(path, db->fault) ||
+        !check_place(path, db->fault))
         return SQLITE_CANTOPEN;
     int code = SQLITE_CORRUPT;
     if (wal_is_damaged(path))
-        (void)fail(db->fault, "%s-wal has lost transactions", path);
+        (void)db_fault(db->fault, "%s-wal has lost transactions", path);
     else
         code = open_checked(db, path, sync, logger);
     if (code == SQLITE_CORRUPT)
         code = salvage_and_open(db, path, sync, logger);
     if (code == SQLITE_NOTADB)
-        (void)fail(db->fault,
-                   "%s is no log of confab, or its first bytes are damaged: "
-                   "restore a backup, or move it away to begin a new log",
-                   path);
+        (void)db_fault(
+            db->fault,
+            "%s is no log of confab, or its first bytes are damaged: "
+            "restore a backup, or move it away to begin a new log",
+            path);
     return code;
 }
 

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -30,16 +29,6 @@ enum { NAME = DB_PATH + 64 };
 
 static const char *const companions[] = {"-wal", "-shm", ""};
 enum { COMPANIONS = sizeof companions / sizeof *companions };
-
-__attribute__((format(printf, 2, 3))) static bool
-fail(char fault[static DB_FAULT], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(fault, DB_FAULT, format, args);
-    va_end(args);
-    return false;
-}
 
 static void
 join(char name[static NAME], const char *path, const char *end)
@@ -84,9 +73,9 @@ move(const char *from, const char *to, char fault[static DB_FAULT])
     if (!exists(from))
         return true;
     if (exists(to))
-        return fail(fault, "%s is there already: move it away", to);
-    return !rename(from, to) ||
-           fail(fault, "%s cannot become %s: %s", from, to, strerror(errno));
+        return db_fault(fault, "%s is there already: move it away", to);
+    return !rename(from, to) || db_fault(fault, "%s cannot become %s: %s", from,
+                                         to, strerror(errno));
 }
 
 static bool
@@ -106,8 +95,8 @@ swap(const char *path, char fault[static DB_FAULT])
     }
     sync_folder(path);
     if (rename(fresh, path))
-        return fail(fault, "%s cannot become %s: %s", fresh, path,
-                    strerror(errno));
+        return db_fault(fault, "%s cannot become %s: %s", fresh, path,
+                        strerror(errno));
     sync_folder(path);
     return true;
 }
@@ -131,7 +120,7 @@ publish(const char *path, const char *part, char aside[static NAME],
     bool done = fd >= 0 && !futimens(fd, times) && !fsync(fd) &&
                 !rename(part, fresh);
     if (!done)
-        (void)fail(fault, "%s: %s", part, strerror(errno));
+        (void)db_fault(fault, "%s: %s", part, strerror(errno));
     if (fd >= 0)
         close(fd);
     if (done)
@@ -164,7 +153,7 @@ open_fresh(struct salvage *s, const char *part)
     (void)unlink(part);
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || close(fd))
-        return fail(db->fault, "%s: %s", part, strerror(errno));
+        return db_fault(db->fault, "%s: %s", part, strerror(errno));
     if (sqlite3_open_v2(part, &db->sql, SQLITE_OPEN_READWRITE, NULL))
         return db_failed(db);
     (void)snprintf(sql, sizeof sql,
@@ -238,14 +227,15 @@ make(struct salvage *s, const char *path, const char *part,
     s->bytes = xmalloc(DB_PAGE_MOST + LIMIT_FRAME);
     bool done = open_old(s, path) && open_fresh(s, part) && copy(s);
     if (!done)
-        (void)fail(fault,
-                   "%s is damaged, and what is left of it cannot be "
-                   "saved: %s%s%s; %s",
-                   path, s->old.fault, s->fresh.fault[0] ? " " : "",
-                   s->fresh.fault, advice);
+        (void)db_fault(fault,
+                       "%s is damaged, and what is left of it cannot be "
+                       "saved: %s%s%s; %s",
+                       path, s->old.fault, s->fresh.fault[0] ? " " : "",
+                       s->fresh.fault, advice);
     else if (is_hopeless(s))
-        done = fail(fault, "%s is damaged, and nothing in it can be read: %s",
-                    path, advice);
+        done = db_fault(fault,
+                        "%s is damaged, and nothing in it can be read: %s",
+                        path, advice);
     free(s->bytes);
     db_close(&s->old);
     db_close(&s->fresh);
@@ -280,9 +270,9 @@ take_lock(const char *path, char fault[static DB_FAULT])
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
         return fd;
-    (void)fail(fault, "%s: %s", name,
-               errno == EWOULDBLOCK ? "another confabd uses the log"
-                                    : strerror(errno));
+    (void)db_fault(fault, "%s: %s", name,
+                   errno == EWOULDBLOCK ? "another confabd uses the log"
+                                        : strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;

@@ -17,6 +17,7 @@
 #include "db_load.h"
 #include "db_row.h"
 #include "db_salvage.h"
+#include "db_state.h"
 #include "db_wal.h"
 
 static const char boot_key[] = "boot";
@@ -102,11 +103,12 @@ boot_id(void)
     return id > BOOT_UNKNOWN ? id : BOOT_UNKNOWN;
 }
 
+/* What one of SQLite's own checks says. */
 static bool
-quick_check(struct db *db)
+pragma_check(struct db *db, const char *pragma)
 {
     sqlite3_stmt *check = NULL;
-    if (sqlite3_prepare_v2(db->sql, "PRAGMA quick_check(1)", -1, &check, NULL))
+    if (sqlite3_prepare_v2(db->sql, pragma, -1, &check, NULL))
         return db_failed(db);
     int code = db_next(db, check);
     const char *says =
@@ -141,7 +143,8 @@ rows_are_sound(struct db *db)
     return true;
 }
 
-/* As much as its marks ask for. */
+/* As much as its marks ask for. Channels are looked up by name: one that its
+ * index has lost would look like one that never had a message. */
 static bool
 check(struct db *db, struct logger *logger)
 {
@@ -158,7 +161,9 @@ check(struct db *db, struct logger *logger)
             LOG_TEXT("why", damaged ? "it was found damaged"
                                     : "the machine went down while it was "
                                       "open"));
-    return (!(damaged || crashed) || quick_check(db)) &&
+    return (!(damaged || crashed) ||
+            pragma_check(db, "PRAGMA quick_check(1)")) &&
+           pragma_check(db, "PRAGMA integrity_check(channels)") &&
            (!damaged || rows_are_sound(db)) && db_is_sound(db);
 }
 
@@ -171,6 +176,20 @@ mark_open(struct db *db)
 
 /* --- opening --- */
 
+/* Nothing was ever written to it. */
+static bool
+is_fresh(struct db *db, bool *fresh)
+{
+    sqlite3_stmt *any = NULL;
+    if (sqlite3_prepare_v2(db->sql, "SELECT 1 FROM meta LIMIT 1", -1, &any,
+                           NULL))
+        return db_failed(db);
+    int code = db_next(db, any);
+    *fresh = code == SQLITE_DONE;
+    sqlite3_finalize(any);
+    return code == SQLITE_DONE || code == SQLITE_ROW;
+}
+
 static int
 open_checked(struct db *db, const char *path, const char *sync,
              struct logger *logger)
@@ -178,7 +197,9 @@ open_checked(struct db *db, const char *path, const char *sync,
     int code = db_open(db, path, DB_OWN, sync);
     if (code)
         return code;
-    if (check(db, logger) && mark_open(db))
+    bool fresh = false;
+    if (is_fresh(db, &fresh) && (!fresh || db_store_begin(db)) &&
+        check(db, logger) && mark_open(db))
         return SQLITE_OK;
     code = db_is_corrupt(db) ? SQLITE_CORRUPT : SQLITE_ERROR;
     db_close(db);

@@ -82,7 +82,7 @@ salvage_rows(struct salvage *s)
         !copy_table(s, FORWARD_CLIENTS, DB_CLIENT_PUT) ||
         !copy_table(s, FORWARD_LANES, DB_LANE_PUT) ||
         !copy_table(s, FORWARD_CHANNELS, DB_CHANNEL_PUT) ||
-        !db_marks_get(&s->fresh, &s->marks))
+        !db_marks_find(&s->fresh, &s->marks))
         return false;
     salvage_saw(s, (struct mark){s->marks.last, s->marks.marks.time});
     return true;
@@ -164,5 +164,6 @@ salvage_marks(struct salvage *s)
         .acked = s->last,
         .time = s->time,
     };
-    return db_marks_put(&s->fresh, &marks, s->last, gone);
+    return db_marks_put(&s->fresh, &marks, s->last, gone) &&
+           db_epoch_make(&s->fresh);
 }

@@ -5,6 +5,7 @@
  */
 #include "db_state.h"
 
+#include <sodium.h>
 #include <stddef.h>
 
 #include "db_row.h"
@@ -115,8 +116,8 @@ db_gone_put(struct db *db, const struct mark gone[CHANNEL_KINDS])
     return marks_put(db, &marks, MARKS_GONE);
 }
 
-bool
-db_marks_get(struct db *db, struct db_marks *marks)
+static bool
+marks_read(struct db *db, struct db_marks *marks, bool all)
 {
     *marks = (struct db_marks){.marks.kind = STATE_MARKS};
     db->fault[0] = '\0';
@@ -126,8 +127,54 @@ db_marks_get(struct db *db, struct db_marks *marks)
             memcpy((char *)marks + marks_rows[i].offset, &value, sizeof value);
         else if (db->fault[0])
             return false;
+        else if (all)
+            return db_damaged(db, "meta");
     }
     return true;
+}
+
+bool
+db_marks_get(struct db *db, struct db_marks *marks)
+{
+    return marks_read(db, marks, true);
+}
+
+bool
+db_marks_find(struct db *db, struct db_marks *marks)
+{
+    return marks_read(db, marks, false);
+}
+
+/* --- the store --- */
+
+static const char *const epoch_keys[] = {"epoch-high", "epoch-low"};
+
+bool
+db_epoch_get(struct db *db, uint64_t epoch[static 2])
+{
+    for (int i = 0; i < 2; i++) {
+        db->fault[0] = '\0';
+        if (!db_meta_get(db, epoch_keys[i], &epoch[i]))
+            return db->fault[0] ? false : db_damaged(db, "meta");
+    }
+    return true;
+}
+
+bool
+db_epoch_make(struct db *db)
+{
+    uint64_t epoch[2];
+    randombytes_buf(epoch, sizeof epoch);
+    return db_meta_put(db, epoch_keys[0], epoch[0]) &&
+           db_meta_put(db, epoch_keys[1], epoch[1]);
+}
+
+bool
+db_store_begin(struct db *db)
+{
+    const struct db_marks none = {.last = 0};
+    return db_run(db, DB_BEGIN) && db_epoch_make(db) &&
+           marks_put(db, &none, 0) && db_run(db, DB_COMMIT);
 }
 
 /* --- all of them --- */

@@ -24,7 +24,17 @@ struct db_marks {
     uint64_t last;
     struct mark gone[CHANNEL_KINDS];
 };
+/* A store has all of them from its beginning: one that is not there is damage.
+ */
 [[nodiscard]] bool db_marks_get(struct db *db, struct db_marks *marks);
+/* Those that are there. */
+[[nodiscard]] bool db_marks_find(struct db *db, struct db_marks *marks);
+
+/* Which store this is: made with it, as two numbers. */
+[[nodiscard]] bool db_epoch_get(struct db *db, uint64_t epoch[static 2]);
+[[nodiscard]] bool db_epoch_make(struct db *db);
+/* What a new store begins with, in a transaction of its own. */
+[[nodiscard]] bool db_store_begin(struct db *db);
 
 /* Gives all clients, then all lanes, those unused for longest first. NULL only
  * looks whether they can be read. */

@@ -2,12 +2,12 @@
 /*
  * log_sqlite_open: the engine's beginning and end.
  */
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "db_load.h"
 #include "db_ready.h"
+#include "db_state.h"
 #include "log_sqlite_inner.h"
 
 static_assert((int)LOG_FAULT >= (int)DB_FAULT, "a fault fits");
@@ -58,23 +58,12 @@ log_sqlite_free(struct log *log)
     free(s);
 }
 
-/* Which store this is: made with it, as two numbers. */
 static bool
 read_epoch(struct log_sqlite *s)
 {
     uint64_t epoch[2];
-    s->db.fault[0] = '\0';
-    if (!db_meta_get(&s->db, "epoch-high", &epoch[0]) ||
-        !db_meta_get(&s->db, "epoch-low", &epoch[1])) {
-        if (s->db.fault[0])
-            return false;
-        randombytes_buf(epoch, sizeof epoch);
-        if (!db_run(&s->db, DB_BEGIN) ||
-            !db_meta_put(&s->db, "epoch-high", epoch[0]) ||
-            !db_meta_put(&s->db, "epoch-low", epoch[1]) ||
-            !db_run(&s->db, DB_COMMIT))
-            return false;
-    }
+    if (!db_epoch_get(&s->db, epoch))
+        return false;
     (void)snprintf(s->log.epoch, sizeof s->log.epoch, "%016llx%016llx",
                    (unsigned long long)epoch[0], (unsigned long long)epoch[1]);
     return true;
@@ -136,7 +125,9 @@ log_sqlite_new(const struct log_sqlite_options *options,
         sqlite3_busy_timeout(s->db.sql, BUSY_MS);
         return &s->log;
     }
-    (void)snprintf(fault, LOG_FAULT, "%s", s->db.fault);
+    bool told = strstr(s->db.fault, options->path) != NULL;
+    (void)snprintf(fault, LOG_FAULT, "%s%s%.400s", told ? "" : options->path,
+                   told ? "" : ": ", s->db.fault);
     log_sqlite_free(&s->log);
     return NULL;
 }

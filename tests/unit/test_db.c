@@ -251,6 +251,8 @@ test_marks_come_back(void **state)
         .kind = STATE_MARKS, .head = 1, .acked = 2, .time = 3};
     struct mark gone[CHANNEL_KINDS] = {{4, 5}, {6, 7}, {8, 9}};
     disk_open(disk);
+    assert_false(db_marks_get(&disk->db, &marks)); /* a store has them */
+    assert_true(db_store_begin(&disk->db));
     assert_true(db_marks_get(&disk->db, &marks));
     assert_true(!marks.last && !marks.marks.head);
     assert_true(db_marks_put(&disk->db, &put, 10, gone));

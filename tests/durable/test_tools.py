@@ -180,20 +180,25 @@ def flip(path, places, bit):
             file.write(bytes([byte ^ bit]))
 
 
-def in_a_message(data, messages, roll):
-    """Places of one byte of a text, and of its older copies in the file."""
-    text = roll.choice(messages)["text"].encode()
+def in_a_message(data, texts, roll):
+    """Places of one byte of a text that does not go over the end of a page."""
+    text = roll.choice([text for text in texts if text in data])
     at = roll.randrange(len(text))
-    found = [match.start() + at for match in re.finditer(re.escape(text), data)]
-    check(found, f"{text} is not in the file")
-    return found
+    return [match.start() + at for match in re.finditer(re.escape(text), data)]
+
+
+def only_what_counts(path):
+    """Older copies of messages are in free places: there are none now."""
+    sql = sqlite3.connect(path)
+    sql.execute("VACUUM")
+    sql.close()
 
 
 @deadline(100)
 @staged
 def test_verify_finds_flipped_bits(stage):
     """Each that changes what is given: half of them are in messages. Others
-    may be in free places, which a small file has many of."""
+    may be in free places."""
     roll = dice("verify")
     store = Store(stage)
     store.start()
@@ -203,9 +208,11 @@ def test_verify_finds_flipped_bits(stage):
     store.stop()
     check(verify(store), "a store is not sound")
     wanted = dump(store)
+    only_what_counts(store.file)
+    check(verify(store), "a store is not sound")
     with open(store.file, "rb") as file:
         data = file.read()
-    texts = [m for m in wanted if "\u2028" in m.get("text", "")]
+    texts = [m["text"].encode() for m in wanted if "\u2028" in m.get("text", "")]
     found = 0
     for i in range(BITS):
         copy = store.copy(f"flipped{i}")

@@ -111,7 +111,12 @@ struct client *
 client_restore(struct hub *hub, struct slice id)
 {
     struct client *c = client_find(hub, id);
-    return c ? c : client_new(hub, id);
+    if (c)
+        return c;
+    c = client_new(hub, id);
+    /* Not what was forgotten since: its mail that is in the log is unread. */
+    c->mail.placed = c->mail.head = c->mail.acked = 0;
+    return c;
 }
 
 void

@@ -62,17 +62,35 @@ db_is_sound(struct db *db)
 }
 
 struct replay {
+    struct db *db;
     struct log *log;
     struct tail *tail;
-    bool begun; /* the tail has a message */
+    bool failed;
 };
 
-/* What is older than this is not in the tail. */
+/* What is not newer than this may be missing in the tail. */
 static void
 forget_before(struct tail *tail, struct mark mark)
 {
-    for (int i = 0; i < CHANNEL_KINDS; i++)
-        tail->forgotten[i] = mark;
+    for (int i = 0; i < CHANNEL_KINDS; i++) {
+        if (tail->forgotten[i].seq < mark.seq)
+            tail->forgotten[i] = mark;
+    }
+}
+
+/* A page has it. What the tail has of a channel is newer than its pages. */
+static bool
+is_paged(struct replay *replay, const struct record *r, enum channel_kind kind)
+{
+    struct db_channel row;
+    struct channel_key key;
+    struct slice with = kind == CHANNEL_TALK ? r->from : slice_of(NULL, 0);
+    channel_key(&key, kind, r->name, with);
+    if (tail_find(replay->tail, &key))
+        return false;
+    int code = db_channel_find(replay->db, &key, &row);
+    replay->failed |= code != SQLITE_ROW && code != SQLITE_DONE;
+    return code == SQLITE_ROW && r->seq <= row.head.seq;
 }
 
 /* A record of its own for the tail: the entry's bytes go with the row. */
@@ -92,19 +110,23 @@ keep_message(struct replay *replay, const struct record *entry)
         record_free(replay->log, r);
 }
 
+/* The end of a round that was broken off may have moved messages of turns that
+ * are still there, and a salvage has moved all of them: between those there may
+ * be holes, which only pages know. */
 static void
 replay_entry(void *self, const struct record *entry)
 {
     struct replay *replay = self;
     const struct log_owner *owner = &replay->log->owner;
+    bool tell = entry->kind == RECORD_TELL;
     owner->replay(owner->self, entry);
-    if (entry->kind != RECORD_SAY && entry->kind != RECORD_TELL)
+    if (entry->kind != RECORD_SAY && !tell)
         return;
-    if (!replay->begun) {
-        forget_before(replay->tail, (struct mark){entry->seq - 1, entry->time});
-        replay->begun = true;
-    }
-    keep_message(replay, entry);
+    if (is_paged(replay, entry, tell ? CHANNEL_MAIL : CHANNEL_ROOM) &&
+        (!tell || is_paged(replay, entry, CHANNEL_TALK)))
+        forget_before(replay->tail, (struct mark){entry->seq, entry->time});
+    else
+        keep_message(replay, entry);
 }
 
 bool
@@ -120,9 +142,9 @@ db_load(struct db *db, struct log *log, struct tail *tail,
     /* Rooms that retention emptied have no row: none begins below them. */
     if (loaded->marks.marks.head < loaded->marks.gone[CHANNEL_ROOM].seq)
         loaded->marks.marks.head = loaded->marks.gone[CHANNEL_ROOM].seq;
-    struct replay replay = {.log = log, .tail = tail};
+    struct replay replay = {.db = db, .log = log, .tail = tail};
     owner->restore(owner->self, &loaded->marks.marks);
     return rooms_each(db, owner) &&
            db_states_each(db, owner->restore, owner->self) &&
-           turns_each(db, replay_entry, &replay, loaded);
+           turns_each(db, replay_entry, &replay, loaded) && !replay.failed;
 }

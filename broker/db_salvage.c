@@ -249,7 +249,7 @@ tell(struct logger *logger, const struct salvage *s, const char *path,
      const char *aside)
 {
     bool pages = s->suspect[FORWARD_PAGES];
-    bool turns = s->suspect[FORWARD_TURNS];
+    bool turns = s->suspect[FORWARD_TURNS] || s->lost[FORWARD_TURNS];
     LOG(logger, LOG_ERROR, "log.salvaged", LOG_TEXT("path", path),
         LOG_TEXT("aside", aside), LOG_NUM("messages", s->messages),
         LOG_NUM("lost", s->lost_messages), LOG_NUM("holes", s->holes),

@@ -26,7 +26,7 @@ row_begin_at(struct salvage *s, const struct record *r, struct db_channel *row)
     row->trimmed.seq = talk ? r->seq - 1 : r->prev;
     row->trimmed.time = row->trimmed.seq ? r->time : 0;
     s->rows[FORWARD_CHANNELS]++;
-    return db_channel_put(&s->fresh, row);
+    return db_channel_number(&s->fresh, row) && db_channel_put(&s->fresh, row);
 }
 
 /* Behind the messages of the last page, or as a new one. */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The connection. The lock is on a file of its own, PATH.lock: SQLite's own
- * locks are on the database file, and closing any descriptor of that would drop
- * them all.
+ * The connection. The lock is on the file itself, whatever its name, and on a
+ * file of its own beside it, PATH.lock, for the moment of a salvage in which
+ * the file is another one. It is flock's: SQLite's own locks are fcntl's, and
+ * they go when any descriptor of the file is closed, so ours stays open until
+ * SQLite has closed its own.
  */
 #define _DEFAULT_SOURCE /* flock */
 #include "db.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -20,6 +23,7 @@
 #include "db_row.h"
 
 enum {
+    DB_URI = 3 * DB_PATH + 32,
     PAGE_CACHE_KIB = 16384,
     OPEN_MS = 10000, /* a tool may hold the file for so long at a start */
 };
@@ -154,23 +158,36 @@ db_meta_put(struct db *db, const char *key, uint64_t value)
 
 /* --- opening --- */
 
+static int
+lock_file(struct db *db, const char *path)
+{
+    struct stat file;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || fstat(fd, &file)) {
+        (void)db_fault(db->fault, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(file.st_mode)) {
+        (void)db_fault(db->fault, "%s is no regular file", path);
+    } else if (!flock(fd, LOCK_EX | LOCK_NB)) {
+        return fd;
+    } else {
+        (void)db_fault(db->fault,
+                       errno == EWOULDBLOCK ? "%s is in use by another confabd"
+                                            : "%s cannot be locked",
+                       db->path);
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static bool
-take_lock(struct db *db)
+take_locks(struct db *db)
 {
     char path[DB_PATH + 8];
     (void)snprintf(path, sizeof path, "%s.lock", db->path);
-    db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (db->lock < 0) {
-        (void)db_fault(db->fault, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    if (!flock(db->lock, LOCK_EX | LOCK_NB))
-        return true;
-    (void)db_fault(db->fault,
-                   errno == EWOULDBLOCK ? "%s is in use by another confabd"
-                                        : "%s cannot be locked",
-                   db->path);
-    return false;
+    db->file = lock_file(db, db->path);
+    db->lock = db->file < 0 ? -1 : lock_file(db, path);
+    return db->lock >= 0;
 }
 
 static bool
@@ -260,21 +277,82 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
     return db_exec(db, sql) && (version == db_version || migrate(db, version));
 }
 
+static bool
+open_file(struct db *db, const char *name, int flags)
+{
+    if (!sqlite3_open_v2(name, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL))
+        return true;
+    return db_fault(db->fault, "%s: %s", db->path, sqlite3_errmsg(db->sql));
+}
+
+/* `path` as a URI in which nothing has a meaning but its slashes. */
+static void
+uri_of(const char *path, char uri[static DB_URI])
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *at = uri + snprintf(uri, DB_URI, "file:");
+    for (; *path; path++) {
+        unsigned char c = (unsigned char)*path;
+        bool plain = isalnum(c) || c == '/' || c == '.' || c == '-';
+        if (plain) {
+            *at++ = (char)c;
+            continue;
+        }
+        *at++ = '%';
+        *at++ = hex[c >> 4];
+        *at++ = hex[c & 15];
+    }
+    memcpy(at, "?immutable=1", sizeof "?immutable=1");
+}
+
+/* A file on a medium or in a folder that is not to be written to, where SQLite
+ * cannot make the files that it shares with others: nobody can change it. */
+static bool
+open_immutable(struct db *db)
+{
+    char wal[DB_PATH + 8];
+    char uri[DB_URI];
+    struct stat file;
+    (void)snprintf(wal, sizeof wal, "%s-wal", db->path);
+    if (!stat(wal, &file) && file.st_size)
+        return db_fault(db->fault,
+                        "%s cannot be read where nothing can be written: %s "
+                        "has newer messages; copy both elsewhere",
+                        db->path, wal);
+    sqlite3_close(db->sql);
+    uri_of(db->path, uri);
+    return open_file(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) &&
+           set_up(db, DB_LOOK, "OFF");
+}
+
+static bool
+open_as(struct db *db, enum db_mode mode, const char *sync)
+{
+    if (mode == DB_OWN)
+        return take_locks(db) &&
+               open_file(db, db->path,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) &&
+               set_up(db, mode, sync);
+    struct stat file;
+    if (stat(db->path, &file))
+        return db_fault(db->fault, "%s: %s", db->path, strerror(errno));
+    if (!S_ISREG(file.st_mode))
+        return db_fault(db->fault, "%s is no regular file", db->path);
+    if (open_file(db, db->path, SQLITE_OPEN_READWRITE) &&
+        set_up(db, mode, sync))
+        return true;
+    int code = sqlite3_errcode(db->sql);
+    return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+           open_immutable(db);
+}
+
 int
 db_open(struct db *db, const char *path, enum db_mode mode, const char *sync)
 {
-    *db = (struct db){.lock = -1};
-    int flags = mode == DB_OWN ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                               : SQLITE_OPEN_READWRITE;
+    *db = (struct db){.file = -1, .lock = -1};
     (void)snprintf(db->path, sizeof db->path, "%s", path);
     mode_t mask = umask(077); /* messages are nobody else's business */
-    bool done = mode != DB_OWN || take_lock(db);
-    if (done &&
-        sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
-        (void)db_fault(db->fault, "%s: %s", path, sqlite3_errmsg(db->sql));
-        done = false;
-    }
-    done = done && set_up(db, mode, sync);
+    bool done = open_as(db, mode, sync);
     umask(mask);
     if (done)
         return SQLITE_OK;
@@ -294,5 +372,7 @@ db_close(struct db *db)
     db->sql = NULL;
     if (db->lock >= 0)
         close(db->lock);
-    db->lock = -1;
+    if (db->file >= 0)
+        close(db->file);
+    db->file = db->lock = -1;
 }

@@ -64,9 +64,9 @@ struct db {
     sqlite3 *sql;
     sqlite3_stmt *statements[DB_STATEMENTS];
     char path[DB_PATH];
-    int lock;     /* descriptor, -1: none */
-    bool damaged; /* why the last statement failed */
-    bool worn;    /* something was damaged since it was opened */
+    int file, lock; /* descriptors that hold the locks, -1: none */
+    bool damaged;   /* why the last statement failed */
+    bool worn;      /* something was damaged since it was opened */
     char fault[DB_FAULT];
 };
 

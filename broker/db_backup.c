@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -108,8 +107,7 @@ tell(const char *to)
 {
     struct stat file;
     if (!stat(to, &file))
-        printf("%s: %" PRIu64 " MiB\n", to,
-               ((uint64_t)file.st_size + (1 << 20) - 1) >> 20);
+        printf("%s: %.1f MiB\n", to, (double)file.st_size / (1 << 20));
 }
 
 int

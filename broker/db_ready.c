@@ -222,7 +222,7 @@ db_ready(struct db *db, const char *given, const char *sync,
          struct logger *logger)
 {
     char path[DB_PATH];
-    *db = (struct db){.lock = -1};
+    *db = (struct db){.file = -1, .lock = -1};
     if (!resolve(given, path, db->fault) || !salvage_resume(path, db->fault) ||
         !check_place(path, db->fault))
         return SQLITE_CANTOPEN;

@@ -135,7 +135,7 @@ static bool
 open_old(struct salvage *s, const char *path)
 {
     struct db *db = &s->old;
-    *db = (struct db){.lock = -1};
+    *db = (struct db){.file = -1, .lock = -1};
     (void)snprintf(db->path, sizeof db->path, "%s", path);
     if (sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READWRITE, NULL))
         return db_failed(db);
@@ -149,7 +149,7 @@ open_fresh(struct salvage *s, const char *part)
 {
     struct db *db = &s->fresh;
     char sql[128];
-    *db = (struct db){.lock = -1};
+    *db = (struct db){.file = -1, .lock = -1};
     (void)unlink(part);
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || close(fd))

@@ -100,7 +100,7 @@ sqlite_new(const struct log_sqlite_options *options)
     s->next_seq = options->now_us ? options->now_us : 1;
     s->tail.pages = true;
     s->tail_bytes = TAIL_BYTES;
-    s->db.lock = -1;
+    s->db.file = s->db.lock = -1;
     pager_init(&s->pager, &s->log, &s->db, &s->tail);
     db_reader_init(&s->reader);
     s->reader.db = &s->db;

@@ -38,6 +38,7 @@ struct program {
     struct net *net;
     struct hub *hub;
     int signals;
+    char log_path[CONFIG_PATH]; /* for people */
 };
 
 /* Defaults, then the file, then the command line. */
@@ -110,6 +111,7 @@ open_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write fails instead */
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return -1;
     }
@@ -132,13 +134,13 @@ seed_random(void)
 
 /* NULL: `error` says why. */
 static struct log *
-open_log(const struct program *program, struct now now,
-         struct config_error *error)
+open_log(struct program *program, struct now now, struct config_error *error)
 {
     const struct config *config = &program->config;
     char fault[LOG_FAULT];
-    char path[CONFIG_PATH];
+    char *path = program->log_path;
     if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
+        (void)snprintf(path, CONFIG_PATH, "%s", config->log);
         return log_memory_new(config_log_bound(config), now.wall * 1000);
     }
     if (!config_log_path(config, path, error)) {
@@ -211,7 +213,8 @@ start(struct program *program, struct config_error *error)
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION),
         LOG_TEXT("bind", net_bind(program->net)),
-        LOG_TEXT("pub", net_pub(program->net)), LOG_TEXT("log", config->log));
+        LOG_TEXT("pub", net_pub(program->net)),
+        LOG_TEXT("log", program->log_path));
     printf("ready bind=%s pub=%s\n", net_bind(program->net),
            net_pub(program->net));
     (void)fflush(stdout);

@@ -120,7 +120,8 @@ print_commands(void)
         const char *argument = commands[i].argument;
         (void)snprintf(text, sizeof text, "%s %s", commands[i].name,
                        argument ? argument : "");
-        printf("  %-26s %s\n", text, commands[i].help);
+        printf("  %-26s ", text);
+        print_wrapped(commands[i].help);
     }
 }
 

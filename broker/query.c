@@ -90,13 +90,6 @@ on_history(struct hub *hub, struct session *s, const struct message *m)
                    SLICE_ARG(m->room));
         return;
     }
-    const struct client *with =
-        message_has(m, FIELD_WITH) ? client_find(hub, m->with) : s->client;
-    if (!with || (with != s->client && !with->known)) {
-        peer_error(hub, s->peer, m, ERR_NO_CLIENT,
-                   "nobody called %.*s was ever here", SLICE_ARG(m->with));
-        return;
-    }
     if (!charge(hub, s->peer, m))
         return;
     struct log_query q = {
@@ -153,6 +146,19 @@ page_subject(struct hub *hub, const struct log_query *q, struct message *m)
     SET(m, FIELD_ACKED, acked, other ? other->mail.acked : 0);
 }
 
+/* No message with somebody who was never here. One who only sends is not known,
+ * but what he told is. */
+static bool
+is_with_nobody(struct hub *hub, const struct log_query *q,
+               const struct log_page *page)
+{
+    if (q->channel != CHANNEL_TALK || page->count || page->first)
+        return false;
+    const struct client *with =
+        client_find(hub, slice_of(q->with, q->with_len));
+    return !with || !with->known;
+}
+
 void
 query_page(struct hub *hub, const struct log_query *q,
            const struct log_page *page)
@@ -170,6 +176,12 @@ query_page(struct hub *hub, const struct log_query *q,
         SET(&m, FIELD_REF, ref,
             ((struct ref){q->ref_is_str, q->ref_num,
                           slice_of(q->ref, q->ref_len)}));
+    if (is_with_nobody(hub, q, page)) {
+        peer_error(hub, p, &m, ERR_NO_CLIENT,
+                   "nobody called %.*s was ever here", (int)q->with_len,
+                   (const char *)q->with);
+        return;
+    }
     page_subject(hub, q, &m);
     SET(&m, FIELD_MESSAGES, messages, page_messages(hub, page));
     page_ends(hub, q, page, &m);

@@ -25,13 +25,19 @@ show_message(void *context, const confab_event *e)
 static int
 history_pages(struct cmd *cmd, struct pager *p, const char *doing)
 {
+    const struct args *args = cmd->args;
+    bool asked = args->has_after || args->since.type != SINCE_NOTHING;
+    bool told = false;
     while (!p->done) {
         confab_event *e = NULL;
         int code = cmd_answer(cmd, p->number, doing, &e);
         if (code)
             return code;
-        if (!e->complete)
+        if (!e->complete && !told && asked)
+            cmd_note(cmd, "%s: not complete, some have been removed", doing);
+        else if (!e->complete && !told)
             cmd_detail(cmd, "%s: older messages have been removed", doing);
+        told = told || !e->complete;
         int error = pager_answer(p, cmd->c, e);
         confab_event_free(&e);
         if (error)

@@ -115,8 +115,9 @@ cut(const struct cmd *cmd, uint64_t from, uint64_t to)
     }
     if (to < from)
         cmd_note(cmd,
-                 "confab was interrupted: the last %" PRIu64
-                 " bytes of its output are printed again",
+                 "confab was killed in the middle: the last %" PRIu64
+                 " bytes of the file are cut off, and printed again as far as "
+                 "they were its own",
                  from - to);
     return go_to(cmd, to);
 }

@@ -22,6 +22,11 @@ struct say {
     char doing[LIMIT_NAME + 16]; /* "say to lobby" */
     struct confab_extra extra;
     size_t pending; /* sent, and no answer taken yet */
+    struct line {
+        uint64_t number; /* libconfab's */
+        uint64_t line;   /* of the input */
+    } * lines;           /* of what is pending with -l, oldest first */
+    size_t line_first, line_count, line_cap; /* the oldest's place */
     int code;       /* the first thing that went wrong */
     bool told_away; /* that the receiver is not connected */
 };
@@ -47,18 +52,68 @@ say_sent(struct say *s, const confab_event *e)
     cmd_note(s->cmd, "%s is not connected; kept until he is", s->to);
 }
 
+/* Which line of the input a message was, 0: none; it is pending no more. */
+static uint64_t
+say_answered(struct say *s, uint64_t number)
+{
+    for (size_t i = s->line_first; i < s->line_count; i++) {
+        struct line *line = &s->lines[i];
+        if (line->number != number)
+            continue;
+        line->number = 0;
+        while (s->line_first < s->line_count && !s->lines[s->line_first].number)
+            s->line_first++;
+        return line->line;
+    }
+    return 0;
+}
+
+static bool
+say_pending(struct say *s, uint64_t number, uint64_t line)
+{
+    if (s->line_count == s->line_cap && s->line_first) {
+        s->line_count -= s->line_first;
+        memmove(s->lines, s->lines + s->line_first,
+                s->line_count * sizeof *s->lines);
+        s->line_first = 0;
+    }
+    if (s->line_count == s->line_cap) {
+        size_t cap = s->line_cap ? 2 * s->line_cap : 64;
+        struct line *lines = realloc(s->lines, cap * sizeof *lines);
+        if (!lines)
+            return false;
+        s->lines = lines;
+        s->line_cap = cap;
+    }
+    s->lines[s->line_count++] = (struct line){number, line};
+    return true;
+}
+
+static void
+say_refused(struct say *s, const confab_event *e, uint64_t line)
+{
+    size_t at = strlen(s->doing);
+    if (line)
+        snprintf(s->doing + at, sizeof s->doing - at, ", line %llu",
+                 (unsigned long long)line);
+    say_wrong(s, cmd_refused(s->cmd, e, s->doing));
+    s->doing[at] = '\0';
+}
+
 /* Takes one event; an exit code when there is no going on. */
 static int
 say_step(struct say *s, int64_t deadline)
 {
     confab_event *e = NULL;
     int code = cmd_next(s->cmd, &e, deadline);
+    bool answer = !code && e->number &&
+                  (e->type == CONFAB_SENT || e->type == CONFAB_REFUSED);
+    uint64_t line = answer ? say_answered(s, e->number) : 0;
     if (!code && e->type == CONFAB_SENT)
         say_sent(s, e);
     if (!code && e->type == CONFAB_REFUSED)
-        say_wrong(s, cmd_refused(s->cmd, e, s->doing));
-    if (!code && e->number &&
-        (e->type == CONFAB_SENT || e->type == CONFAB_REFUSED))
+        say_refused(s, e, line);
+    if (answer)
         s->pending--;
     confab_event_free(&e);
     return code;
@@ -99,16 +154,19 @@ say_take(struct say *s)
     return code == EXIT_TIMEOUT ? 0 : code;
 }
 
+/* `line` of the input, 0: it is no line. */
 static int
-say_one(struct say *s, const char *text)
+say_one(struct say *s, const char *text, uint64_t line)
 {
     for (;;) {
         confab *c = s->cmd->c;
-        int error = s->tell ? confab_tell(c, s->to, text, &s->extra, NULL)
-                            : confab_say(c, s->to, text, &s->extra, NULL);
+        uint64_t number = 0;
+        int error = s->tell ? confab_tell(c, s->to, text, &s->extra, &number)
+                            : confab_say(c, s->to, text, &s->extra, &number);
         if (!error) {
             s->pending++;
-            return 0;
+            bool kept = !line || say_pending(s, number, line);
+            return kept ? 0 : cmd_failed(s->cmd, CONFAB_ENOMEM, s->doing);
         }
         if (error != CONFAB_EFULL)
             return cmd_failed(s->cmd, error, s->doing);
@@ -132,7 +190,7 @@ say_line(struct say *s, const char *line, size_t len, uint64_t number)
     else if (memchr(line, 0, len))
         cmd_error(s->cmd, "%s: has a NUL byte; not sent", s->doing);
     else
-        code = say_one(s, line);
+        code = say_one(s, line, number);
     s->doing[at] = '\0';
     if (code == EXIT_INVALID) {
         say_wrong(s, code);
@@ -197,7 +255,7 @@ say_input(struct say *s)
         cmd_error(s->cmd, "%s: has a NUL byte", s->doing);
     } else {
         text[len] = '\0';
-        code = say_one(s, text);
+        code = say_one(s, text, 0);
     }
     free(text);
     return code;
@@ -218,7 +276,7 @@ say_words(struct say *s, const char **words, int count)
     for (int i = 0; i < count; i++)
         at += snprintf(at, size - (size_t)(at - text), "%s%s", i ? " " : "",
                        words[i]);
-    int code = say_one(s, text);
+    int code = say_one(s, text, 0);
     free(text);
     return code;
 }
@@ -275,6 +333,7 @@ say_run(struct cmd *cmd, bool tell)
         code = say_all(&s);
     if (!code)
         code = say_drain(&s, 0);
+    free(s.lines);
     return code ? code : s.code;
 }
 

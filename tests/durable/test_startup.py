@@ -66,6 +66,17 @@ def test_a_link_to_a_file_in_use(stage):
 
 
 @staged
+def test_a_second_name_of_a_file_in_use(stage):
+    """Nor does one that nothing shows to be the same, nor a lost lock file."""
+    store, other = Store(stage), Store(stage, "other")
+    store.start()
+    os.link(store.file, other.file)
+    other.refuses("in use")
+    os.remove(store.file + ".lock")
+    Store(stage).refuses("in use")
+
+
+@staged
 def test_files_that_are_not_ours(stage):
     """They are left as they are."""
     for number, data in enumerate((

@@ -76,7 +76,7 @@ void
 disk_close(struct disk *disk)
 {
     db_close(&disk->db);
-    disk->db = (struct db){.lock = -1};
+    disk->db = (struct db){.file = -1, .lock = -1};
 }
 
 /* --- messages --- */

@@ -74,7 +74,7 @@ test_looking_makes_nothing(void **state)
 {
     (void)state;
     struct disk *disk = disk_new();
-    refused(disk, DB_LOOK, "unable to open database file");
+    refused(disk, DB_LOOK, "No such file or directory");
     assert_int_equal(disk_files(disk, "log", true), 0);
     FILE *file = fopen(disk->path, "w");
     assert_non_null(file);

@@ -117,11 +117,13 @@ halve(struct reading *r,
         struct db_page page;
         uint32_t middle = low + (high - low) / 2;
         uint32_t at = middle;
-        while (at < high && !db_page_get(r->reader->db, &r->row, at, &page)) {
+        bool read = false;
+        while (at < high &&
+               !(read = db_page_get(r->reader->db, &r->row, at, &page))) {
             read_failed(r);
             at++;
         }
-        if (at < high && lower(r, &page))
+        if (read && lower(r, &page))
             low = at + 1;
         else
             high = middle;

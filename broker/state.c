@@ -56,11 +56,14 @@ static struct change *
 change_get(struct hub *hub, struct change **at, struct slice name,
            struct slice lane)
 {
-    if (*at && !(*at)->taken)
-        return *at;
-    if (*at)
-        (*at)->stale = true;
-    return *at = change_add(hub, name, lane);
+    struct change *change = *at;
+    if (change && !change->taken)
+        return change;
+    if (change)
+        change->stale = true;
+    change = change_add(hub, name, lane);
+    *at = change;
+    return change;
 }
 
 /* It is not there any more: the log is to forget it, if it knows it. */

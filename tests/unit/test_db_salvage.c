@@ -137,8 +137,6 @@ check_lost(struct made *made, const unsigned lost[CHANNELS])
         assert_int_equal(count(made, i), all[i] - lost[i]);
 }
 
-/* --- rows --- */
-
 static void
 test_a_sound_log_loses_nothing(void **state)
 {
@@ -150,11 +148,10 @@ test_a_sound_log_loses_nothing(void **state)
     assert_int_equal(disk_files(made.disk, "log.db.damaged-", false), 1);
     assert_true(db_epoch_get(&made.disk->db, epoch)); /* another one */
     assert_int_not_equal(epoch[0], made.epoch[0]);
-    assert_int_equal(disk_number(made.disk, "SELECT count(*) FROM turns"),
-                     TURNS);
-    assert_int_equal(
-        disk_number(made.disk, "SELECT count(*) FROM pages WHERE count = 0"),
-        0);
+    static const char turns[] = "SELECT count(*) FROM turns";
+    static const char holes[] = "SELECT count(*) FROM pages WHERE count = 0";
+    assert_int_equal(disk_number(made.disk, turns), TURNS);
+    assert_int_equal(disk_number(made.disk, holes), 0);
     disk_free(made.disk);
 }
 
@@ -334,8 +331,6 @@ test_nothing_left_is_refused(void **state)
     assert_int_equal(disk_files(made.disk, "log.db", false), 2); /* and .lock */
     disk_free(made.disk);
 }
-
-/* --- names --- */
 
 /* Twice in a second: neither overwrites the other. */
 static void

@@ -23,6 +23,7 @@
 enum {
     ZERO_COPY_RECV = 10, /* ZMQ_ZERO_COPY_RECV, not in the stable header */
     FILES_SPARE = 64,    /* descriptors that are not connections */
+    FILES_LEAST = 4,     /* connections: less is no broker */
     CURVE_EXTRA = 33,    /* bytes that encryption adds to a frame */
 };
 
@@ -241,6 +242,12 @@ net_open(struct net *net, const struct config *config,
          struct config_error *error)
 {
     raise_files(net);
+    if (net->system < FILES_LEAST) {
+        config_fail(
+            error, "too few open files are allowed: raise the limit to some "
+                   "thousands (ulimit -n, LimitNOFILE=), two are for a client");
+        return false;
+    }
     net->context = zmq_ctx_new();
     /* Without it every small message that waits pins a buffer of 8 KiB. */
     if (!net->context || zmq_ctx_set(net->context, ZERO_COPY_RECV, 0) != 0 ||

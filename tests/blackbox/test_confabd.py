@@ -56,6 +56,16 @@ def test_help_and_version(t):
     check(re.fullmatch(r"confabd \d+\.\d+\.\d+\n", out), out)
 
 
+def test_too_few_files(t):
+    """A broker without connections is none, and libzmq aborts without files."""
+    for files in (16, 64):
+        done = subprocess.run(
+            ["prlimit", f"--nofile={files}", t.shared.args.confabd, *LOCAL],
+            timeout=10, stdin=subprocess.DEVNULL, capture_output=True)
+        same(done.returncode, 1)
+        check(b"too few open files are allowed" in done.stderr, done.stderr)
+
+
 def test_wrong_command_lines(t):
     for arguments in (["--bnid", "x"], ["extra"], ["--bind"], ["-x"],
                       ["--insecure=yes"]):

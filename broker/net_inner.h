@@ -46,6 +46,7 @@ struct link {
     uint8_t id_len;   /* 0: it has said nothing yet */
     uint8_t *id;      /* routing id */
     uint64_t since;   /* ms */
+    uint64_t empties; /* net->empties when it was accepted */
     uint64_t shut_at; /* ms: it was kicked; 0: it was not */
     uint64_t gone_at; /* ms */
     unsigned looks;   /* of the guard */
@@ -77,6 +78,7 @@ struct net {
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
+    uint64_t empties; /* how often the ROUTER was found empty */
     uint64_t io_used; /* us of CPU, by libzmq's threads */
     bool quiet;       /* they did little in the last round */
     zmq_msg_t id, body;

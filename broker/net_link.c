@@ -141,6 +141,7 @@ link_accepted(struct net *net, struct wire *wire, int fd)
     struct link *link = xcalloc(1, sizeof *link);
     link->fd = fd;
     link->since = net->now.mono;
+    link->empties = net->empties;
     link->older = wire->links[fd];
     wire->links[fd] = link;
     LOG(net->logger, LOG_DEBUG, "net.accepted", LOG_TEXT("at", wire->endpoint),
@@ -198,14 +199,21 @@ link_match(struct wire *wire, int fd, struct slice id)
     return link_open(wire, fd);
 }
 
-/* libzmq counts the ids that it gives itself: a zero and a number. So of two on
- * one descriptor it can be told whose owner came first. */
+enum { GIVEN = 5 }; /* bytes of an id that libzmq gives: a zero and a number */
+
+static bool
+is_given(struct slice id)
+{
+    return id.len == GIVEN && !id.data[0];
+}
+
+/* libzmq counts the ids that it gives itself. So of two on one descriptor it
+ * can be told whose owner came first. */
 static bool
 is_older(struct slice id, const struct link *link)
 {
-    enum { GIVEN = 5 };
     uint32_t a = 0, b = 0;
-    if (id.len != GIVEN || link->id_len != GIVEN || id.data[0] || link->id[0]) {
+    if (!is_given(id) || !is_given(slice_of(link->id, link->id_len))) {
         return false;
     }
     for (int i = 1; i < GIVEN; i++) {
@@ -213,6 +221,17 @@ is_older(struct slice id, const struct link *link)
         b = b << 8 | link->id[i];
     }
     return (int32_t)(a - b) < 0;
+}
+
+/* Of an id that libzmq gave and one that a peer has chosen it cannot. Until the
+ * ROUTER was empty once, messages of a former owner may still come: they do not
+ * cost a client what it has said. Ours are given their ids; who chooses one
+ * must say hello again when nothing comes. */
+static bool
+is_doubtful(const struct net *net, struct slice id, const struct link *link)
+{
+    return link->empties == net->empties && !is_given(id) &&
+           is_given(slice_of(link->id, link->id_len));
 }
 
 /* Its first message came. Where it had another id before, that was a message of
@@ -242,7 +261,7 @@ net_whose(struct net *net, int fd, struct slice id)
         return NULL;
     }
     if (!link_has_id(link, id)) {
-        if (is_older(id, link)) {
+        if (is_older(id, link) || is_doubtful(net, id, link)) {
             return NULL;
         }
         link_name(net, link, id);
@@ -254,6 +273,7 @@ void
 net_reap(struct net *net, bool drained)
 {
     struct link **at = &net->gone;
+    net->empties += drained;
     while (*at) {
         struct link *link = *at;
         uint64_t age = net->now.mono - link->gone_at;

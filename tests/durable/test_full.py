@@ -19,8 +19,8 @@ from wire import check, same
 
 BROKER = False
 
-DISK = "8m"
-BALLAST = 4 << 20
+DISK = "24m"
+BALLAST = 20 << 20  # what is moved and written ahead takes room, too
 TEXT = 1_000
 BATCH = 40
 AGAIN = 5  # seconds until room is noticed

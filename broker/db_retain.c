@@ -91,8 +91,8 @@ drop_page(struct db *db, struct db_channel *channel, struct retain *retain)
     return true;
 }
 
-/* The step ends here: the first message of the page that is next stays for now.
- */
+/* The step ends here: the first message of the page that is next stays until
+ * the next one. */
 static void
 pause_here(struct db *db, struct db_channel *channel, struct retain *retain,
            bool lost)

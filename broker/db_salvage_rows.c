@@ -92,19 +92,12 @@ salvage_rows(struct salvage *s)
 
 /* False when there is no row of the id. */
 static bool
-client_get(struct salvage *s, sqlite3_stmt *get, struct log_state *state)
+client_get(sqlite3_stmt *get, struct slice name, struct log_state *state)
 {
-    (void)s;
     sqlite3_reset(get);
-    sqlite3_bind_text(get, 1, (const char *)state->name.data,
-                      (int)state->name.len, SQLITE_STATIC);
-    if (sqlite3_step(get) != SQLITE_ROW)
-        return false;
-    state->known = row_get_int(get, 1);
-    state->head = row_get_int(get, 2);
-    state->acked = row_get_int(get, 3);
-    state->used = row_get_int(get, 4);
-    return true;
+    sqlite3_bind_text(get, 1, (const char *)name.data, (int)name.len,
+                      SQLITE_STATIC);
+    return sqlite3_step(get) == SQLITE_ROW && db_client_row(get, state);
 }
 
 /* An id whose row is lost is known again, and all its mail unread: better twice
@@ -112,15 +105,15 @@ client_get(struct salvage *s, sqlite3_stmt *get, struct log_state *state)
 static bool
 fit_client(struct salvage *s, sqlite3_stmt *get, const struct db_channel *row)
 {
-    struct log_state state = {
-        .kind = STATE_CLIENT,
-        .name = channel_key_name(row->key.bytes),
-    };
-    if (!client_get(s, get, &state)) {
+    struct log_state state;
+    struct slice name = channel_key_name(row->key.bytes);
+    if (!client_get(get, name, &state)) {
         if (!s->suspect[FORWARD_CLIENTS])
             return true;
-        state.known = true;
-        state.used = row->head.time;
+        state = (struct log_state){.kind = STATE_CLIENT,
+                                   .name = name,
+                                   .known = true,
+                                   .used = row->head.time};
     }
     if (state.head >= row->head.seq)
         return true;

@@ -179,8 +179,8 @@ db_store_begin(struct db *db)
 
 /* --- all of them --- */
 
-static bool
-client_get(sqlite3_stmt *row, struct log_state *state)
+bool
+db_client_row(sqlite3_stmt *row, struct log_state *state)
 {
     *state = (struct log_state){
         .kind = STATE_CLIENT,
@@ -223,7 +223,7 @@ db_states_each(struct db *db,
         bool (*get)(sqlite3_stmt *row, struct log_state *state);
         const char *name;
     } tables[] = {
-        {DB_CLIENT_ALL, client_get, "clients"},
+        {DB_CLIENT_ALL, db_client_row, "clients"},
         {DB_LANE_ALL, lane_get, "lanes"},
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

@@ -36,6 +36,9 @@ struct db_marks {
 /* What a new store begins with, in a transaction of its own. */
 [[nodiscard]] bool db_store_begin(struct db *db);
 
+/* The client whose row, of all columns, a statement stands on; the name is
+ * borrowed from it. False: the row is damaged. */
+bool db_client_row(sqlite3_stmt *row, struct log_state *state);
 /* Gives all clients, then all lanes, those unused for longest first. NULL only
  * looks whether they can be read. */
 [[nodiscard]] bool db_states_each(struct db *db,

@@ -148,8 +148,10 @@ hub_free(struct hub **address)
 }
 
 struct peer *
-hub_connect(struct hub *hub, void *link, struct now now)
+hub_connect(struct hub *hub, void *link, const struct caller *caller,
+            struct now now)
 {
+    (void)caller;
     hub->now = now;
     return peer_new(hub, link);
 }

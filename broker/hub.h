@@ -23,6 +23,7 @@
 #include "logger.h"
 #include "quota.h"
 
+struct access;
 struct hub;
 struct peer; /* one connection */
 
@@ -38,6 +39,14 @@ enum sent {
     SENT_GONE,  /* there is no such connection any more */
 };
 
+/* Who is at the other end, as far as the connection itself tells. Borrowed for
+ * the call. */
+struct caller {
+    struct slice key;     /* in Z85, proven by CURVE; empty: none */
+    struct slice address; /* "10.0.0.1", "2001:db8::1"; empty: this machine's */
+    bool confidential;    /* nobody else can read along: encrypted, or local */
+};
+
 /* Where frames go. `link` is what hub_connect was given. The slices are
  * borrowed for the call. None of these may call the hub. */
 struct sink {
@@ -47,11 +56,29 @@ struct sink {
     /* Shut this connection; the peer is freed after the call, so no
      * hub_disconnect for it. */
     void (*kick)(void *self, void *link);
+    /* Who may connect has changed: hub_admits is to be asked again for every
+     * connection of both sockets, and those that may not are shut. */
+    void (*review)(void *self);
+};
+
+/* What the hub asks of its host, and gets an answer to later. NULL: the host
+ * cannot do it. */
+struct host {
+    void *self;
+    /* Is this the password behind the hash (empty: no user, spend the same
+     * time)? Answered by hub_verified. False: too much waits, ask later. Both
+     * are copied. */
+    bool (*verify)(void *self, uint64_t handle, struct slice hash,
+                   struct slice password);
+    /* The configuration is to be read again. Answered by hub_reloaded. */
+    void (*reload)(void *self);
 };
 
 struct hub_options {
     struct sink sink;
-    struct log *log; /* taken: freed by hub_free */
+    struct host host;
+    const struct access *access; /* who may do what; borrowed. See hub_access */
+    struct log *log;             /* taken: freed by hub_free */
     struct logger *logger;
     const char *pub;   /* PUB endpoint told in welcome, borrowed */
     unsigned beat;     /* ms, when hello asks for none */
@@ -74,8 +101,12 @@ void hub_defaults(struct hub_options *options);
 struct hub *hub_new(const struct hub_options *options, struct now now);
 void hub_free(struct hub **hub);
 
-/* Gives a peer that lives until hub_disconnect, a kick or SENT_GONE. */
-struct peer *hub_connect(struct hub *hub, void *link, struct now now);
+/* Gives a peer that lives until hub_disconnect, a kick or SENT_GONE. Without a
+ * caller it is somebody on this machine. */
+struct peer *hub_connect(struct hub *hub, void *link,
+                         const struct caller *caller, struct now now);
+/* May somebody with this key (in Z85, or empty) connect from this address? */
+bool hub_admits(const struct hub *hub, struct slice key, struct slice address);
 void hub_disconnect(struct hub *hub, struct peer *peer);
 
 /* One frame (borrowed). `parts` is how many ZeroMQ parts it came in: more than
@@ -91,6 +122,14 @@ void hub_sweep(struct hub *hub, struct now now);
 int hub_timeout(const struct hub *hub, struct now now);
 /* Tells every session `bye restart`, come back in `wait` ms; flushes. */
 void hub_stop(struct hub *hub, unsigned wait, struct now now);
+
+/* Others may do other things from now on: sessions that may not be there any
+ * more end (`bye kicked`), members leave rooms that they may not be in. The old
+ * one may be freed afterwards. */
+void hub_access(struct hub *hub, const struct access *access, struct now now);
+/* The answers of the host. `fault` NULL: done. */
+void hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now);
+void hub_reloaded(struct hub *hub, const char *fault, struct now now);
 
 struct hub_stats {
     unsigned peers, sessions, rooms, clients, lanes, blocked;

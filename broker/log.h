@@ -26,9 +26,11 @@
 
 enum record_kind {
     /* stored, unless keep is false */
-    RECORD_SAY,  /* from, name = room, n, lane, body */
-    RECORD_TELL, /* from, name = to, n, lane, body */
-    RECORD_ACK,  /* from, upto: its mail up to there is safe */
+    RECORD_SAY,    /* from, name = room, n, lane, body */
+    RECORD_TELL,   /* from, name = to, n, lane, body */
+    RECORD_ACK,    /* from, upto: its mail up to there is safe */
+    RECORD_RULING, /* from, name = room, token = subject, ruling, upto = until,
+                      lifted, body = value */
     /* volatile: they take their place, and what `stamp` says of them is stored
      * says no more than from and lane */
     RECORD_HELLO, /* from, name = agent, lane, token, beat, inbox */
@@ -36,6 +38,31 @@ enum record_kind {
     RECORD_GRACE, /* from: memberships left behind for too long */
     RECORD_JOIN,  /* from, name = room, direct */
     RECORD_LEAVE, /* from, name = room */
+};
+
+/*
+ * What somebody with the right to it has decided. Those in force are known by
+ * kind, room and subject: a later one of the same replaces it, a lifted one
+ * ends it. An engine that keeps records keeps those in force (restored at a
+ * start) and a list of all that were made, newest last, for whoever asks later
+ * who has done what.
+ */
+#define RULING_TABLE(X)                                                        \
+    X(RULING_CLAIM, "claim")   /* subject: id; value: the key that owns it */  \
+    X(RULING_MEMBER, "member") /* room; subject: id; value: owner, member */   \
+    X(RULING_BAN, "ban")       /* room or none; subject: see ruling.h */       \
+    X(RULING_MUTE, "mute")     /* room or none; subject: id */                 \
+    X(RULING_ABOUT, "about")   /* room; value: the text */                     \
+    /* never in force: what was done once */                                   \
+    X(RULING_KICK, "kick")     /* room or none; subject: id */                 \
+    X(RULING_REDACT, "redact") /* room; subject: the seq, in decimal */        \
+    X(RULING_RELOAD, "reload")
+
+enum ruling_kind {
+#define RULING_ENUM(name, wire) name,
+    RULING_TABLE(RULING_ENUM)
+#undef RULING_ENUM
+        RULING_KINDS
 };
 
 enum verdict {
@@ -71,7 +98,9 @@ struct record {
     const char *why;
     uint64_t n, upto, beat;
     bool keep, receipt, inbox, direct;
-    bool spent;    /* END: the lane is not used again */
+    bool spent;  /* END: the lane is not used again */
+    bool lifted; /* RULING: ends the one in force */
+    enum ruling_kind ruling;
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;
     /* the place, from stamp on */
@@ -123,7 +152,13 @@ struct log_page {
 
 /* What the hub keeps of a room, an id or a lane. In the marks, head and acked
  * are the highest of those that were forgotten. */
-enum state_kind { STATE_MARKS, STATE_ROOM, STATE_CLIENT, STATE_LANE };
+enum state_kind {
+    STATE_MARKS,
+    STATE_ROOM,
+    STATE_CLIENT,
+    STATE_LANE,
+    STATE_RULING
+};
 
 struct log_state {
     enum state_kind kind;
@@ -139,6 +174,12 @@ struct log_state {
     uint64_t time;    /* marks: the newest given out */
     uint64_t high;    /* lane: highest n accepted */
     uint64_t accepted[LIMIT_WINDOW / 64];
+    /* ruling: name is its room (or empty), lane its subject, time when it was
+     * made, head its seq */
+    enum ruling_kind ruling;
+    struct slice by;    /* the id that made it */
+    struct slice value; /* bytes as the record had them */
+    uint64_t until;     /* ms since 1970, 0: no end */
 };
 
 /* Who is told; the hub. `stamp` says whether to store. A page shows what has
@@ -203,6 +244,23 @@ struct log_engine {
     void (*free)(struct log *log);
 };
 
+/*
+ * A redaction is a RECORD_RULING of kind RULING_REDACT, which the hub appends
+ * when it has read the message. From its commit on every page has in the
+ * message's place what log_gone makes of it: seq, prev, time, room and from
+ * stay, `gone` stands for the rest. An engine with a disk rewrites what it has
+ * there in the same transaction or, at the latest, before the ruling's entry
+ * leaves the log; until then it remembers. That the message is not there any
+ * more (retention) is no error.
+ *
+ * Writes the message without its body to `out`, which has room for wire.len
+ * bytes; gives its length, never more than that. 0: it is no say of ours.
+ */
+size_t log_gone(struct slice wire, uint8_t *out);
+/* The seq that a RULING_REDACT names; 0: none. */
+uint64_t log_redacted(const struct record *r);
+/* "claim", "member", ... Static. */
+const char *ruling_word(enum ruling_kind kind);
 /* A zeroed record with room for `bytes` of record_copy; abort without memory.
  */
 struct record *log_record(struct log *log, enum record_kind kind, size_t bytes);

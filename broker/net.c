@@ -226,7 +226,7 @@ net_take(struct net *net, size_t *bytes)
     if (link) {
         link->guard.delivered += wire_size(&net->body);
         if (!link->peer) {
-            link->peer = hub_connect(net->hub, link, net->now);
+            link->peer = hub_connect(net->hub, link, NULL, net->now);
         }
         hub_input(net->hub, link->peer, frame, more ? 2 : 1, net->now);
     }

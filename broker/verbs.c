@@ -279,6 +279,10 @@ verb_run(struct hub *hub, struct peer *p, const struct message *m)
         peer_error(hub, p, m, ERR_NO_SESSION, "say hello first");
         return;
     }
+    if (!verbs[m->op].run) {
+        peer_error(hub, p, m, ERR_DENIED, "%s is not for you", op_name(m->op));
+        return;
+    }
     if (verbs[m->op].needs == STAGE_INBOX && !s->inbox) {
         peer_error(hub, p, m, ERR_BAD_STATE,
                    "%s needs an inbox session; this one only sends",

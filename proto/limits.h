@@ -26,12 +26,20 @@
     X(LIMIT_KEYS, "keys", 32, "keys in one message")                           \
     X(LIMIT_DEPTH, "depth", 8, "nesting of MessagePack values")                \
     X(LIMIT_REF, "ref", 64, "bytes of a `ref` string")                         \
-    X(LIMIT_KIND, "kind", 32, "bytes of `kind`")
+    X(LIMIT_KIND, "kind", 32, "bytes of `kind`")                               \
+    X(LIMIT_REASON, "reason", 256, "bytes of `text` in what a moderator does") \
+    X(LIMIT_RULINGS, "rulings", 65536, "bans, mutes, invitations and subjects")
 
 enum limit {
 #define LIMIT_ENUM(name, wire, value, meaning) name = (value),
     LIMIT_TABLE(LIMIT_ENUM)
 #undef LIMIT_ENUM
+};
+
+/* Of one form only: they need not be told. */
+enum {
+    LIMIT_KEY = 40,     /* bytes: a CURVE key in Z85 */
+    LIMIT_ADDRESS = 64, /* bytes: an IP address, or a network with its prefix */
 };
 
 /* The largest integer on the wire: what every language holds exactly. */

@@ -2,10 +2,10 @@
 /*
  * list: the arrays and maps inside answers, one element a call.
  *
- * `members`, `messages`, `rooms`, `heads` and `limits` are kept as their bytes
- * in struct message, so that a message needs no memory of its own. A caller
- * opens such a field and takes one element after the other; all of it was
- * checked to be whole when the message was read, but not what it is. The
+ * `members`, `messages`, `rooms`, `rulings`, `heads` and `limits` are kept as
+ * their bytes in struct message, so that a message needs no memory of its own.
+ * A caller opens such a field and takes one element after the other; all of it
+ * was checked to be whole when the message was read, but not what it is. The
  * list_put calls are the other way: the broker writes the elements into a
  * buffer and borrows the message the bytes.
  */
@@ -37,8 +37,8 @@ list_name(struct reader *r, struct slice *name)
     return !reader_done(r) && reader_str(r, name);
 }
 
-bool
-list_room(struct reader *r, struct message *row)
+static bool
+list_row(struct reader *r, const struct shape *shape, struct message *row)
 {
     struct fault fault;
     uint32_t pairs;
@@ -47,12 +47,24 @@ list_room(struct reader *r, struct message *row)
         return false;
     message_clear(row);
     fault_clear(&fault);
-    message_read_pairs(r, &shape_room, pairs, row, &fault);
+    message_read_pairs(r, shape, pairs, row, &fault);
     if (fault.code == ERR_NONE)
         return true;
     if (!r->fault)
-        r->fault = "a room is not as it should be";
+        r->fault = "a row of the list is not as it should be";
     return false;
+}
+
+bool
+list_room(struct reader *r, struct message *row)
+{
+    return list_row(r, &shape_room, row);
+}
+
+bool
+list_ruling(struct reader *r, struct message *row)
+{
+    return list_row(r, &shape_ruling, row);
 }
 
 bool

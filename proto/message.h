@@ -43,7 +43,16 @@ enum side { SIDE_CLIENT, SIDE_BROKER, SIDE_COUNT }; /* who sends it */
     X(OP_ENTER, "enter")                                                       \
     X(OP_EXIT, "exit")                                                         \
     X(OP_TICK, "tick")                                                         \
-    X(OP_PONG, "pong")
+    X(OP_PONG, "pong")                                                         \
+    X(OP_INVITE, "invite")                                                     \
+    X(OP_KICK, "kick")                                                         \
+    X(OP_BAN, "ban")                                                           \
+    X(OP_MUTE, "mute")                                                         \
+    X(OP_REDACT, "redact")                                                     \
+    X(OP_ABOUT, "about")                                                       \
+    X(OP_RULINGS, "rulings")                                                   \
+    X(OP_RELOAD, "reload")                                                     \
+    X(OP_INVITED, "invited")
 
 enum op {
     OP_NONE,
@@ -60,7 +69,7 @@ enum field_type {
     TYPE_STR,   /* UTF-8 of at most `max` bytes */
     TYPE_REF,   /* an integer, or a string of at most LIMIT_REF bytes */
     TYPE_DATA,  /* any one MessagePack value, passed on as it is */
-    TYPE_ARRAY, /* an array, kept as its bytes: members, messages, rooms */
+    TYPE_ARRAY, /* an array, kept as its bytes: members, messages, rooms, ... */
     TYPE_MAP,   /* a map, kept as its bytes: heads, limits */
 };
 
@@ -120,7 +129,15 @@ enum field_type {
     X(FIELD_WHY, why, "why", TYPE_STR, 32, 0)                                  \
     X(FIELD_ROOMS, rooms, "rooms", TYPE_ARRAY, 0, 0)                           \
     X(FIELD_HEADS, heads, "heads", TYPE_MAP, 0, 0)                             \
-    X(FIELD_MAIL, mail, "mail", TYPE_UINT, 0, 0)
+    X(FIELD_MAIL, mail, "mail", TYPE_UINT, 0, 0)                               \
+    X(FIELD_KEY, key, "key", TYPE_STR, LIMIT_KEY, 0)                           \
+    X(FIELD_ADDRESS, address, "address", TYPE_STR, LIMIT_ADDRESS, 0)           \
+    X(FIELD_FOR, lasts, "for", TYPE_UINT, 0, 0)                                \
+    X(FIELD_UNTIL, until, "until", TYPE_UINT, 0, 0)                            \
+    X(FIELD_BY, by, "by", TYPE_NAME, LIMIT_NAME, 0)                            \
+    X(FIELD_ROLE, role, "role", TYPE_STR, 16, 0)                               \
+    X(FIELD_CLOSED, closed, "closed", TYPE_BOOL, 0, 0)                         \
+    X(FIELD_RULINGS, rulings, "rulings", TYPE_ARRAY, 0, 0)
 
 enum field {
 #define FIELD_ENUM(name, member, key, type, max, preset) name,
@@ -141,11 +158,12 @@ struct message {
     struct ref ref;
     struct slice id, lane, resume, agent, password, room, to, with, from;
     struct slice text, data, kind, after_name, epoch, pub, durability, topic;
-    struct slice about, code, why;
-    struct slice limits, members, messages, rooms, heads; /* encoded */
+    struct slice about, code, why, key, address, by, role;
+    struct slice limits, members, messages, rooms, heads, rulings; /* encoded */
     uint64_t v, beat, seq, prev, time, re, n, after, before, since, limit;
-    uint64_t acked, head, first, rv, count, wait, upto, mail;
+    uint64_t acked, head, first, rv, count, wait, upto, mail, lasts, until;
     bool inbox, direct, keep, receipt, gone, online, again, more, complete;
+    bool closed;
 };
 
 static_assert(FIELD_COUNT <= 64, "struct message.has has 64 bits");
@@ -265,8 +283,11 @@ enum op op_find(struct slice wire); /* OP_NONE when there is none */
 [[nodiscard]] bool list_open(struct slice raw, struct reader *r,
                              uint32_t *count);
 [[nodiscard]] bool list_name(struct reader *r, struct slice *name);
-/* One row of `rooms`: room, count, head, about (empty when absent). */
+/* One row of `rooms`: room, count, head, about, closed (when present). */
 [[nodiscard]] bool list_room(struct reader *r, struct message *row);
+/* One row of `rulings`: kind, room, id or key or address, role, until, by,
+ * time, seq, text (by its `has`). */
+[[nodiscard]] bool list_ruling(struct reader *r, struct message *row);
 /* One pair of `pong.heads`: room -> [head, rv]. */
 [[nodiscard]] bool list_head(struct reader *r, struct slice *room,
                              uint64_t *head, uint64_t *rv);
@@ -286,7 +307,8 @@ void list_put_str(struct buffer *out, struct slice text);
 void list_put_uint(struct buffer *out, uint64_t num);
 void list_put_head(struct buffer *out, struct slice room, uint64_t head,
                    uint64_t rv);
-/* Takes room, count, head and about from the row, by its `has`. */
+/* Takes the fields of such a row, by its `has`. */
 void list_put_room(struct buffer *out, const struct message *row);
+void list_put_ruling(struct buffer *out, const struct message *row);
 
 #endif

@@ -50,11 +50,33 @@ check_history(const struct message *m, struct fault *fault)
                   "only one of room and with may be there");
 }
 
+/* A reason is for the record, not a message. */
+static void
+check_reason(const struct message *m, struct fault *fault)
+{
+    if (m->text.len > LIMIT_REASON)
+        fault_set(fault, ERR_TOO_LARGE, "text is %zu bytes, the limit is %d",
+                  m->text.len, LIMIT_REASON);
+}
+
+static void
+check_ban(const struct message *m, struct fault *fault)
+{
+    const uint64_t whom = MESSAGE_BIT(FIELD_ID) | MESSAGE_BIT(FIELD_KEY) |
+                          MESSAGE_BIT(FIELD_ADDRESS);
+
+    if (!has_any(m, whom) || has_two(m, whom))
+        fault_set(fault, ERR_BAD_MESSAGE,
+                  "one of id, key and address must be there");
+    check_reason(m, fault);
+}
+
 static void (*const checks[OP_COUNT])(const struct message *,
                                       struct fault *) = {
-    [OP_SAY] = check_speech,
-    [OP_TELL] = check_speech,
-    [OP_HISTORY] = check_history,
+    [OP_SAY] = check_speech,      [OP_TELL] = check_speech,
+    [OP_HISTORY] = check_history, [OP_KICK] = check_reason,
+    [OP_BAN] = check_ban,         [OP_MUTE] = check_reason,
+    [OP_REDACT] = check_reason,
 };
 
 void

@@ -141,12 +141,25 @@ message_write_body(struct buffer *out, enum side from, const struct message *m,
     return settle(out, &draft);
 }
 
+static void
+put_row(struct buffer *out, const struct shape *shape,
+        const struct message *row)
+{
+    assert((row->has & ~shape->takes) == 0);
+    list_put_map(out, count_bits(row->has));
+    write_fields(out, shape, row, row->has);
+}
+
 void
 list_put_room(struct buffer *out, const struct message *row)
 {
-    assert((row->has & ~shape_room.takes) == 0);
-    list_put_map(out, count_bits(row->has));
-    write_fields(out, &shape_room, row, row->has);
+    put_row(out, &shape_room, row);
+}
+
+void
+list_put_ruling(struct buffer *out, const struct message *row)
+{
+    put_row(out, &shape_ruling, row);
 }
 
 static void

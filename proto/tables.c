@@ -34,13 +34,25 @@
 #define CLIENT_ROOMS(NEED, MAY) MAY(REF) MAY(AFTER_NAME) MAY(LIMIT)
 #define CLIENT_PING(NEED, MAY) MAY(REF)
 #define CLIENT_BYE(NEED, MAY) MAY(REF)
+#define CLIENT_INVITE(NEED, MAY)                                              \
+    MAY(REF) NEED(ROOM) NEED(ID) MAY(ROLE) MAY(FOR)
+#define CLIENT_KICK(NEED, MAY) MAY(REF) MAY(ROOM) NEED(ID) MAY(TEXT)
+#define CLIENT_BAN(NEED, MAY)                                                 \
+    MAY(REF) MAY(ROOM) MAY(ID) MAY(KEY) MAY(ADDRESS) MAY(FOR) MAY(TEXT)
+#define CLIENT_MUTE(NEED, MAY)                                                \
+    MAY(REF) MAY(ROOM) NEED(ID) MAY(FOR) MAY(TEXT)
+#define CLIENT_REDACT(NEED, MAY) MAY(REF) NEED(ROOM) NEED(SEQ) MAY(TEXT)
+#define CLIENT_ABOUT(NEED, MAY) MAY(REF) NEED(ROOM) NEED(ABOUT)
+#define CLIENT_RULINGS(NEED, MAY)                                             \
+    MAY(REF) NEED(KIND) MAY(ROOM) MAY(AFTER) MAY(LIMIT)
+#define CLIENT_RELOAD(NEED, MAY) MAY(REF)
 
 #define BROKER_WELCOME(NEED, MAY)                                             \
     MAY(REF) NEED(V) NEED(ID) NEED(RESUME) NEED(EPOCH) NEED(BEAT) NEED(PUB)   \
-    NEED(DURABILITY) NEED(TIME) MAY(N) NEED(ACKED) NEED(LIMITS)
+    NEED(DURABILITY) NEED(TIME) MAY(N) NEED(ACKED) NEED(LIMITS) MAY(ROLE)
 #define BROKER_JOINED(NEED, MAY)                                              \
     MAY(REF) NEED(ROOM) NEED(TOPIC) NEED(DIRECT) NEED(HEAD) NEED(FIRST)       \
-    NEED(RV) NEED(COUNT_OF) MAY(MEMBERS) MAY(ABOUT)
+    NEED(RV) NEED(COUNT_OF) MAY(MEMBERS) MAY(ABOUT) MAY(CLOSED)
 #define BROKER_OK(NEED, MAY)                                                  \
     MAY(REF) MAY(N) MAY(SEQ) MAY(TIME) MAY(ONLINE) MAY(AGAIN)
 #define BROKER_ERROR(NEED, MAY)                                               \
@@ -64,12 +76,20 @@
     MAY(REF) MAY(ROOM) MAY(RV) NEED(MEMBERS) NEED(COUNT_OF) NEED(MORE)
 #define BROKER_ROOMS(NEED, MAY) MAY(REF) NEED(ROOMS) NEED(MORE)
 #define BROKER_PONG(NEED, MAY) MAY(REF) NEED(TIME) NEED(HEADS) NEED(MAIL)
-#define BROKER_BYE(NEED, MAY) NEED(WHY) MAY(WAIT)
+#define BROKER_BYE(NEED, MAY) NEED(WHY) MAY(WAIT) MAY(TEXT)
+#define BROKER_INVITED(NEED, MAY) NEED(ROOM) NEED(BY)
+#define BROKER_ABOUT(NEED, MAY) NEED(ROOM) NEED(ABOUT) NEED(BY) NEED(HEAD)
+#define BROKER_RULINGS(NEED, MAY) MAY(REF) NEED(RULINGS) NEED(MORE)
 /* clang-format on */
 
 /* Not messages: what is kept of one with an unknown op, a row of `rooms`. */
 #define INNER_UNKNOWN(NEED, MAY) MAY(REF) MAY(N)
-#define INNER_ROOM(NEED, MAY) NEED(ROOM) NEED(COUNT_OF) NEED(HEAD) MAY(ABOUT)
+#define INNER_ROOM(NEED, MAY)                                                  \
+    NEED(ROOM) NEED(COUNT_OF) NEED(HEAD) MAY(ABOUT) MAY(CLOSED)
+#define INNER_RULING(NEED, MAY)                                                \
+    NEED(KIND)                                                                 \
+    NEED(SEQ) NEED(TIME) NEED(BY) MAY(ROOM) MAY(ID) MAY(KEY) MAY(ADDRESS)      \
+        MAY(ROLE) MAY(UNTIL) MAY(TEXT)
 
 #define SHAPE_TABLE(X)                                                         \
     X(CLIENT, HELLO)                                                           \
@@ -84,6 +104,14 @@
     X(CLIENT, ROOMS)                                                           \
     X(CLIENT, PING)                                                            \
     X(CLIENT, BYE)                                                             \
+    X(CLIENT, INVITE)                                                          \
+    X(CLIENT, KICK)                                                            \
+    X(CLIENT, BAN)                                                             \
+    X(CLIENT, MUTE)                                                            \
+    X(CLIENT, REDACT)                                                          \
+    X(CLIENT, ABOUT)                                                           \
+    X(CLIENT, RULINGS)                                                         \
+    X(CLIENT, RELOAD)                                                          \
     X(BROKER, WELCOME)                                                         \
     X(BROKER, JOINED)                                                          \
     X(BROKER, OK)                                                              \
@@ -98,7 +126,10 @@
     X(BROKER, WHO)                                                             \
     X(BROKER, ROOMS)                                                           \
     X(BROKER, PONG)                                                            \
-    X(BROKER, BYE)
+    X(BROKER, BYE)                                                             \
+    X(BROKER, INVITED)                                                         \
+    X(BROKER, ABOUT)                                                           \
+    X(BROKER, RULINGS)
 
 #define NEED_FIELD(name) {FIELD_##name, true},
 #define MAY_FIELD(name) {FIELD_##name, false},
@@ -122,6 +153,7 @@
 SHAPE_TABLE(SHAPE_FIELDS)
 SHAPE_FIELDS(INNER, UNKNOWN)
 SHAPE_FIELDS(INNER, ROOM)
+SHAPE_FIELDS(INNER, RULING)
 
 const struct shape shapes[SIDE_COUNT][OP_COUNT] = {
 #define SHAPE_ROW(side, op) [SIDE_##side][OP_##op] = SHAPE(side, op),
@@ -131,6 +163,7 @@ const struct shape shapes[SIDE_COUNT][OP_COUNT] = {
 
 const struct shape shape_unknown = SHAPE(INNER, UNKNOWN);
 const struct shape shape_room = SHAPE(INNER, ROOM);
+const struct shape shape_ruling = SHAPE(INNER, RULING);
 
 const struct field_row field_rows[FIELD_COUNT] = {
 #define FIELD_ROW(name, member, key, type, max, preset)                        \

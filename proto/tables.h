@@ -37,8 +37,9 @@ void message_clear(struct message *m);
 
 /* What is looked for in a message whose op is unknown: ref and n. */
 extern const struct shape shape_unknown;
-/* One row of the `rooms` list. */
+/* One row of the lists `rooms` and `rulings`. */
 extern const struct shape shape_room;
+extern const struct shape shape_ruling;
 
 static inline struct slice
 wire_text(const struct wire_key *key)

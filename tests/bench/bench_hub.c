@@ -65,7 +65,7 @@ hello(struct rig *rig, unsigned peer)
     m.lane = slice_str("bench");
     m.has = MESSAGE_BIT(FIELD_V) | MESSAGE_BIT(FIELD_ID) |
             MESSAGE_BIT(FIELD_LANE);
-    rig->peers[peer] = hub_connect(rig->hub, rig, rig->now);
+    rig->peers[peer] = hub_connect(rig->hub, rig, NULL, rig->now);
     input(rig, peer, &m, 1);
     hub_turn(rig->hub, rig->now);
 }

@@ -154,7 +154,7 @@ do_connect(struct world *w, struct input *in)
         return;
     wire->mode = MODE_TAKES;
     watch_connect(&w->watch, wire_index(wire));
-    wire->peer = hub_connect(w->hub, wire, w->now);
+    wire->peer = hub_connect(w->hub, wire, NULL, w->now);
 }
 
 static void
@@ -286,7 +286,7 @@ open_conversation(struct world *w)
     static const unsigned ids[] = {0, 1, 3};
     for (unsigned i = 0; i < 3; i++) {
         struct wire *wire = &w->wires[i];
-        wire->peer = hub_connect(w->hub, wire, w->now);
+        wire->peer = hub_connect(w->hub, wire, NULL, w->now);
         feed(w, wire, speech_hello(ids[i], w->frame), 1);
         for (unsigned t = 0; t < SETTLE_TURNS; t++)
             turn(w);

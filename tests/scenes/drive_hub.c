@@ -225,7 +225,7 @@ local_connect(void *self, struct actor *actor)
     struct wire *wire = pool_alloc(&l->stage->pool, sizeof *wire);
     wire->actor = actor;
     actor->link = wire;
-    wire->peer = hub_connect(l->hub, wire, l->now);
+    wire->peer = hub_connect(l->hub, wire, NULL, l->now);
 }
 
 static void

@@ -78,7 +78,10 @@ start(struct broker *b)
     hub_defaults(&options);
     w->disk->now = w->now;
     b->log = log_sim_new(w->disk, world_wall(w));
-    options.sink = (struct sink){b, sink_send, sink_publish, sink_kick};
+    options.sink = (struct sink){.self = b,
+                                 .send = sink_send,
+                                 .publish = sink_publish,
+                                 .kick = sink_kick};
     options.log = b->log;
     options.pub = "sim://pub";
     options.mail.messages = w->setup->quota;
@@ -171,7 +174,7 @@ struct peer *
 broker_connect(struct broker *b, void *link)
 {
     b->dirty = true;
-    return hub_connect(b->hub, link, hub_now(b));
+    return hub_connect(b->hub, link, NULL, hub_now(b));
 }
 
 void

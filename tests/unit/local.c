@@ -134,7 +134,7 @@ void
 local_connect(struct local *l, unsigned i, const char *id)
 {
     struct box *box = &l->boxes[i];
-    box->peer = hub_connect(l->hub, box, l->now);
+    box->peer = hub_connect(l->hub, box, NULL, l->now);
     box->reply = SENT_OK;
     box->kicked = false;
     if (!id)

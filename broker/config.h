@@ -33,7 +33,11 @@ struct config {
     char bind[CONFIG_TEXT];
     char pub[CONFIG_TEXT];
     char log[CONFIG_TEXT];
-    uint64_t access;
+    char plain_bind[CONFIG_TEXT]; /* "": none */
+    char plain_pub[CONFIG_TEXT];
+    char key[CONFIG_TEXT]; /* "": in the usual place */
+    char users[CONFIG_TEXT];
+    uint64_t access; /* enum access_mode */
     uint64_t sync;
     uint64_t insecure;
     uint64_t beat; /* ms */
@@ -41,6 +45,9 @@ struct config {
     uint64_t log_level;  /* enum log_level */
     uint64_t log_format; /* enum log_format */
     uint64_t connections;
+    uint64_t per_address;   /* connections of one address */
+    uint64_t handshakes;    /* connections that are not through with theirs */
+    uint64_t subscriptions; /* of one connection */
     uint64_t sessions;
     uint64_t rooms;
     uint64_t joined;
@@ -48,6 +55,10 @@ struct config {
     uint64_t ids_expire; /* ms */
     uint64_t mail_count;
     uint64_t mail_bytes;
+    uint64_t rulings;
+    uint64_t rate_say; /* a second; 0: no bound */
+    uint64_t rate_ask;
+    uint64_t rate_change;
     struct retention retention;
 };
 
@@ -58,6 +69,7 @@ enum config_type {
     CONFIG_SIZE,     /* bytes: 500, 64K, 64M, 1G */
     CONFIG_ENUM,     /* one of `names` */
     CONFIG_ENDPOINT, /* tcp://HOST:PORT, ipc://PATH */
+    CONFIG_FILE,     /* a path; without one the usual place */
     CONFIG_LOG,      /* sqlite:, sqlite:PATH, memory:, memory:64M */
 };
 

@@ -15,7 +15,7 @@
 #include "logger.h"
 #include "proto/limits.h"
 
-static const char *const access_names[] = {"open", NULL};
+static const char *const access_names[] = {"open", "claim", "keys", NULL};
 static const char *const sync_names[] = {"full", "normal", "off", NULL};
 static const char *const level_names[] = {
     [LOG_ERROR] = "error",
@@ -55,7 +55,9 @@ static const struct config_row rows[] = {
      .offset = AT(access),
      .names = access_names,
      .option = "access",
-     .help = "Who may use an id. open: whoever comes first."},
+     .help = "Who may use an id. open: whoever comes first. claim: the first "
+             "key to use it owns it. keys: those listed with `confabd user`. "
+             "With claim and keys everything is encrypted."},
     {.key = "insecure",
      .type = CONFIG_BOOL,
      .offset = AT(insecure),
@@ -78,6 +80,18 @@ static const struct config_row rows[] = {
      .help = "What an ok means, with a log on disk. full: it is on disk. "
              "normal: it survives the broker, not the machine. off: the "
              "system writes when it likes."},
+    {.key = "key",
+     .type = CONFIG_FILE,
+     .offset = AT(key),
+     .text = "",
+     .help = "The file with the broker's own key, made at the first start; "
+             "server.key beside the usual log when not set."},
+    {.key = "users",
+     .type = CONFIG_FILE,
+     .offset = AT(users),
+     .text = "",
+     .help = "The file that `confabd user` edits; users beside the usual log "
+             "when not set."},
     {.key = "beat",
      .type = CONFIG_DURATION,
      .offset = AT(beat),
@@ -117,6 +131,39 @@ static const struct config_row rows[] = {
      .reloads = true,
      .help = "Connections, most clients have two. Less where the system "
              "allows fewer open files."},
+    {.key = "limits/per-address",
+     .type = CONFIG_INT,
+     .offset = AT(per_address),
+     .number = 1024,
+     .least = 2,
+     .most = 1000000,
+     .reloads = true,
+     .help = "Connections from one address (of IPv6, from one /64). Those from "
+             "this machine do not count."},
+    {.key = "limits/handshakes",
+     .type = CONFIG_INT,
+     .offset = AT(handshakes),
+     .number = 4096,
+     .least = 16,
+     .most = 1000000,
+     .reloads = true,
+     .help = "Connections that have not said yet who they are; beyond it the "
+             "oldest go."},
+    {.key = "limits/subscriptions",
+     .type = CONFIG_INT,
+     .offset = AT(subscriptions),
+     .number = 4096,
+     .least = 16,
+     .most = 100000,
+     .reloads = true,
+     .help = "Rooms that one connection may listen to."},
+    {.key = "limits/rulings",
+     .type = CONFIG_INT,
+     .offset = AT(rulings),
+     .number = LIMIT_RULINGS,
+     .least = 16,
+     .most = 1000000,
+     .help = "Bans, mutes, invitations and subjects of rooms."},
     {.key = "limits/sessions",
      .type = CONFIG_INT,
      .offset = AT(sessions),
@@ -169,6 +216,42 @@ static const struct config_row rows[] = {
      .least = MIB / 4,
      .most = 16384 * MIB,
      .help = "Their bytes; of one sender at most a quarter."},
+    {.key = "rates/say",
+     .type = CONFIG_INT,
+     .offset = AT(rate_say),
+     .number = 2000,
+     .most = 1000000,
+     .reloads = true,
+     .help = "Messages that a session may say or tell in a second; five times "
+             "as many at once. 0: no bound. With access open and only local "
+             "endpoints none of the rates applies."},
+    {.key = "rates/ask",
+     .type = CONFIG_INT,
+     .offset = AT(rate_ask),
+     .number = 500,
+     .most = 1000000,
+     .reloads = true,
+     .help = "The same of questions; a history counts as 5, who and rooms as "
+             "10."},
+    {.key = "rates/change",
+     .type = CONFIG_INT,
+     .offset = AT(rate_change),
+     .number = 200,
+     .most = 1000000,
+     .reloads = true,
+     .help = "The same of joins, leaves, new rooms (5) and what moderators "
+             "do."},
+    {.key = "plain/bind",
+     .type = CONFIG_ENDPOINT,
+     .offset = AT(plain_bind),
+     .text = "",
+     .help = "With claim and keys: a second place where clients ask, without "
+             "encryption, for those that log in by password. Local only."},
+    {.key = "plain/pub",
+     .type = CONFIG_ENDPOINT,
+     .offset = AT(plain_pub),
+     .text = "",
+     .help = "The same for clients that listen."},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -289,6 +372,13 @@ print_retention(const struct retention *retention, FILE *file)
     }
 }
 
+/* It has no value that could be written. */
+static bool
+is_unset(const struct config *config, const struct config_row *row)
+{
+    return row->text && !*((const char *)config + row->offset);
+}
+
 void
 config_print(const struct config *config, FILE *file)
 {
@@ -304,7 +394,9 @@ config_print(const struct config *config, FILE *file)
         const char *indent = len ? "    " : "";
         fprintf(file, "%s# %s", indent, rows[i].help);
         print_range(&rows[i], file);
-        fprintf(file, "%s%s = ", indent, slash ? slash + 1 : rows[i].key);
+        fprintf(file, "%s%s%s = ", indent,
+                is_unset(config, &rows[i]) ? "# " : "",
+                slash ? slash + 1 : rows[i].key);
         print_value(config, &rows[i], file);
     }
     print_retention(&config->retention, file);

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "access.h"
+
 #include "quantity.h"
 
 enum {
@@ -97,6 +99,17 @@ set_log(struct config *config, const struct config_row *row, const char *value,
         struct config_error *error)
 {
     return config_log_check(value, error) && set_text(config, row, value);
+}
+
+static bool
+set_file(struct config *config, const struct config_row *row, const char *value,
+         struct config_error *error)
+{
+    if (value[0] == '~' || value[strlen(value) - 1] == '/') {
+        config_fail(error, "'%s' is not the whole path of a file", value);
+        return false;
+    }
+    return set_text(config, row, value);
 }
 
 static bool
@@ -191,7 +204,7 @@ config_set(struct config *config, const struct config_row *row,
         [CONFIG_BOOL] = set_bool,       [CONFIG_INT] = set_ranged,
         [CONFIG_DURATION] = set_ranged, [CONFIG_SIZE] = set_ranged,
         [CONFIG_ENUM] = set_enum,       [CONFIG_ENDPOINT] = set_endpoint,
-        [CONFIG_LOG] = set_log,
+        [CONFIG_LOG] = set_log,         [CONFIG_FILE] = set_file,
     };
     return check_text(value, error) &&
            setters[row->type](config, row, value, error);
@@ -227,7 +240,8 @@ bool
 config_check(const struct config *config, struct config_error *error)
 {
     const char *const endpoints[] = {config->bind, config->pub};
-    for (size_t i = 0; i < 2 && !config->insecure; i++) {
+    bool open = config->access == ACCESS_OPEN && !config->insecure;
+    for (size_t i = 0; i < 2 && open; i++) {
         if (!config_is_local(endpoints[i])) {
             config_fail(error,
                         "%s can be reached from other machines, and with "

@@ -73,7 +73,7 @@ argument_name(const struct config_row *row)
         [CONFIG_INT] = "N",     [CONFIG_DURATION] = "TIME",
         [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = "NAME",
         [CONFIG_LOG] = "LOG",   [CONFIG_ENDPOINT] = "ENDPOINT",
-        [CONFIG_BOOL] = NULL,
+        [CONFIG_FILE] = "FILE", [CONFIG_BOOL] = NULL,
     };
     return names[row->type];
 }

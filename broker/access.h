@@ -31,7 +31,8 @@ struct access {
     uint64_t rates[PACES]; /* tokens a second; 0: as much as it likes */
 };
 
-/* The role of an id; ROLE_MEMBER for who is not listed. */
+/* The role of an id; ROLE_MEMBER for who is not listed, and for all where ids
+ * prove nothing (ACCESS_OPEN). */
 enum role access_role(const struct access *access, struct slice id);
 /* Whether a session with this role and id may do it: in the room `name`, or for
  * ACT_TELL to the id `name`. */

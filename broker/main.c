@@ -223,6 +223,23 @@ make_net(struct program *program, struct config_error *error)
     return program->net != NULL;
 }
 
+static void
+print_ready(const struct program *program)
+{
+    const struct net *net = program->net;
+    const struct keypair *key = own_key(program);
+    printf("ready bind=%s pub=%s", net_bind(net), net_pub(net));
+    if (key) {
+        printf(" key=%s", key->public_key);
+    }
+    if (*net_plain_bind(net)) {
+        printf(" plain-bind=%s plain-pub=%s", net_plain_bind(net),
+               net_plain_pub(net));
+    }
+    putchar('\n');
+    (void)fflush(stdout);
+}
+
 /* To the log, to clients of this machine, and to who has started us. */
 static void
 announce(struct program *program)
@@ -236,9 +253,7 @@ announce(struct program *program)
         LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
         LOG_TEXT("address", address));
-    printf("ready bind=%s pub=%s%s%s\n", bind, pub, key ? " key=" : "",
-           key ? key->public_key : "");
-    (void)fflush(stdout);
+    print_ready(program);
 }
 
 static bool

@@ -114,6 +114,18 @@ net_pub(const struct net *net)
 }
 
 const char *
+net_plain_bind(const struct net *net)
+{
+    return net->router.plain;
+}
+
+const char *
+net_plain_pub(const struct net *net)
+{
+    return net->pub.plain;
+}
+
+const char *
 net_pub_told(const struct net *net)
 {
     return net->pub_told;

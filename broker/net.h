@@ -38,6 +38,10 @@ const char *net_pub(const struct net *net);
  * told as `*`. */
 const char *net_pub_told(const struct net *net);
 
+/* The second ones, without encryption; "": none. */
+const char *net_plain_bind(const struct net *net);
+const char *net_plain_pub(const struct net *net);
+
 /* What the hub sends through. */
 struct sink net_sink(struct net *net);
 

@@ -46,6 +46,8 @@ enum record_kind {
  * ends it. An engine that keeps records keeps those in force (restored at a
  * start) and a list of all that were made, newest last, for whoever asks later
  * who has done what.
+ *
+ * Their numbers are on the disk: a new one goes to the end.
  */
 #define RULING_TABLE(X)                                                        \
     X(RULING_CLAIM, "claim")   /* subject: id; value: the key that owns it */  \
@@ -267,6 +269,8 @@ size_t log_gone(struct slice wire, uint8_t *out);
 uint64_t log_redacted(const struct record *r);
 /* "claim", "member", ... Static. */
 const char *ruling_word(enum ruling_kind kind);
+/* Whether one of this kind is in force until it is lifted. */
+bool ruling_lasts(enum ruling_kind kind);
 /* A zeroed record with room for `bytes` of record_copy; abort without memory.
  */
 struct record *log_record(struct log *log, enum record_kind kind, size_t bytes);

@@ -29,6 +29,15 @@ has_key(const struct user *user, struct slice key)
     return false;
 }
 
+/* By somebody who is listed, or known. */
+static bool
+looks_taken(struct hub *hub, struct slice id)
+{
+    const struct user *alike = users_alike(&hub->options.access->users, id);
+    const struct client *c = client_find(hub, id);
+    return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
+}
+
 static const char *
 claim_fault(const struct hub *hub, struct slice id, struct slice key)
 {
@@ -51,6 +60,8 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (access->mode == ACCESS_OPEN)
         return NULL;
     const struct user *user = users_find(&access->users, id);
+    if (looks_taken(hub, id))
+        return "another id that looks the same is known";
     if (password)
         return user && user->hash[0] ? NULL : "unknown id or wrong password";
     if (!key.len)
@@ -60,6 +71,23 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (access->mode == ACCESS_KEYS)
         return "your key is listed under another id";
     return claim_fault(hub, id, key);
+}
+
+unsigned
+review_password(struct hub *hub, struct slice id)
+{
+    const struct user *user = users_find(&hub->options.access->users, id);
+    return user ? hash_bytes(user->hash, strlen(user->hash)) | 1u : 1u;
+}
+
+/* A password that is not the one it came with is as good as none. */
+static bool
+session_stands(struct hub *hub, const struct session *s)
+{
+    struct slice id = s->client->id;
+    if (s->password && s->password != review_password(hub, id))
+        return false;
+    return !review_id(hub, s->peer, id, s->password);
 }
 
 static void
@@ -86,7 +114,7 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
     if (!s)
         return;
     s->role = access_role(hub->options.access, s->client->id);
-    if (!welcome || review_id(hub, p, s->client->id, s->by_password))
+    if (!welcome || !session_stands(hub, s))
         session_kick(hub, s, reason);
     else if (!s->ending)
         review_rooms(hub, s);

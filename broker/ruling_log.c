@@ -20,7 +20,7 @@ claim_judge(struct hub *hub, const struct record *r)
     struct client *c = client_get(hub, r->token);
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed)
+    if (c->claiming || c->claimed || client_is_twin(hub, c))
         return VERDICT_REPEAT;
     c->claiming = true;
     return VERDICT_NEW;
@@ -33,7 +33,7 @@ list_judge(struct hub *hub, const struct record *r)
     struct room *room = room_get(hub, r->name);
     if (!room)
         return VERDICT_FULL;
-    if (room->listed || room->listing)
+    if (room_is_made(room))
         return VERDICT_REPEAT;
     room->listing = true;
     return VERDICT_NEW;

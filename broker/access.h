@@ -22,7 +22,7 @@ enum access_mode {
 };
 
 /* What a verb costs is taken from a bucket of its kind, per session. */
-enum pace { PACE_FREE, PACE_SAY, PACE_ASK, PACE_CHANGE, PACES };
+enum pace_of { PACE_FREE, PACE_SAY, PACE_ASK, PACE_CHANGE, PACES };
 
 struct access {
     enum access_mode mode;

@@ -96,11 +96,13 @@ static const struct {
     struct listener_look looks[LOOKS];
     unsigned topics;
 } listeners[] = {
-    {"a few topics", {{1, 500, 0, 0, GUARD_FINE}, {90, 900, 9, 0, GUARD_FINE}}},
-    {"a thousand at once", {{1, 90 * KB, 0, 0, GUARD_FINE}}},
-    {"a flood", {{1, 300 * KB, 0, 0, GUARD_TOPICS}}},
-    {"as much over an hour", {{3600, 900 * KB, 0, 0, GUARD_FINE}}},
-    {"years", {{90000000, 5 * MB, 0, 0, GUARD_TOPICS}}},
+    {"a few topics",
+     {{1, 500, 0, 0, GUARD_FINE}, {90, 900, 9, 0, GUARD_FINE}},
+     0},
+    {"a thousand at once", {{1, 90 * KB, 0, 0, GUARD_FINE}}, 0},
+    {"a flood", {{1, 300 * KB, 0, 0, GUARD_TOPICS}}, 0},
+    {"as much over an hour", {{3600, 900 * KB, 0, 0, GUARD_FINE}}, 0},
+    {"years", {{90000000, 5 * MB, 0, 0, GUARD_TOPICS}}, 0},
     {"as many as are allowed", {{1, 500 * KB, 0, 0, GUARD_FINE}}, 4096},
     {"more", {{1, 520 * KB, 0, 0, GUARD_TOPICS}}, 4096},
     {"as many as can be allowed",
@@ -110,18 +112,21 @@ static const struct {
      {{1, 500, 10, 900, GUARD_FINE},
       {10, 500, 20, 900, GUARD_FINE},
       {19, 500, 30, 900, GUARD_FINE},
-      {28, 500, 40, 900, GUARD_FINE}}},
+      {28, 500, 40, 900, GUARD_FINE}},
+     0},
     {"stopped for a while",
      {{1, 500, 10, 900, GUARD_FINE},
       {10, 500, 10, 900, GUARD_FINE},
       {11, 500, 40, 900, GUARD_FINE},
       {20, 500, 40, 900, GUARD_FINE},
-      {21, 500, 40, 900, GUARD_DEAF}}},
+      {21, 500, 40, 900, GUARD_DEAF}},
+     0},
     {"nothing to take for long, then stopped",
      {{1, 500, 10, 0, GUARD_FINE},
       {500, 500, 10, 900, GUARD_FINE},
       {509, 500, 10, 900, GUARD_FINE},
-      {510, 500, 10, 900, GUARD_DEAF}}},
+      {510, 500, 10, 900, GUARD_DEAF}},
+     0},
 };
 
 static void

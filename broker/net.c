@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +26,7 @@ enum {
     WAKE_ROUTER_EVENT,
     WAKE_PUB,
     WAKE_PUB_EVENT,
-    WAKE_SIGNAL,
+    WAKE_OTHER,
     WAKES,
 };
 
@@ -47,12 +46,12 @@ net_now(void)
 }
 
 struct net *
-net_new(const struct config *config, int signals, struct logger *logger,
+net_new(const struct config *config, int wake, struct logger *logger,
         struct config_error *error)
 {
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
-    net->signals = signals;
+    net->wake = wake;
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
     if (!net_open(net, config, error)) {
@@ -291,15 +290,6 @@ net_turn(struct net *net)
     net->sweep_at = next < net->sweep_at ? next : net->sweep_at;
 }
 
-/* The signal that came, or 0. */
-static int
-net_signal(const struct net *net)
-{
-    struct signalfd_siginfo info;
-    ssize_t got = read(net->signals, &info, sizeof info);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
-}
-
 static int
 socket_fd(void *socket)
 {
@@ -338,7 +328,7 @@ net_wait(struct net *net, struct pollfd *wakes, bool drained)
     }
 }
 
-int
+void
 net_run(struct net *net, struct hub *hub)
 {
     struct pollfd wakes[WAKES] = {
@@ -346,7 +336,7 @@ net_run(struct net *net, struct hub *hub)
         [WAKE_ROUTER_EVENT] = {socket_fd(net->router.monitor), POLLIN, 0},
         [WAKE_PUB] = {socket_fd(net->pub.socket), POLLIN, 0},
         [WAKE_PUB_EVENT] = {socket_fd(net->pub.monitor), POLLIN, 0},
-        [WAKE_SIGNAL] = {net->signals, POLLIN, 0},
+        [WAKE_OTHER] = {net->wake, POLLIN, 0},
     };
     bool drained = false;
     net->hub = hub;
@@ -354,9 +344,8 @@ net_run(struct net *net, struct hub *hub)
     net_events(net);
     for (;;) {
         net_wait(net, wakes, drained);
-        int signal = wakes[WAKE_SIGNAL].revents ? net_signal(net) : 0;
-        if (signal) {
-            return signal;
+        if (wakes[WAKE_OTHER].revents) {
+            return;
         }
         drained = net_drain(net);
         net_reap(net, drained);

@@ -20,10 +20,11 @@
 
 struct net;
 
-/* Binds both endpoints. `signals` is a signalfd, borrowed, as is the logger.
- * NULL: `error` says why and what to do. No other ZeroMQ context may be in the
+/* Binds both endpoints. `wake` is a descriptor (borrowed, as is the logger)
+ * that can be read when somebody else has something to do: see net_run. NULL:
+ * `error` says why and what to do. No other ZeroMQ context may be in the
  * process; the caller has seeded random(). */
-struct net *net_new(const struct config *config, int signals,
+struct net *net_new(const struct config *config, int wake,
                     struct logger *logger, struct config_error *error);
 /* Gives what was sent up to 1.5 s to leave. After the hub was freed. */
 void net_free(struct net **net);
@@ -41,9 +42,9 @@ struct sink net_sink(struct net *net);
 /* The time, for hub_new and hub_stop. */
 struct now net_now(void);
 
-/* Works until a signal arrives on `signals` and gives its number. May be called
- * again. */
-int net_run(struct net *net, struct hub *hub);
+/* Works until `wake` can be read. May be called again: what the hub was told
+ * meanwhile goes out at once. */
+void net_run(struct net *net, struct hub *hub);
 
 /* Connections from now on at most; those above are not cut. */
 void net_limit(struct net *net, uint64_t connections);

@@ -72,7 +72,7 @@ struct net {
     char pub_told[NET_ENDPOINT];
     struct logger *logger;
     struct hub *hub;
-    int signals;
+    int wake;        /* when it can be read, net_run returns */
     unsigned most;   /* connections */
     unsigned system; /* the same, by the limit of open files */
     struct link *gone;

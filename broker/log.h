@@ -30,7 +30,7 @@ enum record_kind {
     RECORD_TELL,   /* from, name = to, n, lane, body */
     RECORD_ACK,    /* from, upto: its mail up to there is safe */
     RECORD_RULING, /* from, name = room, token = subject, ruling, upto = until,
-                      lifted, body = value */
+                      lifted, body = value (no headroom) */
     /* volatile: they take their place, and what `stamp` says of them is stored
      * says no more than from and lane */
     RECORD_HELLO, /* from, name = agent, lane, token, beat, inbox */
@@ -100,8 +100,10 @@ struct record {
     const char *why;
     uint64_t n, upto, beat;
     bool keep, receipt, inbox, direct;
+    bool proven; /* HELLO: the password of the id was right */
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */
+    bool first;  /* RULING_MEMBER: only if the room has no list */
     enum ruling_kind ruling;
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;
@@ -122,7 +124,7 @@ struct mark {
 };
 
 enum range { RANGE_NEWEST, RANGE_AFTER, RANGE_BEFORE, RANGE_SINCE };
-enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT };
+enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT, PURPOSE_REDACT };
 
 struct log_query {
     uint64_t origin;      /* handle of the connection that asked */
@@ -140,6 +142,10 @@ struct log_query {
     unsigned limit;    /* messages, at most LIMIT_PAGE */
     size_t bytes;      /* of messages, together */
     uint64_t turn;     /* the hub's, whose allowance was charged */
+    /* PURPOSE_REDACT: which message is to go, and why */
+    uint64_t target;
+    uint16_t text_len;
+    uint8_t text[LIMIT_REASON];
 };
 
 struct log_page {

@@ -28,8 +28,10 @@
 #include "hub.h"
 #include "log_sqlite.h"
 #include "net.h"
+#include "notice.h"
 #include "options.h"
 #include "reload.h"
+#include "serverkey.h"
 #include "tool.h"
 #include "wakes.h"
 
@@ -40,6 +42,8 @@ struct program {
     struct config config;
     struct access *access;
     struct logger *logger;
+    struct keypair key; /* where access needs one */
+    struct notice notice;
     struct net *net;
     struct hub *hub;
     struct wakes wakes;
@@ -152,6 +156,60 @@ make_hub(struct program *program, struct config_error *error)
     return program->hub;
 }
 
+/* NULL: this broker has none. */
+static const struct keypair *
+own_key(const struct program *program)
+{
+    return program->config.access == ACCESS_OPEN ? NULL : &program->key;
+}
+
+static bool
+make_net(struct program *program, struct config_error *error)
+{
+    char path[CONFIG_PATH];
+    const struct config *config = &program->config;
+    if (own_key(program) && (!config_key_path(config, path, error) ||
+                             !serverkey_load(path, &program->key, error))) {
+        return false;
+    }
+    program->net = net_new(config, own_key(program), program->wakes.fd,
+                           program->logger, error);
+    return program->net != NULL;
+}
+
+static void
+print_ready(const struct program *program)
+{
+    const struct net *net = program->net;
+    const struct keypair *key = own_key(program);
+    printf("ready bind=%s pub=%s", net_bind(net), net_pub(net));
+    if (key) {
+        printf(" key=%s", key->public_key);
+    }
+    if (*net_plain_bind(net)) {
+        printf(" plain-bind=%s plain-pub=%s", net_plain_bind(net),
+               net_plain_pub(net));
+    }
+    putchar('\n');
+    (void)fflush(stdout);
+}
+
+/* To the log, to clients of this machine, and to who has started us. */
+static void
+announce(struct program *program)
+{
+    const struct keypair *key = own_key(program);
+    const char *bind = net_bind(program->net), *pub = net_pub(program->net);
+    char address[ADDRESS_TEXT];
+    serverkey_address(bind, key, address);
+    notice_post(&program->notice, bind, key, program->logger);
+    LOG(program->logger, LOG_INFO, "broker.start",
+        LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
+        LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
+        LOG_TEXT("address", address));
+    print_ready(program);
+}
+
 static bool
 reload(struct program *program, bool users_only, struct config_error *error)
 {
@@ -224,21 +282,11 @@ start(struct program *program, struct config_error *error)
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
     program->access = access_make(config, error);
-    if (!program->access) {
+    if (!program->access || !make_net(program, error) ||
+        !make_hub(program, error)) {
         return false;
     }
-    program->net = net_new(config, program->wakes.fd, program->logger, error);
-    if (!program->net || !make_hub(program, error)) {
-        return false;
-    }
-    LOG(program->logger, LOG_INFO, "broker.start",
-        LOG_TEXT("version", CONFAB_VERSION),
-        LOG_TEXT("bind", net_bind(program->net)),
-        LOG_TEXT("pub", net_pub(program->net)),
-        LOG_TEXT("log", program->log_path));
-    printf("ready bind=%s pub=%s\n", net_bind(program->net),
-           net_pub(program->net));
-    (void)fflush(stdout);
+    announce(program);
     return true;
 }
 
@@ -296,11 +344,16 @@ main(int argc, char **argv)
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
     }
+    notice_remove(&program.notice);
     if (program.hub) {
         hub_free(&program.hub);
     }
     net_free(&program.net);
+<<<<<<< HEAD
+    sodium_memzero(&program.key, sizeof program.key);
+=======
     access_free(&program.access);
+>>>>>>> w-config
     logger_free(&program.logger);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -74,7 +74,7 @@ reload_all(const struct reload *reload, struct config_error *error)
     speak_at_least(reload, &merged);
     reload_say_config(reload->logger, reload->config, &fresh);
     *reload->config = merged; /* the log and net look there */
-    net_limit(reload->net, merged.connections);
+    net_limit(reload->net, reload->config);
     put_into_force(reload, access);
     LOG(reload->logger, LOG_INFO, "config.reloaded",
         LOG_TEXT("file", file ? file : ""));

@@ -207,7 +207,8 @@ void request_remove(struct session *s, struct request *q);
 void request_drop_leave(struct session *s, const char *room);
 void request_rewind(struct session *s);
 /* A question behind a join is asked when the join was answered: a broker may
- * answer it before the join takes effect. */
+ * answer it before the join takes effect. So is an act in its room, which the
+ * join may have made us the owner of. */
 bool request_waits(const struct session *s, const struct request *q);
 
 /* session_room.c; session_find_room gives NULL for a room not known. */

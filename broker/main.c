@@ -349,11 +349,8 @@ main(int argc, char **argv)
         hub_free(&program.hub);
     }
     net_free(&program.net);
-<<<<<<< HEAD
     sodium_memzero(&program.key, sizeof program.key);
-=======
     access_free(&program.access);
->>>>>>> w-config
     logger_free(&program.logger);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -24,6 +24,7 @@ import contextlib
 import json
 import os
 import pickle
+import re
 import resource
 import select
 import signal
@@ -116,8 +117,24 @@ class Siege:
             file.writelines(lines)
         return self.path("confab.conf")
 
-    def start(self):
-        self.broker = self.t.fresh(log="sqlite:confab.db",
+    def restart(self):
+        """The same again, with the same log, on other ports."""
+        self.broker.stop()
+        self.start(log="sqlite:" + os.path.join(self.broker.folder.name,
+                                                "confab.db"))
+
+    def plain(self):
+        """Its endpoint for those without CURVE, from its log."""
+        return self.logged(r"plain[-_/]?bind=(\S+)")
+
+    def logged(self, pattern):
+        """The first group of the pattern where the broker's log has it."""
+        with open(self.broker.log_path, encoding="utf-8") as log:
+            found = re.search(pattern, log.read())
+        return found and found.group(1)
+
+    def start(self, log="sqlite:confab.db"):
+        self.broker = self.t.fresh(log=log,
                                    options=("-c", self.config()))
         self.key = getattr(self.broker, "key", None)
         resource.prlimit(self.broker.pid, resource.RLIMIT_DATA,

@@ -86,6 +86,7 @@ struct hub_options {
     unsigned rooms;
     unsigned joined;
     unsigned ids;
+    unsigned rulings;
     struct quota_limits mail; /* unread, a mailbox */
     uint64_t expire;          /* ms: a known id without mail, unused */
     unsigned grace;           /* ms that a broken session's memberships wait */

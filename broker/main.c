@@ -7,7 +7,7 @@
  * for the signal that ends it. It decides nothing about messages.
  *
  * The options are one table of its own and, for every key of the configuration
- * that has one, the row of config_schema.c. The command line wins over the
+ * that has one, the row of config_rows.c. The command line wins over the
  * file.
  */
 #define _DEFAULT_SOURCE /* srandom */

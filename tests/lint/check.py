@@ -42,7 +42,7 @@ LIBRARIES = {
     "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
-                 "client/link", "tests/", "examples/")),
+                 "broker/cidr", "client/link", "tests/", "examples/")),
 }
 
 # Called nowhere: name, and what to write instead.
@@ -223,7 +223,7 @@ def unfinished(path, text):
 
 def documented(path, text):
     """Every key of the configuration stands in its manual page."""
-    if path != "broker/config_schema.c":
+    if path != "broker/config_rows.c":
         return
     manual = read("broker/confab.conf.5.scd")
     for number, line in numbered(text):

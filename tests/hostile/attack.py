@@ -73,7 +73,7 @@ class Siege:
         self.roles = {}
         self.key = None
         self.polite = None
-        self.stem = settings
+        self.settings = settings
         self.limits = limits or {}
         for who, role in {"polite": "member", **(people or {})}.items():
             self.add(who, role)
@@ -110,7 +110,7 @@ class Siege:
         if self.mode != "open":
             lines += [f"users = \"{self.path('users')}\"\n",
                       f"key = \"{self.path('server.key')}\"\n"]
-        lines.append(self.stem)
+        lines.append(self.settings)
         lines += ["limits\n"] if self.limits else []
         lines += [f"    {k} = {v}\n" for k, v in self.limits.items()]
         with open(self.path("confab.conf"), "w", encoding="utf-8") as file:

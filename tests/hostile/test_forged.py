@@ -82,8 +82,8 @@ def test_user_id_on_a_plain_endpoint(t):
 
 @modes("open", "claim", "keys")
 def test_tokens_of_others(t):
-    """Of another id, of a session that has ended, of one that was replaced,
-    and those that are no token."""
+    """Of another id, of a session that has ended, and those that are no
+    token."""
     with besieged(t, people=PEOPLE) as siege:
         ann, bob = siege.client("ann"), siege.client("bob")
         token = ann.welcome["resume"]
@@ -99,21 +99,6 @@ def test_tokens_of_others(t):
                 code = say_hello(peer, "ann", resume=resume, **more).get("code")
                 check(code in ("in-use", "denied"), f"{resume}: {code}")
         ann.silent()
-
-
-@modes("open")
-def test_token_of_a_session_that_was_replaced(t):
-    with besieged(t) as siege:
-        first = siege.client("ann")
-        second = siege.dealer("ann")
-        second.hello("ann", resume=first.welcome["resume"])
-        first.expect("bye", why="replaced")
-        check(second.welcome["resume"] != first.welcome["resume"],
-              "the token of a session is its own")
-        third = siege.dealer("ann")
-        third.refused("hello", "in-use", v=1, id="ann",
-                      resume=first.welcome["resume"])
-        second.silent()
 
 
 @modes("claim", "keys")

@@ -22,11 +22,14 @@
 
 #include <sodium.h>
 
+#include "access.h"
 #include "config.h"
 #include "hub.h"
 #include "log_sqlite.h"
 #include "net.h"
+#include "notice.h"
 #include "options.h"
+#include "serverkey.h"
 #include "tool.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
@@ -35,6 +38,8 @@ struct program {
     struct options options;
     struct config config;
     struct logger *logger;
+    struct keypair key; /* where access needs one */
+    struct notice notice;
     struct net *net;
     struct hub *hub;
     int signals;
@@ -96,7 +101,10 @@ reload(struct program *program)
     program->config.connections = fresh.connections;
     program->config.retention = fresh.retention;
     logger_set_level(program->logger, (enum log_level)fresh.log_level);
-    net_limit(program->net, fresh.connections);
+    program->config.per_address = fresh.per_address;
+    program->config.handshakes = fresh.handshakes;
+    program->config.subscriptions = fresh.subscriptions;
+    net_limit(program->net, &program->config);
     LOG(program->logger, LOG_INFO, "config.reloaded",
         LOG_TEXT("file", program->options.file ? program->options.file : ""));
 }
@@ -194,6 +202,45 @@ make_hub(struct program *program, struct config_error *error)
     return program->hub;
 }
 
+/* NULL: this broker has none. */
+static const struct keypair *
+own_key(const struct program *program)
+{
+    return program->config.access == ACCESS_OPEN ? NULL : &program->key;
+}
+
+static bool
+make_net(struct program *program, struct config_error *error)
+{
+    char path[CONFIG_PATH];
+    const struct config *config = &program->config;
+    if (own_key(program) && (!config_key_path(config, path, error) ||
+                             !serverkey_load(path, &program->key, error))) {
+        return false;
+    }
+    program->net = net_new(config, own_key(program), program->signals,
+                           program->logger, error);
+    return program->net != NULL;
+}
+
+/* To the log, to clients of this machine, and to who has started us. */
+static void
+announce(struct program *program)
+{
+    const struct keypair *key = own_key(program);
+    const char *bind = net_bind(program->net), *pub = net_pub(program->net);
+    char address[ADDRESS_TEXT];
+    serverkey_address(bind, key, address);
+    notice_post(&program->notice, bind, key, program->logger);
+    LOG(program->logger, LOG_INFO, "broker.start",
+        LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
+        LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
+        LOG_TEXT("address", address));
+    printf("ready bind=%s pub=%s%s%s\n", bind, pub, key ? " key=" : "",
+           key ? key->public_key : "");
+    (void)fflush(stdout);
+}
+
 static bool
 start(struct program *program, struct config_error *error)
 {
@@ -206,18 +253,10 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    program->net = net_new(config, program->signals, program->logger, error);
-    if (!program->net || !make_hub(program, error)) {
+    if (!make_net(program, error) || !make_hub(program, error)) {
         return false;
     }
-    LOG(program->logger, LOG_INFO, "broker.start",
-        LOG_TEXT("version", CONFAB_VERSION),
-        LOG_TEXT("bind", net_bind(program->net)),
-        LOG_TEXT("pub", net_pub(program->net)),
-        LOG_TEXT("log", program->log_path));
-    printf("ready bind=%s pub=%s\n", net_bind(program->net),
-           net_pub(program->net));
-    (void)fflush(stdout);
+    announce(program);
     return true;
 }
 
@@ -261,10 +300,12 @@ main(int argc, char **argv)
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
     }
+    notice_remove(&program.notice);
     if (program.hub) {
         hub_free(&program.hub);
     }
     net_free(&program.net);
+    sodium_memzero(&program.key, sizeof program.key);
     logger_free(&program.logger);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -29,6 +29,15 @@ has_key(const struct user *user, struct slice key)
     return false;
 }
 
+/* By somebody who is listed, or known. */
+static bool
+looks_taken(struct hub *hub, struct slice id)
+{
+    const struct user *alike = users_alike(&hub->options.access->users, id);
+    const struct client *c = client_find(hub, id);
+    return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
+}
+
 static const char *
 claim_fault(const struct hub *hub, struct slice id, struct slice key)
 {
@@ -51,6 +60,8 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (access->mode == ACCESS_OPEN)
         return NULL;
     const struct user *user = users_find(&access->users, id);
+    if (looks_taken(hub, id))
+        return "another id that looks the same is known";
     if (password)
         return user && user->hash[0] ? NULL : "unknown id or wrong password";
     if (!key.len)

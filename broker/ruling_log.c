@@ -20,7 +20,7 @@ claim_judge(struct hub *hub, const struct record *r)
     struct client *c = client_get(hub, r->token);
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed)
+    if (c->claiming || c->claimed || client_is_twin(hub, c))
         return VERDICT_REPEAT;
     c->claiming = true;
     return VERDICT_NEW;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * ruling: what moderators and owners have decided, and is in force.
+ *
+ * Bans, mutes, invitations to closed rooms, subjects of rooms, and who owns an
+ * id. Each came as a record through the log (RECORD_RULING), so that it
+ * survives what messages survive, and acts when the log says that it is
+ * committed. One whose time is over is lifted through the log, too.
+ *
+ * A ban's subject says what it is about: "id:ann", "key:Z85",
+ * "address:10.0.0.0/8".
+ */
+#ifndef CONFAB_RULING_H
+#define CONFAB_RULING_H
+
+#include "cidr.h"
+#include "hash.h"
+#include "hub.h"
+
+struct client;
+struct room;
+
+enum {
+    RULING_NETWORKS = 4096, /* bans of addresses: each is tried at a connect */
+    RULING_LIST = 4096,     /* ids on the list of one closed room */
+    RULING_OWNED = 64,      /* closed rooms that one id has made */
+};
+
+struct ruling {
+    enum ruling_kind kind;
+    struct slice room, subject, by, value; /* in `bytes` */
+    uint64_t seq, time, until;             /* ms since 1970; 0: no end */
+    struct cidr network;                   /* of a ban of addresses */
+    bool ending; /* its time is over: the record that lifts it is on the way */
+    struct ruling *prev, *next; /* oldest first */
+    struct ruling *network_prev, *network_next;
+    UT_hash_handle hh; /* by kind, room and subject */
+    uint32_t key_len;
+    uint8_t bytes[];
+};
+
+struct rulings {
+    struct ruling *table;
+    struct ruling *list;
+    struct ruling *networks;
+    unsigned count[RULING_KINDS];
+    unsigned network_count;
+    unsigned total;      /* but for claims */
+    unsigned placed;     /* stamped and not yet committed */
+    uint64_t next_until; /* when the next may end; 0: none */
+};
+
+/* In force now, or NULL. */
+struct ruling *ruling_find(const struct hub *hub, enum ruling_kind kind,
+                           struct slice room, struct slice subject);
+/* A ban that keeps out whoever has this key or address (either may be empty).
+ */
+const struct ruling *ruling_against(const struct hub *hub, struct slice key,
+                                    struct slice address);
+const struct ruling *ruling_ban_of(const struct hub *hub, struct slice room,
+                                   struct slice id);
+/* Does the id have this role (owner, member) on the room's list? */
+bool ruling_is_listed(const struct hub *hub, struct slice room,
+                      struct slice id);
+bool ruling_is_owner(const struct hub *hub, struct slice room, struct slice id);
+/* Closed rooms whose list the id owns. */
+unsigned ruling_owned(const struct hub *hub, struct slice id);
+
+/* The log's side: it has its place; it is a fact; it is not after all. */
+bool ruling_stamp(struct hub *hub, struct record *r);
+void ruling_revoke(struct hub *hub, const struct record *r);
+void ruling_committed(struct hub *hub, const struct record *r);
+/* From a start; only what is in force. */
+void ruling_restore(struct hub *hub, const struct log_state *state);
+void ruling_replay(struct hub *hub, const struct record *r);
+
+/* Lifts those whose time is over. */
+void ruling_sweep(struct hub *hub);
+/* The room goes: so does its subject. */
+void ruling_room_gone(struct hub *hub, const struct room *room);
+void ruling_fini(struct hub *hub);
+
+#endif

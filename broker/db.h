@@ -36,6 +36,8 @@ enum db_statement {
     DB_TURN_PUT,
     DB_TURN_NEXT,
     DB_TURN_FIRST,
+    DB_TURN_OF,
+    DB_TURN_REPLACE,
     DB_TURN_DROP,
     DB_CHANNEL_FIND,
     DB_CHANNEL_PUT,
@@ -52,6 +54,12 @@ enum db_statement {
     DB_LANE_PUT,
     DB_LANE_DROP,
     DB_LANE_ALL,
+    DB_RULING_PUT,
+    DB_RULING_DROP,
+    DB_RULING_ALL,
+    DB_AUDIT_PUT,
+    DB_AUDIT_LAST,
+    DB_AUDIT_TRIM,
     DB_STATEMENTS,
 };
 
@@ -69,6 +77,9 @@ struct db {
     bool worn;      /* something was damaged since it was opened */
     char fault[DB_FAULT];
 };
+
+/* What becomes of what is deleted, but for redactions. */
+#define DB_SECURE "PRAGMA secure_delete = OFF;"
 
 /* The SQL of a statement, and the schema: steps[i] leads to version i + 1. */
 extern const char *const db_sql[DB_STATEMENTS];

@@ -36,6 +36,8 @@ struct log_sqlite {
     struct db_reader reader;
     struct logger *logger;
     struct record *first, *last; /* appended, not yet committed */
+    struct record *batch;        /* of the turn that is being written */
+    bool rules;                  /* there are rulings in it */
     struct turn turn;
     uint64_t next_seq;
     uint64_t ceiling; /* the file says that no seq from here on was given out */
@@ -63,6 +65,11 @@ void log_now(struct log_sqlite *s);
  * takes nothing. */
 void log_idle(struct log_sqlite *s);
 void log_trial(struct log_sqlite *s);
+
+/* log_sqlite_ruling.c */
+/* Inside the turn's transaction, behind a step of the pager: does in the file
+ * what the turn's rulings say. */
+[[nodiscard]] bool log_rule(struct log_sqlite *s);
 
 /* log_sqlite.c */
 extern const struct log_engine log_sqlite_engine;

@@ -122,7 +122,8 @@ transact(struct log_sqlite *s, size_t step)
     checkpoint_enter(s->checkpoint);
     if (db_run(&s->db, DB_BEGIN) && put_ceiling(s) &&
         (!s->turn.len || turn_put(&s->db, &s->turn)) &&
-        (!step || pager_step(&s->pager, step, s->now.wall)) && commit(s)) {
+        (!step || pager_step(&s->pager, step, s->now.wall)) && log_rule(s) &&
+        commit(s)) {
         checkpoint_leave(s->checkpoint);
         if (s->next_seq > s->ceiling)
             s->ceiling = s->next_seq + CEILING_STEP;

@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 enum {
     TRIES = 100, /* names for the file that is written beside */
     TEXT_MAX = 512,
@@ -36,21 +38,6 @@ static const char form[] =
     "    secret-key = \"%s\"\n";
 
 /* --- the text --- */
-
-/* Takes a line off, without its end. */
-static struct slice
-next_line(struct slice *text)
-{
-    const uint8_t *end = memchr(text->data, '\n', text->len);
-    size_t len = end ? (size_t)(end - text->data) : text->len;
-    size_t step = len + (end != NULL);
-    struct slice line = slice_of(text->data, len);
-
-    *text = slice_of(text->data + step, text->len - step);
-    if (line.len > 0 && line.data[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
 
 static bool
 is_blank(uint8_t c)
@@ -113,7 +100,7 @@ keyfile_parse(struct slice text, struct keypair *pair)
 
     *pair = (struct keypair){0};
     while (text.len > 0 && !fault) {
-        struct slice line = next_line(&text);
+        struct slice line = slice_line(&text);
         struct slice words = trim(line);
         if (words.len == 0 || words.data[0] == '#')
             continue;
@@ -199,18 +186,6 @@ keyfile_load(const char *path, struct keypair *pair,
 
 /* --- making --- */
 
-static void
-make_folders(const char *path)
-{
-    char folder[PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%s", path);
-    for (char *slash = folder; (slash = strchr(slash + 1, '/'));) {
-        *slash = 0;
-        (void)mkdir(folder, 0700); /* if it fails, open tells */
-        *slash = '/';
-    }
-}
-
 /* A new file beside `path`. -1: errno says why. */
 static int
 open_beside(const char *path, char name[static PATH_MAX])
@@ -271,27 +246,12 @@ give_name(const char *from, const char *to)
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
 }
 
-/* Makes the name durable. */
-static bool
-sync_folder(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int len = slash ? (int)(slash - path) + (slash == path) : 1;
-    (void)snprintf(folder, sizeof folder, "%.*s", len, slash ? path : ".");
-    int fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    bool done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
-    if (fd >= 0)
-        (void)close(fd);
-    return done;
-}
-
 int
 keyfile_save(const char *path, const struct keypair *pair,
              char fault[static KEYFILE_FAULT])
 {
     char beside[PATH_MAX];
-    make_folders(path);
+    folder_make(path);
     int fd = open_beside(path, beside);
     if (fd < 0)
         return fail(fault, errno, path, strerror(errno));
@@ -302,7 +262,7 @@ keyfile_save(const char *path, const struct keypair *pair,
         code = errno;
     if (code)
         (void)unlink(beside);
-    else if (!sync_folder(path))
+    else if (!folder_sync(path))
         code = errno;
     if (code == EEXIST)
         return fail(fault, code, path, "it is there already");

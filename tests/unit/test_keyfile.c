@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
+#include "scratch.h"
 
 #define PUBLIC "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
 #define SECRET "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
@@ -118,14 +118,14 @@ test_save_and_load(void **state)
     (void)state;
     struct keypair pair;
     char fault[KEYFILE_FAULT] = "";
-    const char *path = folder_path("new/keys/ann.key");
+    const char *path = scratch_path("new/keys/ann.key");
     assert_int_equal(keyfile_load(path, &pair, fault), ENOENT);
     assert_int_equal(keyfile_save(path, &example, fault), 0);
     assert_int_equal(keyfile_load(path, &pair, fault), 0);
     assert_memory_equal(&pair, &example, sizeof pair);
-    assert_int_equal(folder_mode("new/keys/ann.key"), 0600);
-    assert_int_equal(folder_mode("new/keys"), 0700);
-    assert_int_equal(folder_count("new/keys"), 1);
+    assert_int_equal(scratch_mode("new/keys/ann.key"), 0600);
+    assert_int_equal(scratch_mode("new/keys"), 0700);
+    assert_int_equal(scratch_count("new/keys"), 1);
 }
 
 static void
@@ -135,18 +135,18 @@ test_save_replaces_nothing(void **state)
     static const struct keypair other = {SECRET, PUBLIC};
     struct keypair pair;
     char fault[KEYFILE_FAULT] = "";
-    assert_int_equal(mkdir(folder_path("one"), 0700), 0);
-    assert_int_equal(keyfile_save(folder_path("one/key"), &example, fault), 0);
-    assert_int_equal(keyfile_save(folder_path("one/key"), &other, fault),
+    assert_int_equal(mkdir(scratch_path("one"), 0700), 0);
+    assert_int_equal(keyfile_save(scratch_path("one/key"), &example, fault), 0);
+    assert_int_equal(keyfile_save(scratch_path("one/key"), &other, fault),
                      EEXIST);
     assert_non_null(strstr(fault, "one/key: it is there already"));
-    assert_int_equal(keyfile_load(folder_path("one/key"), &pair, fault), 0);
+    assert_int_equal(keyfile_load(scratch_path("one/key"), &pair, fault), 0);
     assert_memory_equal(&pair, &example, sizeof pair);
     /* Not a link that leads nowhere either. */
-    assert_int_equal(symlink("nowhere", folder_path("one/link")), 0);
-    assert_int_equal(keyfile_save(folder_path("one/link"), &other, fault),
+    assert_int_equal(symlink("nowhere", scratch_path("one/link")), 0);
+    assert_int_equal(keyfile_save(scratch_path("one/link"), &other, fault),
                      EEXIST);
-    assert_int_equal(folder_count("one"), 2);
+    assert_int_equal(scratch_count("one"), 2);
 }
 
 static void
@@ -155,17 +155,18 @@ test_not_saved(void **state)
     (void)state;
     static char path[5000];
     char fault[KEYFILE_FAULT] = "";
-    folder_write("plain", "x", 0600);
-    assert_int_equal(keyfile_save(folder_path("plain/key"), &example, fault),
+    scratch_write("plain", "x", 0600);
+    assert_int_equal(keyfile_save(scratch_path("plain/key"), &example, fault),
                      ENOTDIR);
     assert_non_null(strstr(fault, "plain/key: Not a directory"));
     memset(path, 'a', sizeof path - 1);
     assert_int_equal(keyfile_save(path, &example, fault), ENAMETOOLONG);
     /* What a crash has left beside is not in the way. */
-    assert_int_equal(mkdir(folder_path("left"), 0700), 0);
+    assert_int_equal(mkdir(scratch_path("left"), 0700), 0);
     (void)snprintf(path, sizeof path, "left/key.%ld-0", (long)getpid());
-    folder_write(path, "half", 0600);
-    assert_int_equal(keyfile_save(folder_path("left/key"), &example, fault), 0);
+    scratch_write(path, "half", 0600);
+    assert_int_equal(keyfile_save(scratch_path("left/key"), &example, fault),
+                     0);
 }
 
 static void
@@ -192,8 +193,8 @@ test_not_loaded(void **state)
         {large, 0600, EINVAL, "too large"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *path = folder_path("file.key");
-        folder_write("file.key", rows[i].text, rows[i].mode);
+        const char *path = scratch_path("file.key");
+        scratch_write("file.key", rows[i].text, rows[i].mode);
         assert_int_equal(keyfile_load(path, &pair, fault), rows[i].code);
         if (rows[i].code) {
             assert_non_null(strstr(fault, rows[i].words));
@@ -202,9 +203,9 @@ test_not_loaded(void **state)
         }
         assert_int_equal(unlink(path), 0);
     }
-    assert_int_equal(keyfile_load(folder_path(""), &pair, fault), EINVAL);
-    assert_int_equal(mkfifo(folder_path("pipe"), 0600), 0);
-    assert_int_equal(keyfile_load(folder_path("pipe"), &pair, fault), EINVAL);
+    assert_int_equal(keyfile_load(scratch_path(""), &pair, fault), EINVAL);
+    assert_int_equal(mkfifo(scratch_path("pipe"), 0600), 0);
+    assert_int_equal(keyfile_load(scratch_path("pipe"), &pair, fault), EINVAL);
     assert_int_equal(keyfile_load("", &pair, fault), ENOENT);
 }
 
@@ -215,8 +216,8 @@ test_zcert(void **state)
     (void)state;
     struct keypair pair;
     char fault[KEYFILE_FAULT] = "";
-    assert_int_equal(keyfile_save(folder_path("ours"), &example, fault), 0);
-    zcert_t *cert = zcert_load(folder_path("ours"));
+    assert_int_equal(keyfile_save(scratch_path("ours"), &example, fault), 0);
+    zcert_t *cert = zcert_load(scratch_path("ours"));
     assert_non_null(cert);
     assert_string_equal(zcert_public_txt(cert), PUBLIC);
     assert_string_equal(zcert_secret_txt(cert), SECRET);
@@ -226,8 +227,8 @@ test_zcert(void **state)
     assert_non_null(cert);
     zcert_set_meta(cert, "name", "%s", "curve");
     zcert_set_meta(cert, "secret-key", "%s", "none");
-    assert_int_equal(zcert_save_secret(cert, folder_path("theirs")), 0);
-    if (keyfile_load(folder_path("theirs"), &pair, fault))
+    assert_int_equal(zcert_save_secret(cert, scratch_path("theirs")), 0);
+    if (keyfile_load(scratch_path("theirs"), &pair, fault))
         fail_msg("%s", fault);
     assert_string_equal(pair.public_key, zcert_public_txt(cert));
     assert_string_equal(pair.secret_key, zcert_secret_txt(cert));
@@ -252,7 +253,7 @@ test_race(void **state)
     int codes[MAKERS], made = 0;
     struct keypair pair;
     char fault[KEYFILE_FAULT];
-    race_path = folder_path("race/deep/key");
+    race_path = scratch_path("race/deep/key");
     for (int i = 0; i < MAKERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, make_one, &codes[i]),
                          0);
@@ -263,7 +264,7 @@ test_race(void **state)
     }
     assert_int_equal(made, 1);
     assert_int_equal(keyfile_load(race_path, &pair, fault), 0);
-    assert_int_equal(folder_count("race/deep"), 1);
+    assert_int_equal(scratch_count("race/deep"), 1);
 }
 
 int
@@ -280,5 +281,5 @@ main(void)
         cmocka_unit_test(test_zcert),
         cmocka_unit_test(test_race),
     };
-    return cmocka_run_group_tests(tests, folder_make, folder_remove);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -4,7 +4,7 @@
  */
 #define _XOPEN_SOURCE 700 /* nftw */
 
-#include "folder.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -18,12 +18,12 @@
 
 #include <cmocka.h>
 
-enum { PATHS = 4, PATH_BYTES = 512, TEXT_BYTES = 1 << 20, FDS = 8 };
+enum { PATHS = 32, PATH_BYTES = 256, TEXT_BYTES = 1 << 20, FDS = 8 };
 
 static char folder[] = "/tmp/confab-unit.XXXXXX";
 
 int
-folder_make(void **state)
+scratch_make(void **state)
 {
     (void)state;
     return mkdtemp(folder) ? 0 : -1;
@@ -40,26 +40,30 @@ remove_one(const char *path, const struct stat *status, int kind,
 }
 
 int
-folder_remove(void **state)
+scratch_remove(void **state)
 {
     (void)state;
     return nftw(folder, remove_one, FDS, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *
-folder_path(const char *name)
+scratch_path(const char *name)
 {
     static char paths[PATHS][PATH_BYTES];
-    static unsigned next;
-    char *path = paths[next++ % PATHS];
+    char path[PATH_BYTES];
+    size_t i = 0;
     (void)snprintf(path, PATH_BYTES, "%s%s%s", folder, *name ? "/" : "", name);
-    return path;
+    while (i < PATHS && *paths[i] && strcmp(paths[i], path))
+        i++;
+    assert_true(i < PATHS);
+    memcpy(paths[i], path, PATH_BYTES);
+    return paths[i];
 }
 
 void
-folder_write(const char *name, const char *text, mode_t mode)
+scratch_write(const char *name, const char *text, mode_t mode)
 {
-    const char *path = folder_path(name);
+    const char *path = scratch_path(name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -68,9 +72,9 @@ folder_write(const char *name, const char *text, mode_t mode)
 }
 
 char *
-folder_read(const char *name)
+scratch_read(const char *name)
 {
-    FILE *file = fopen(folder_path(name), "r");
+    FILE *file = fopen(scratch_path(name), "r");
     char *text = calloc(1, TEXT_BYTES);
     assert_non_null(file);
     assert_non_null(text);
@@ -80,10 +84,10 @@ folder_read(const char *name)
 }
 
 unsigned
-folder_count(const char *name)
+scratch_count(const char *name)
 {
     unsigned count = 0;
-    DIR *dir = opendir(folder_path(name));
+    DIR *dir = opendir(scratch_path(name));
     assert_non_null(dir);
     for (struct dirent *entry; (entry = readdir(dir));)
         count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
@@ -92,9 +96,9 @@ folder_count(const char *name)
 }
 
 mode_t
-folder_mode(const char *name)
+scratch_mode(const char *name)
 {
     struct stat status;
-    assert_int_equal(stat(folder_path(name), &status), 0);
+    assert_int_equal(stat(scratch_path(name), &status), 0);
     return status.st_mode & 07777;
 }

@@ -326,7 +326,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
     s->client = c;
     s->inbox = r->inbox;
     s->beat = r->beat;
-    s->by_password = r->proven;
+    s->password = r->proven ? review_password(hub, c->id) : 0;
     s->role = access_role(hub->options.access, c->id);
     s->mail_sent = s->mail_shown = c->mail.acked;
     s->mail_behind = c->mail.head > c->mail.acked;

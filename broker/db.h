@@ -60,6 +60,9 @@ enum db_statement {
     DB_AUDIT_PUT,
     DB_AUDIT_LAST,
     DB_AUDIT_TRIM,
+    DB_SCRUB_FREE,
+    DB_SCRUB_FILL,
+    DB_SCRUB_DROP,
     DB_STATEMENTS,
 };
 
@@ -78,8 +81,9 @@ struct db {
     char fault[DB_FAULT];
 };
 
-/* What becomes of what is deleted, but for redactions. */
-#define DB_SECURE "PRAGMA secure_delete = OFF;"
+/* What is deleted is overwritten, but for pages that become free as a whole:
+ * see db_scrub.h. */
+#define DB_SECURE "PRAGMA secure_delete = FAST;"
 
 /* The SQL of a statement, and the schema: steps[i] leads to version i + 1. */
 extern const char *const db_sql[DB_STATEMENTS];

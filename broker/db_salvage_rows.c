@@ -45,7 +45,7 @@ static bool
 is_left_behind(const struct forward *f)
 {
     static const char *const keys[] = {"epoch-high", "epoch-low", "boot",
-                                       "damaged", "trial"};
+                                       "damaged",    "trial",     "scrub"};
     struct slice key = row_get_bytes(f->statement, 0);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (slice_eq(key, slice_str(keys[i])))

@@ -19,6 +19,7 @@
  *     lanes     accepted: 256 bits, the highest n first
  *     rulings   those in force
  *     audit     the newest of all that were made; number: see db_ruling.c
+ *     scrub     zeros, for a moment: see db_scrub.h
  *     meta      numbers by name; the epoch is two
  *
  * Rulings are rare and must not be missed by anybody who looks, so their rows
@@ -54,7 +55,8 @@
     " sum INTEGER, UNIQUE (kind, room, subject));"                             \
     "CREATE TABLE audit (number INTEGER PRIMARY KEY, seq INTEGER,"             \
     " time INTEGER, by TEXT, kind INTEGER, room TEXT, subject TEXT,"           \
-    " value BLOB, until INTEGER, lifted INTEGER, sum INTEGER);"
+    " value BLOB, until INTEGER, lifted INTEGER, sum INTEGER);"                \
+    "CREATE TABLE scrub (id INTEGER PRIMARY KEY, zeros BLOB);"
 
 const char *const db_steps[] = {TABLES, RULINGS};
 const int db_version = sizeof db_steps / sizeof *db_steps;
@@ -110,5 +112,9 @@ const char *const db_sql[DB_STATEMENTS] = {
                      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [DB_AUDIT_LAST] = "SELECT * FROM audit WHERE number < ?"
                       " ORDER BY number DESC LIMIT 1",
+    [DB_SCRUB_FREE] = "PRAGMA freelist_count",
+    [DB_SCRUB_FILL] = "INSERT INTO scrub (zeros) VALUES (zeroblob(?))",
+    [DB_SCRUB_DROP] = "DELETE FROM scrub WHERE id ="
+                      " (SELECT min(id) FROM scrub)",
     [DB_AUDIT_TRIM] = "DELETE FROM audit WHERE number BETWEEN ? AND ?",
 };

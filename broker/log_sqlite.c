@@ -26,8 +26,10 @@ settle(struct log_sqlite *s, struct record *r)
     /* First found, then told: what is told may be asked for at once. */
     bool kept = r->stored && tail_add(&s->tail, r);
     uint64_t redacted = r->stored ? log_redacted(r) : 0;
-    if (redacted)
+    if (redacted) {
         tail_redact(&s->tail, r->name, redacted);
+        pager_redacted(&s->pager);
+    }
     log->owner.committed(log->owner.self, r);
     if (!kept)
         record_free(log, r);

@@ -14,6 +14,7 @@
 enum {
     TAIL_BYTES = 64 << 20, /* messages in memory, index and all */
     STEP_IDLE = 512 << 10, /* bytes a step writes when nobody waits */
+    STOP_STEPS = 128,      /* of these, to scrub the file before the end */
     STEP_SHARE = 3,        /* else so many times its turn's bytes */
     /* Seqs, or us, that it is raised by: less than a start takes. So the clock
      * is above it, and an older copy of the file never begins at one seq twice.
@@ -65,6 +66,9 @@ void log_now(struct log_sqlite *s);
  * takes nothing. */
 void log_idle(struct log_sqlite *s);
 void log_trial(struct log_sqlite *s);
+/* What was redacted is to be gone from the file when the broker has stopped:
+ * goes on with that as long as it does not take too long. */
+void log_scrub(struct log_sqlite *s);
 
 /* log_sqlite_ruling.c */
 /* Inside the turn's transaction, behind a step of the pager: does in the file

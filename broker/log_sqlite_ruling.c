@@ -8,6 +8,7 @@
  */
 #include "db_redact.h"
 #include "db_ruling.h"
+#include "db_scrub.h"
 #include "log_sqlite_inner.h"
 
 static bool
@@ -15,7 +16,8 @@ rule(struct log_sqlite *s, const struct record *r)
 {
     uint64_t redacted = log_redacted(r);
     return db_ruling_put(&s->db, r) &&
-           (!redacted || db_redact(&s->db, r->name, redacted));
+           (!redacted ||
+            (db_redact(&s->db, r->name, redacted) && db_scrub_mark(&s->db)));
 }
 
 bool

@@ -173,6 +173,21 @@ log_idle(struct log_sqlite *s)
         (void)transact(s, STEP_IDLE);
 }
 
+/* Nobody is asked for anything: the owner may be half gone. */
+void
+log_scrub(struct log_sqlite *s)
+{
+    for (int i = 0; i < STOP_STEPS && s->pager.scrub.phase != SCRUB_REST; i++) {
+        checkpoint_enter(s->checkpoint);
+        if (!db_run(&s->db, DB_BEGIN) || !pager_scrub(&s->pager, STEP_IDLE) ||
+            !commit(s)) {
+            (void)roll_back(s);
+            return;
+        }
+        checkpoint_leave(s->checkpoint);
+    }
+}
+
 /* If that fails, too, the next start finds the damage by itself or not at all.
  */
 static void

@@ -22,6 +22,7 @@ static const struct tool {
     [COMMAND_DUMP] = {.on_log = db_dump},
     [COMMAND_VERIFY] = {.on_log = verify},
     [COMMAND_BACKUP] = {.on_log = db_backup},
+    [COMMAND_ADDRESS] = {.on_all = tool_address},
     [COMMAND_USER_ADD] = {.on_all = tool_user},
     [COMMAND_USER_REMOVE] = {.on_all = tool_user},
     [COMMAND_USER_LIST] = {.on_all = tool_user},

@@ -153,6 +153,8 @@ deny(struct confab *c)
     session_denied(c->session, text);
 }
 
+/* Of two ends that do not agree on encryption, the one that notices first shuts
+ * the connection, and the other cannot know why. */
 static const char *
 hindrance(const struct confab *c, enum link_news news)
 {
@@ -163,8 +165,10 @@ hindrance(const struct confab *c, enum link_news news)
                       : "the broker wants to be known by its key: use the "
                         "confab://...?key=... address that its operator has";
     return secure ? "the handshake fails: is the broker's key a wrong one, or "
-                    "is this no confab broker?"
-                  : "the handshake fails: is this no confab broker?";
+                    "the broker not encrypted?"
+                  : "the handshake fails: if the broker wants to be known by "
+                    "its key, use the confab://...?key=... address that its "
+                    "operator has";
 }
 
 void

@@ -14,7 +14,6 @@
 
 #include "client.h"
 #include "nearby.h"
-#include "proto/address.h"
 
 enum {
     MISMATCH_PATIENCE = 400, /* ms: a broker that just starts publishes its key
@@ -44,15 +43,24 @@ take_server_key(struct client_keys *k, const char *text)
     return CONFAB_OK;
 }
 
-/* Where to connect to, and the key that stands there. */
+/* What is no address is taken as it is: the link says what is wrong with it. */
+int
+client_read_url(const char *url, struct address *address)
+{
+    *address = (struct address){0};
+    const char *fault = address_is(url) ? address_read(url, address) : NULL;
+    if (fault)
+        return client_fail(CONFAB_EINVALID, "url: %s", fault);
+    return CONFAB_OK;
+}
+
 static int
 take_url(struct confab *c, const char *url)
 {
-    struct address address = {0};
-    const char *fault = address_is(url) ? address_read(url, &address) : NULL;
-    if (fault)
-        return client_fail(CONFAB_EINVALID, "url: %s", fault);
-    free(c->keys.endpoint);
+    struct address address;
+    int error = client_read_url(url, &address);
+    if (error)
+        return error;
     c->keys.endpoint = strdup(address_is(url) ? address.endpoint : url);
     memcpy(c->keys.server, address.key, sizeof c->keys.server);
     return c->keys.endpoint ? CONFAB_OK

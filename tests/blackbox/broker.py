@@ -11,7 +11,7 @@ import time
 START = 15.0  # seconds until it must be ready
 LOG_TAIL = 25
 
-READY = re.compile(rb"ready bind=(\S+) pub=(\S+)\n")
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?\n")
 
 
 class Broker:
@@ -52,6 +52,7 @@ class Broker:
             line = os.read(out.fileno(), 4096)
             match = READY.fullmatch(line)
             if match:
+                self.key = match.group(3) and match.group(3).decode()
                 return match.group(1).decode(), match.group(2).decode()
         raise RuntimeError(f"confabd did not get ready ({self.ending()}):\n"
                            f"{self.log_tail()}")

@@ -119,6 +119,9 @@ const struct config_list *config_list_of(const char *key);
 bool config_is_number(const struct config_row *row);
 enum quantity config_quantity(const struct config_row *row);
 
+/* Of the key's value in struct config. */
+size_t config_bytes(const struct config_row *row);
+
 void config_defaults(struct config *config);
 
 /* Sets one key from text. On false the key is as it was and `error` says why,
@@ -148,6 +151,11 @@ void config_defaults(struct config *config);
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
 
+/* One value, as it stands in such a file, without quotes. Gives `text`. */
+const char *config_value_text(const struct config *config,
+                              const struct config_row *row,
+                              char text[static CONFIG_TEXT]);
+
 /* Only this machine can reach it: ipc, or a loopback address. */
 bool config_is_local(const char *endpoint);
 
@@ -157,11 +165,22 @@ bool config_is_local(const char *endpoint);
 enum config_log config_log_kind(const struct config *config);
 /* Bytes that the memory log may take. */
 uint64_t config_log_bound(const struct config *config);
-/* The database's path; the usual one comes from the environment as it is now,
- * and its folder need not be there yet. False with a memory log, or when there
- * is no usual one. */
+/* The database's path when the value names one, or NULL. */
+const char *config_log_file(const struct config *config);
+
+/* The paths of the database, the broker's key and the file of users. What the
+ * configuration does not name has its usual place, which comes from the
+ * environment as it is now and need not be there yet; key and users lie beside
+ * a database that has a place of its own. False when there is no usual place,
+ * and for the database of a memory log. */
 [[nodiscard]] bool config_log_path(const struct config *config,
                                    char path[static CONFIG_PATH],
                                    struct config_error *error);
+[[nodiscard]] bool config_key_path(const struct config *config,
+                                   char path[static CONFIG_PATH],
+                                   struct config_error *error);
+[[nodiscard]] bool config_users_path(const struct config *config,
+                                     char path[static CONFIG_PATH],
+                                     struct config_error *error);
 
 #endif

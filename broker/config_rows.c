@@ -81,12 +81,13 @@ static const struct config_row rows[] = {
      .offset = AT(key),
      .text = "",
      .help = "The file with the broker's own key, made at the first start; "
-             "server.key beside the usual log when not set."},
+             "server.key beside the database when not set."},
     {.key = "users",
      .type = CONFIG_FILE,
      .offset = AT(users),
      .text = "",
-     .help = "The file that `confabd user` edits; users beside the usual log "
+     .option = "users",
+     .help = "The file that `confabd user` edits; users beside the database "
              "when not set."},
     {.key = "beat",
      .type = CONFIG_DURATION,

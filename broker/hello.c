@@ -221,7 +221,7 @@ hello_welcome(struct hub *hub, const struct session *s, const struct record *r)
     SET(&m, FIELD_RESUME, resume, slice_of(s->resume, RESUME_LEN));
     SET(&m, FIELD_EPOCH, epoch, slice_str(hub->log->epoch));
     SET(&m, FIELD_BEAT, beat, s->beat);
-    SET(&m, FIELD_PUB, pub, slice_str(hub->options.pub));
+    SET(&m, FIELD_PUB, pub, slice_str(s->peer->pub));
     SET(&m, FIELD_DURABILITY, durability, slice_str(hub->log->durability));
     SET(&m, FIELD_TIME, time, r->time);
     SET(&m, FIELD_ACKED, acked, s->client->mail.acked);
@@ -326,7 +326,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
     s->client = c;
     s->inbox = r->inbox;
     s->beat = r->beat;
-    s->by_password = r->proven;
+    s->password = r->proven ? review_password(hub, c->id) : 0;
     s->role = access_role(hub->options.access, c->id);
     s->mail_sent = s->mail_shown = c->mail.acked;
     s->mail_behind = c->mail.head > c->mail.acked;

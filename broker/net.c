@@ -10,11 +10,9 @@
  */
 #include "net_inner.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,10 +23,9 @@ enum {
     WAKE_ROUTER_EVENT,
     WAKE_PUB,
     WAKE_PUB_EVENT,
-    WAKE_SIGNAL,
     WAKE_GATE,
-    WAKE_WATCHES,
-    WAKES = WAKE_WATCHES + NET_WATCHES,
+    WAKE_OTHER,
+    WAKES,
 };
 
 static uint64_t
@@ -47,12 +44,12 @@ net_now(void)
 }
 
 struct net *
-net_new(const struct config *config, const struct keypair *key, int signals,
+net_new(const struct config *config, const struct keypair *key, int wake,
         struct logger *logger, struct config_error *error)
 {
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
-    net->signals = signals;
+    net->wake = wake;
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
     if (!net_open(net, config, key, error)) {
@@ -114,6 +111,18 @@ net_pub(const struct net *net)
 }
 
 const char *
+net_plain_bind(const struct net *net)
+{
+    return net->router.plain;
+}
+
+const char *
+net_plain_pub(const struct net *net)
+{
+    return net->pub.plain;
+}
+
+const char *
 net_pub_told(const struct net *net)
 {
     return net->pub_told;
@@ -133,13 +142,6 @@ net_limit(struct net *net, const struct config *config)
     net->handshakes = least(config->handshakes, UINT32_MAX);
     net->topics = least(config->subscriptions, UINT32_MAX);
     LOG(net->logger, LOG_INFO, "net.limit", LOG_NUM("connections", net->most));
-}
-
-void
-net_watch(struct net *net, int fd, net_ready *ready, void *self)
-{
-    assert(net->watch_count < NET_WATCHES);
-    net->watches[net->watch_count++] = (struct watch){fd, ready, self};
 }
 
 /* A full queue and a peer that is gone are told apart by the first part; once
@@ -233,15 +235,6 @@ net_turn(struct net *net)
     net->sweep_at = next < net->sweep_at ? next : net->sweep_at;
 }
 
-/* The signal that came, or 0. */
-static int
-net_signal(const struct net *net)
-{
-    struct signalfd_siginfo info;
-    ssize_t got = read(net->signals, &info, sizeof info);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
-}
-
 static int
 socket_fd(void *socket)
 {
@@ -276,16 +269,10 @@ has_noticed(struct wire *wire)
 static void
 net_wait(struct net *net, struct pollfd *wakes, bool busy)
 {
-    nfds_t count = WAKE_WATCHES + net->watch_count;
-    (void)poll(wakes, count, busy ? 0 : net_timeout(net));
+    (void)poll(wakes, WAKES, busy ? 0 : net_timeout(net));
     net->now = net_now();
     if (wakes[WAKE_ROUTER_EVENT].revents || wakes[WAKE_PUB_EVENT].revents) {
         net_events(net);
-    }
-    for (unsigned i = 0; i < net->watch_count; i++) {
-        if (wakes[WAKE_WATCHES + i].revents) {
-            net->watches[i].ready(net->watches[i].self, net->now);
-        }
     }
 }
 
@@ -303,37 +290,25 @@ net_gate(struct net *net, const struct pollfd *wake)
     return net->asked;
 }
 
-static void
-net_wakes(const struct net *net, struct pollfd *wakes)
-{
-    const int fds[WAKE_WATCHES] = {
-        [WAKE_ROUTER] = socket_fd(net->router.socket),
-        [WAKE_ROUTER_EVENT] = socket_fd(net->router.monitor),
-        [WAKE_PUB] = socket_fd(net->pub.socket),
-        [WAKE_PUB_EVENT] = socket_fd(net->pub.monitor),
-        [WAKE_SIGNAL] = net->signals,
-        [WAKE_GATE] = net->gate ? gate_fd(net->gate) : -1,
-    };
-    for (unsigned i = 0; i < WAKES; i++) {
-        int fd = i < WAKE_WATCHES ? fds[i] : net->watches[i - WAKE_WATCHES].fd;
-        wakes[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-    }
-}
-
-int
+void
 net_run(struct net *net, struct hub *hub)
 {
-    struct pollfd wakes[WAKES];
+    struct pollfd wakes[WAKES] = {
+        [WAKE_ROUTER] = {socket_fd(net->router.socket), POLLIN, 0},
+        [WAKE_ROUTER_EVENT] = {socket_fd(net->router.monitor), POLLIN, 0},
+        [WAKE_PUB] = {socket_fd(net->pub.socket), POLLIN, 0},
+        [WAKE_PUB_EVENT] = {socket_fd(net->pub.monitor), POLLIN, 0},
+        [WAKE_GATE] = {net->gate ? gate_fd(net->gate) : -1, POLLIN, 0},
+        [WAKE_OTHER] = {net->wake, POLLIN, 0},
+    };
     bool busy = true;
-    net_wakes(net, wakes);
     net->hub = hub;
     net->now = net_now();
     net_events(net);
     for (;;) {
         net_wait(net, wakes, busy);
-        int signal = wakes[WAKE_SIGNAL].revents ? net_signal(net) : 0;
-        if (signal) {
-            return signal;
+        if (wakes[WAKE_OTHER].revents) {
+            return;
         }
         busy = net_gate(net, &wakes[WAKE_GATE]);
         busy |= !net_hear(net);

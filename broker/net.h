@@ -22,11 +22,12 @@
 struct net;
 
 /* Binds the endpoints: encrypted with `key`, unless it is NULL (access=open).
- * `signals` is a signalfd, borrowed, as is the logger. NULL: `error` says why
- * and what to do. No other ZeroMQ context may be in the process; the caller has
+ * `wake` is a descriptor (borrowed, as is the logger) that can be read when
+ * somebody else has something to do: see net_run. NULL: `error` says why and
+ * what to do. No other ZeroMQ context may be in the process; the caller has
  * seeded random(). */
 struct net *net_new(const struct config *config, const struct keypair *key,
-                    int signals, struct logger *logger,
+                    int wake, struct logger *logger,
                     struct config_error *error);
 /* Gives what was sent up to 1.5 s to leave. After the hub was freed. */
 void net_free(struct net **net);
@@ -38,22 +39,21 @@ const char *net_pub(const struct net *net);
  * told as `*`. */
 const char *net_pub_told(const struct net *net);
 
+/* The second ones, without encryption; "": none. */
+const char *net_plain_bind(const struct net *net);
+const char *net_plain_pub(const struct net *net);
+
 /* What the hub sends through. */
 struct sink net_sink(struct net *net);
 
 /* The time, for hub_new and hub_stop. */
 struct now net_now(void);
 
-/* Works until a signal arrives on `signals` and gives its number. May be called
- * again. */
-int net_run(struct net *net, struct hub *hub);
+/* Works until `wake` can be read. May be called again: what the hub was told
+ * meanwhile goes out at once. */
+void net_run(struct net *net, struct hub *hub);
 
 /* Takes over the limits of connections; those above are not cut. */
 void net_limit(struct net *net, const struct config *config);
-
-/* From the next net_run on: `ready` is called in a turn when `fd`, borrowed,
- * can be read. It may call the hub. Some are possible: NET_WATCHES. */
-typedef void net_ready(void *self, struct now now);
-void net_watch(struct net *net, int fd, net_ready *ready, void *self);
 
 #endif

@@ -36,8 +36,6 @@ enum {
     NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a round */
     NET_QUIET_LOOKS = 10, /* then every tenth look asks the kernel */
 
-    NET_WATCHES = 4, /* descriptors of others */
-
     CURVE_EXTRA = 33, /* bytes that encryption adds to a frame */
 };
 
@@ -82,13 +80,6 @@ struct wire {
     bool used; /* sent on, since the loop last slept */
 };
 
-/* A descriptor that another part of the broker wants to be woken by. */
-struct watch {
-    int fd;
-    net_ready *ready;
-    void *self;
-};
-
 struct net {
     void *context;
     struct gate *gate; /* NULL: everybody may connect */
@@ -96,9 +87,7 @@ struct net {
     char pub_told[NET_ENDPOINT];
     struct logger *logger;
     struct hub *hub;
-    int signals;
-    struct watch watches[NET_WATCHES];
-    unsigned watch_count;
+    int wake;        /* when it can be read, net_run returns */
     unsigned most;   /* connections */
     unsigned system; /* the same, by the limit of open files */
     unsigned per_address;

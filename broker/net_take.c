@@ -54,6 +54,7 @@ link_connect(struct net *net, struct link *link)
         .key = slice_str(link->key),
         .address = slice_str(link->origin.text),
         .confidential = link->curve || link->origin.local,
+        .pub = !net->gate || link->curve ? NULL : net->pub.plain,
     };
     return hub_connect(net->hub, link, &caller, net->now);
 }

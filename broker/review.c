@@ -73,6 +73,23 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     return claim_fault(hub, id, key);
 }
 
+unsigned
+review_password(struct hub *hub, struct slice id)
+{
+    const struct user *user = users_find(&hub->options.access->users, id);
+    return user ? hash_bytes(user->hash, strlen(user->hash)) | 1u : 1u;
+}
+
+/* A password that is not the one it came with is as good as none. */
+static bool
+session_stands(struct hub *hub, const struct session *s)
+{
+    struct slice id = s->client->id;
+    if (s->password && s->password != review_password(hub, id))
+        return false;
+    return !review_id(hub, s->peer, id, s->password);
+}
+
 static void
 review_rooms(struct hub *hub, struct session *s)
 {
@@ -97,7 +114,7 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
     if (!s)
         return;
     s->role = access_role(hub->options.access, s->client->id);
-    if (!welcome || review_id(hub, p, s->client->id, s->by_password))
+    if (!welcome || !session_stands(hub, s))
         session_kick(hub, s, reason);
     else if (!s->ending)
         review_rooms(hub, s);

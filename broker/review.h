@@ -17,6 +17,8 @@ struct peer;
  * NULL, or why not, in words. */
 const char *review_id(struct hub *hub, const struct peer *p, struct slice id,
                       bool password);
+/* Tells one password of a listed id from another; never 0. */
+unsigned review_password(struct hub *hub, struct slice id);
 /* Ends sessions and connections that may not be there; `reason` is told. */
 void review_all(struct hub *hub, struct slice reason);
 /* Ends all sessions of an id. */

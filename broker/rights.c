@@ -40,7 +40,7 @@ rights_enter(struct hub *hub, const struct session *s, const struct room *room,
         return denied("you are banned from this room");
     if (ruling_is_listed(hub, name, id))
         return fine;
-    if (room && (room->listed || room->listing))
+    if (room && room_is_made(room))
         return denied("this room is closed: somebody in it must invite you");
     if (!may(hub, s, ACT_CREATE, name))
         return denied("you may not make rooms of this name");

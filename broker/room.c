@@ -34,6 +34,13 @@ room_about(const struct room *room)
     return room->about ? room->about->value : slice_of(NULL, 0);
 }
 
+bool
+room_is_made(const struct room *room)
+{
+    return room->listed || room->listing || room->first ||
+           room->placed != room->head;
+}
+
 struct room *
 room_find(struct hub *hub, struct slice name)
 {

@@ -85,6 +85,9 @@ void room_ruled(struct hub *hub, struct room *room, const struct ruling *ruling,
                 bool in_force);
 /* Looks up whether it is closed; then its members get it over the DEALER. */
 void room_close(struct hub *hub, struct room *room);
+/* A closed one that is somebody's, or was: what was said in it is not for
+ * whoever comes next. */
+bool room_is_made(const struct room *room);
 /* Empty: none. */
 struct slice room_about(const struct room *room);
 /* Everybody in it hears its subject. */

@@ -33,7 +33,7 @@ list_judge(struct hub *hub, const struct record *r)
     struct room *room = room_get(hub, r->name);
     if (!room)
         return VERDICT_FULL;
-    if (room->listed || room->listing)
+    if (room_is_made(room))
         return VERDICT_REPEAT;
     room->listing = true;
     return VERDICT_NEW;

@@ -30,7 +30,7 @@ struct session {
     bool spent;          /* it said bye with nothing unanswered */
     uint64_t unanswered; /* of what it numbered */
     enum role role;
-    bool by_password; /* that of its id was right */
+    unsigned password; /* hash of the one that was right; 0: by none */
     struct pace pace[PACES];
     uint64_t held;     /* this n met `rate`: those behind it wait, 0: none */
     uint64_t held_by;  /* mono ms: not longer */

@@ -33,6 +33,7 @@ SUITES = {
     "hostile": "tests/hostile/test_*.py",    # without those above
     "real": "tests/real/test_*.py",
     "durable": "tests/durable/test_*.py",
+    "service": "tests/service/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
 MEASURING = ("real", "attacks")  # one module at a time

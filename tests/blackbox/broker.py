@@ -11,7 +11,8 @@ import time
 START = 15.0  # seconds until it must be ready
 LOG_TAIL = 25
 
-READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?\n")
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?"
+                   rb"(?: plain-bind=\S+ plain-pub=\S+)?\n")
 
 
 class Broker:

@@ -11,7 +11,8 @@ import time
 START = 15.0  # seconds until it must be ready
 LOG_TAIL = 25
 
-READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?\n")
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?"
+                   rb"(?: plain-bind=(\S+) plain-pub=(\S+))?\n")
 
 
 class Broker:
@@ -36,7 +37,8 @@ class Broker:
                 stderr=log, cwd=self.folder.name,
                 env=dict(os.environ, XDG_STATE_HOME=self.folder.name)
                 | (env or {}))
-        self.bind, self.pub, self.key = self.ready()
+        (self.bind, self.pub, self.key,
+         self.plain_bind, self.plain_pub) = self.ready()
 
     def config(self, limits):
         path = os.path.join(self.folder.name, "confab.conf")

@@ -286,8 +286,8 @@ test:
 	@+$(again) all tests
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
-	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab test_confab_state) \
-	    BUILD=$(BUILD)/tsan SAN=thread
+	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
+	    test_confab_state test_checker) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
 lint:

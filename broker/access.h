@@ -22,7 +22,7 @@ enum access_mode {
 };
 
 /* What a verb costs is taken from a bucket of its kind, per session. */
-enum pace { PACE_FREE, PACE_SAY, PACE_ASK, PACE_CHANGE, PACES };
+enum pace_of { PACE_FREE, PACE_SAY, PACE_ASK, PACE_CHANGE, PACES };
 
 struct access {
     enum access_mode mode;
@@ -31,7 +31,8 @@ struct access {
     uint64_t rates[PACES]; /* tokens a second; 0: as much as it likes */
 };
 
-/* The role of an id; ROLE_MEMBER for who is not listed. */
+/* The role of an id; ROLE_MEMBER for who is not listed, and for all where ids
+ * prove nothing (ACCESS_OPEN). */
 enum role access_role(const struct access *access, struct slice id);
 /* Whether a session with this role and id may do it: in the room `name`, or for
  * ACT_TELL to the id `name`. */

@@ -35,7 +35,7 @@ client_free(struct hub *hub, struct client *c)
     if (c->idle)
         DL_DELETE2(hub->idle, c, idle_prev, idle_next);
     HASH_DELETE(by_id, hub->clients, c);
-    if (c->known)
+    if (c->folded)
         HASH_DELETE(by_fold, hub->folds, c);
     state_client_gone(hub, c);
     hub->stats.clients--;
@@ -52,7 +52,7 @@ client_is_idle(const struct client *c)
 {
     bool unread = c->mail.placed > c->mail.acked;
     return !c->sessions && !c->room_count && !c->grace && !c->holds &&
-           !c->mail.count && !unread;
+           !c->mail.count && !unread && !c->claimed && !c->claiming;
 }
 
 void
@@ -143,6 +143,25 @@ client_birth(const struct client *c, const struct record *hello)
     return (struct mark){hello->seq, hello->time};
 }
 
+/* No other id may look like it from now on. */
+static void
+client_fold(struct hub *hub, struct client *c)
+{
+    if (c->folded || client_is_twin(hub, c))
+        return;
+    c->folded = true;
+    HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
+}
+
+void
+client_claim(struct hub *hub, struct client *c, bool claimed)
+{
+    c->claimed = claimed;
+    if (claimed)
+        client_fold(hub, c);
+    client_touch(hub, c);
+}
+
 void
 client_know(struct hub *hub, struct client *c, struct mark born)
 {
@@ -151,7 +170,7 @@ client_know(struct hub *hub, struct client *c, struct mark born)
     c->known = true;
     c->born = born;
     state_client(hub, c);
-    HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
+    client_fold(hub, c);
 }
 
 void

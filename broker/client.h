@@ -20,6 +20,11 @@ struct change;
 struct client {
     struct slice id; /* its bytes are in `name` */
     bool known;
+    bool claimed;          /* a key owns it: it is not forgotten */
+    bool claiming;         /* so it will be, when the log says so */
+    bool folded;           /* in hub->folds: no other id may look like it */
+    unsigned replaced;     /* sessions by proof, since `replaced_at` */
+    uint64_t replaced_at;  /* mono ms */
     struct session *inbox; /* NULL: not connected */
     unsigned sessions;     /* of both kinds */
     unsigned holds;        /* receipts that name it */
@@ -55,6 +60,8 @@ bool client_is_twin(struct hub *hub, const struct client *c);
 struct mark client_birth(const struct client *c, const struct record *hello);
 /* Makes the id known, from this place in the log on. */
 void client_know(struct hub *hub, struct client *c, struct mark born);
+/* A key owns it from now on, or does not any more. */
+void client_claim(struct hub *hub, struct client *c, bool claimed);
 /* A session of it begins or ends. */
 void client_use(struct hub *hub, struct client *c);
 /* Whether it could be forgotten may have changed. */

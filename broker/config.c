@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum {
-    ITEMS_MAX = 256, /* items of a file */
+    ITEMS_MAX = 512, /* items of a file: more than all lists together */
     PART_MAX = 64,
     INDENT = 4,
     NESTING = 2, /* a section and its keys */
@@ -126,7 +126,7 @@ is_section(const char *key)
 {
     size_t count, len = strlen(key);
     const struct config_row *rows = config_rows(&count);
-    if (!strcmp(key, CONFIG_RETENTION)) {
+    if (config_list_of(key) && !strchr(key, '/')) {
         return true;
     }
     for (size_t i = 0; i < count; i++) {
@@ -150,16 +150,13 @@ static bool
 take_value(struct reading *reading, unsigned line, const char *key,
            const char *value)
 {
-    static const char rule[] = CONFIG_RETENTION "/";
     struct config_error why;
     const struct config_row *row = config_find(key);
-    bool is_rule = !strncmp(key, rule, sizeof rule - 1);
-    if (!row && !is_rule) {
+    if (!row && !config_list_of(key)) {
         return fail_unknown(reading, line, key);
     }
-    if (is_rule
-            ? config_rule(reading->config, key + sizeof rule - 1, value, &why)
-            : config_set(reading->config, row, value, &why)) {
+    if (row ? config_set(reading->config, row, value, &why)
+            : config_add(reading->config, key, value, &why)) {
         return true;
     }
     return fail_at(reading, line, "%s: %s", key, why.text);

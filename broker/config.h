@@ -2,10 +2,11 @@
 /*
  * config: what an operator may set.
  *
- * One table (config_schema.c) has a row per key: type, range, default and help.
+ * One table (config_rows.c) has a row per key: type, range, default and help.
  * From it come reading and checking the file (ZPL, as czmq's certificates are),
  * --print-config, and the options of the command line that set the same key.
- * Later wins: default, file, command line.
+ * Another (config_list.c) has the sections that are lists, each line under a
+ * label of the operator's. Later wins: default, file, command line.
  *
  * Nothing here opens a socket or touches a file other than the one to read.
  */
@@ -20,6 +21,7 @@
 #include "config_error.h"
 #include "quantity.h"
 #include "retention.h"
+#include "rules.h"
 
 enum {
     CONFIG_TEXT = 256,       /* bytes of a text value, with its NUL */
@@ -60,6 +62,7 @@ struct config {
     uint64_t rate_ask;
     uint64_t rate_change;
     struct retention retention;
+    struct rules rules;
 };
 
 enum config_type {
@@ -77,7 +80,7 @@ struct config_row {
     const char *key; /* with its section: "limits/rooms" */
     enum config_type type;
     size_t offset;            /* in struct config */
-    const char *text;         /* default of endpoints and logs */
+    const char *text;         /* default of texts; "": not set */
     uint64_t number;          /* default of all others */
     uint64_t least, most;     /* of numbers */
     const char *const *names; /* of an enum, ends in NULL */
@@ -86,8 +89,17 @@ struct config_row {
     const char *help;
 };
 
-/* The section of the file whose keys are labels of retention rules. */
-#define CONFIG_RETENTION "retention"
+/* A section whose keys are labels. */
+struct config_list {
+    const char *section;
+    const char *help; /* lines, as they stand in a file */
+    /* Takes a line's value. On false nothing has changed and `error` says why,
+     * without naming the label. */
+    bool (*add)(struct config *config, const char *label, const char *value,
+                struct config_error *error);
+    /* All of its lines, as they are read. */
+    void (*print)(const struct config *config, FILE *file);
+};
 
 enum config_log { CONFIG_LOG_MEMORY, CONFIG_LOG_SQLITE };
 
@@ -95,11 +107,20 @@ enum config_log { CONFIG_LOG_MEMORY, CONFIG_LOG_SQLITE };
 const struct config_row *config_rows(size_t *count);
 /* The row of a key, or NULL. */
 const struct config_row *config_find(const char *key);
-/* The known key that looks most like this one, or NULL. */
+/* The known key or list that looks most like this one, or NULL. */
 const char *config_nearest(const char *key);
+/* The lists; `*count` of them. */
+const struct config_list *config_lists(size_t *count);
+/* The list in whose section the key "SECTION/LABEL" or "SECTION" is, or NULL.
+ */
+const struct config_list *config_list_of(const char *key);
 
-/* The unit of numbers, for those that have one (INT, DURATION, SIZE). */
+/* INT, DURATION or SIZE; these have a unit. */
+bool config_is_number(const struct config_row *row);
 enum quantity config_quantity(const struct config_row *row);
+
+/* Of the key's value in struct config. */
+size_t config_bytes(const struct config_row *row);
 
 void config_defaults(struct config *config);
 
@@ -109,9 +130,13 @@ void config_defaults(struct config *config);
                               const struct config_row *row, const char *value,
                               struct config_error *error);
 
-/* Adds a retention rule; like config_set. */
-[[nodiscard]] bool config_rule(struct config *config, const char *label,
-                               const char *value, struct config_error *error);
+/* Adds a line to a list: its key is "SECTION/LABEL", and there is such a
+ * section. Like config_set. */
+[[nodiscard]] bool config_add(struct config *config, const char *key,
+                              const char *value, struct config_error *error);
+/* What holds for every value, of keys and of lists. */
+[[nodiscard]] bool config_text_check(const char *value,
+                                     struct config_error *error);
 
 /* Sets what the file at `path` sets. On false, `error` names file, line and
  * key; `config` may be half set. */
@@ -126,6 +151,11 @@ void config_defaults(struct config *config);
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
 
+/* One value, as it stands in such a file, without quotes. Gives `text`. */
+const char *config_value_text(const struct config *config,
+                              const struct config_row *row,
+                              char text[static CONFIG_TEXT]);
+
 /* Only this machine can reach it: ipc, or a loopback address. */
 bool config_is_local(const char *endpoint);
 
@@ -135,11 +165,22 @@ bool config_is_local(const char *endpoint);
 enum config_log config_log_kind(const struct config *config);
 /* Bytes that the memory log may take. */
 uint64_t config_log_bound(const struct config *config);
-/* The database's path; the usual one comes from the environment as it is now,
- * and its folder need not be there yet. False with a memory log, or when there
- * is no usual one. */
+/* The database's path when the value names one, or NULL. */
+const char *config_log_file(const struct config *config);
+
+/* The paths of the database, the broker's key and the file of users. What the
+ * configuration does not name has its usual place, which comes from the
+ * environment as it is now and need not be there yet; key and users lie beside
+ * a database that has a place of its own. False when there is no usual place,
+ * and for the database of a memory log. */
 [[nodiscard]] bool config_log_path(const struct config *config,
                                    char path[static CONFIG_PATH],
                                    struct config_error *error);
+[[nodiscard]] bool config_key_path(const struct config *config,
+                                   char path[static CONFIG_PATH],
+                                   struct config_error *error);
+[[nodiscard]] bool config_users_path(const struct config *config,
+                                     char path[static CONFIG_PATH],
+                                     struct config_error *error);
 
 #endif

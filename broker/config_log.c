@@ -3,12 +3,10 @@
  * config_log: where messages are kept.
  *
  * `memory:SIZE`, or `sqlite:PATH`, a file. Without a path the file has its
- * place: the service's own folder when systemd gave one, else where the user's
- * programs keep what outlives them. A path is a path: names that SQLite would
- * take for something else (a URI, a store in memory that is gone with the
- * broker) are refused, as is what only a shell would have understood.
+ * usual place (config_path.c). A path is a path: names that SQLite would take
+ * for something else (a URI, a store in memory that is gone with the broker)
+ * are refused, as is what only a shell would have understood.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -19,7 +17,6 @@ enum { SCHEME = 7 }; /* bytes of either scheme */
 
 static const char memory[] = "memory:";
 static const char sqlite[] = "sqlite:";
-static const char file_name[] = "confab.db";
 
 static const uint64_t memory_most = UINT64_C(1) << 40;
 
@@ -63,8 +60,8 @@ check_sqlite(const char *value, struct config_error *error)
         }
     }
     if (len > 0 && path[len - 1] == '/') {
-        config_fail(error, "'%s' is a folder: write sqlite:%s%s", value, path,
-                    file_name);
+        config_fail(error, "'%s' is a folder: write sqlite:%sconfab.db", value,
+                    path);
         return false;
     }
     return true;
@@ -92,6 +89,14 @@ config_log_kind(const struct config *config)
                                                 : CONFIG_LOG_MEMORY;
 }
 
+const char *
+config_log_file(const struct config *config)
+{
+    bool named = config_log_kind(config) == CONFIG_LOG_SQLITE &&
+                 config->log[SCHEME];
+    return named ? config->log + SCHEME : NULL;
+}
+
 uint64_t
 config_log_bound(const struct config *config)
 {
@@ -100,69 +105,4 @@ config_log_bound(const struct config *config)
         (void)!quantity_read(QUANTITY_SIZE, config->log + SCHEME, &bound);
     }
     return bound;
-}
-
-/* A folder from the environment, NULL when it names none. */
-static const char *
-folder(const char *variable)
-{
-    const char *path = getenv(variable);
-    return path && path[0] == '/' ? path : NULL;
-}
-
-/* Bytes that the path would have; path[0] is 0 when there is no place. */
-static int
-usual_path(char path[static CONFIG_PATH])
-{
-    const char *at = folder("STATE_DIRECTORY");
-    if (at) { /* several folders are divided by colons */
-        return snprintf(path, CONFIG_PATH, "%.*s/%s", (int)strcspn(at, ":"), at,
-                        file_name);
-    }
-    at = folder("XDG_STATE_HOME");
-    if (at) {
-        return snprintf(path, CONFIG_PATH, "%s/confab/%s", at, file_name);
-    }
-    at = folder("HOME");
-    if (at) {
-        return snprintf(path, CONFIG_PATH, "%s/.local/state/confab/%s", at,
-                        file_name);
-    }
-    path[0] = 0;
-    return 0;
-}
-
-bool
-config_log_path(const struct config *config, char path[static CONFIG_PATH],
-                struct config_error *error)
-{
-    int len;
-    if (config_log_kind(config) != CONFIG_LOG_SQLITE) {
-        config_fail(error,
-                    "log %s: nothing of it is on disk; name the database with "
-                    "--log sqlite:PATH",
-                    config->log);
-        return false;
-    }
-    if (config->log[SCHEME]) {
-        (void)snprintf(path, CONFIG_PATH, "%s", config->log + SCHEME);
-        return true;
-    }
-    len = usual_path(path);
-    if (!path[0]) {
-        config_fail(error,
-                    "log %s: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME "
-                    "names a folder; write the path, as in --log "
-                    "sqlite:/var/lib/confab/%s",
-                    config->log, file_name);
-        return false;
-    }
-    if (len >= CONFIG_PATH) {
-        config_fail(error,
-                    "log %s: the path of the usual place is longer than %d "
-                    "bytes; write another, as in --log sqlite:PATH",
-                    config->log, CONFIG_PATH - 1);
-        return false;
-    }
-    return true;
 }

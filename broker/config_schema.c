@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * config_schema: every key, in one table, and what needs nothing but the table:
- * defaults, printing, and the key that somebody who mistyped probably meant.
- *
- * To add a key: a field in struct config, a row here. Nothing else.
+ * config_schema: what needs nothing but the table of keys: finding one, the
+ * defaults, and the key that somebody who mistyped probably meant.
  */
 #include "config.h"
 
@@ -11,262 +9,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "log.h"
-#include "logger.h"
-#include "proto/limits.h"
-
-static const char *const access_names[] = {"open", "claim", "keys", NULL};
-static const char *const sync_names[] = {"full", "normal", "off", NULL};
-static const char *const level_names[] = {
-    [LOG_ERROR] = "error",
-    [LOG_WARN] = "warn",
-    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug",
-    NULL,
-};
-static const char *const format_names[] = {
-    [LOG_FORMAT_TEXT] = "text",
-    [LOG_FORMAT_JSON] = "json",
-    NULL,
-};
-
-#define HOUR (UINT64_C(3600) * 1000) /* ms */
-#define DAY (24 * HOUR)
-#define MIB (UINT64_C(1) << 20)
-#define AT(field) offsetof(struct config, field)
-
-static const struct config_row rows[] = {
-    {.key = "bind",
-     .type = CONFIG_ENDPOINT,
-     .offset = AT(bind),
-     .text = "tcp://127.0.0.1:7480",
-     .option = "bind",
-     .help = "Where clients ask: tcp://HOST:PORT or ipc://PATH. "
-             "PORT * takes a free one."},
-    {.key = "pub",
-     .type = CONFIG_ENDPOINT,
-     .offset = AT(pub),
-     .text = "tcp://127.0.0.1:7481",
-     .option = "pub",
-     .help = "Where clients listen to public rooms. "
-             "Whoever can connect can read them."},
-    {.key = "access",
-     .type = CONFIG_ENUM,
-     .offset = AT(access),
-     .names = access_names,
-     .option = "access",
-     .help = "Who may use an id. open: whoever comes first. claim: the first "
-             "key to use it owns it. keys: those listed with `confabd user`. "
-             "With claim and keys everything is encrypted."},
-    {.key = "insecure",
-     .type = CONFIG_BOOL,
-     .offset = AT(insecure),
-     .most = 1,
-     .option = "insecure",
-     .help = "With access open: bind addresses that other machines reach."},
-    {.key = "log",
-     .type = CONFIG_LOG,
-     .offset = AT(log),
-     .text = "sqlite:",
-     .option = "log",
-     .help = "Where messages are kept: sqlite:PATH is a file, sqlite: the one "
-             "in the usual place. memory:SIZE keeps the newest, until the "
-             "broker stops."},
-    {.key = "sync",
-     .type = CONFIG_ENUM,
-     .offset = AT(sync),
-     .names = sync_names,
-     .option = "sync",
-     .help = "What an ok means, with a log on disk. full: it is on disk. "
-             "normal: it survives the broker, not the machine. off: the "
-             "system writes when it likes."},
-    {.key = "key",
-     .type = CONFIG_FILE,
-     .offset = AT(key),
-     .text = "",
-     .help = "The file with the broker's own key, made at the first start; "
-             "server.key beside the usual log when not set."},
-    {.key = "users",
-     .type = CONFIG_FILE,
-     .offset = AT(users),
-     .text = "",
-     .help = "The file that `confabd user` edits; users beside the usual log "
-             "when not set."},
-    {.key = "beat",
-     .type = CONFIG_DURATION,
-     .offset = AT(beat),
-     .number = BEAT_DEFAULT,
-     .least = BEAT_MIN,
-     .most = BEAT_MAX,
-     .help = "A client silent for three beats is gone. "
-             "It may ask for another beat."},
-    {.key = "io-threads",
-     .type = CONFIG_INT,
-     .offset = AT(io_threads),
-     .number = 1,
-     .least = 1,
-     .most = 8,
-     .help = "Threads that move bytes. 2 helps large rooms "
-             "where cores are free."},
-    {.key = "log-level",
-     .type = CONFIG_ENUM,
-     .offset = AT(log_level),
-     .number = LOG_INFO,
-     .names = level_names,
-     .reloads = true,
-     .help = "What is written to stderr."},
-    {.key = "log-format",
-     .type = CONFIG_ENUM,
-     .offset = AT(log_format),
-     .number = LOG_FORMAT_TEXT,
-     .names = format_names,
-     .option = "log-format",
-     .help = "How it is written: text (logfmt) or json, a line an event."},
-    {.key = "limits/connections",
-     .type = CONFIG_INT,
-     .offset = AT(connections),
-     .number = 32768,
-     .least = 4,
-     .most = 1000000,
-     .reloads = true,
-     .help = "Connections, most clients have two. Less where the system "
-             "allows fewer open files."},
-    {.key = "limits/per-address",
-     .type = CONFIG_INT,
-     .offset = AT(per_address),
-     .number = 1024,
-     .least = 2,
-     .most = 1000000,
-     .reloads = true,
-     .help = "Connections from one address (of IPv6, from one /64). Those from "
-             "this machine do not count."},
-    {.key = "limits/handshakes",
-     .type = CONFIG_INT,
-     .offset = AT(handshakes),
-     .number = 4096,
-     .least = 16,
-     .most = 1000000,
-     .reloads = true,
-     .help = "Connections that have not said yet who they are; beyond it the "
-             "oldest go."},
-    {.key = "limits/subscriptions",
-     .type = CONFIG_INT,
-     .offset = AT(subscriptions),
-     .number = 4096,
-     .least = 16,
-     .most = 100000,
-     .reloads = true,
-     .help = "Rooms that one connection may listen to."},
-    {.key = "limits/rulings",
-     .type = CONFIG_INT,
-     .offset = AT(rulings),
-     .number = LIMIT_RULINGS,
-     .least = 16,
-     .most = 1000000,
-     .help = "Bans, mutes, invitations and subjects of rooms."},
-    {.key = "limits/sessions",
-     .type = CONFIG_INT,
-     .offset = AT(sessions),
-     .number = LIMIT_SESSIONS,
-     .least = 1,
-     .most = 1000000,
-     .help = "Sessions at one time."},
-    {.key = "limits/rooms",
-     .type = CONFIG_INT,
-     .offset = AT(rooms),
-     .number = LIMIT_ROOMS,
-     .least = 1,
-     .most = 1000000,
-     .help = "Rooms."},
-    {.key = "limits/joined",
-     .type = CONFIG_INT,
-     .offset = AT(joined),
-     .number = LIMIT_JOINED,
-     .least = 1,
-     .most = LIMIT_JOINED,
-     .help = "Rooms that one session may be in."},
-    {.key = "limits/ids",
-     .type = CONFIG_INT,
-     .offset = AT(ids),
-     .number = LIMIT_IDS,
-     .least = 1,
-     .most = 4000000,
-     .help = "Ids that the broker remembers, with their mail."},
-    {.key = "ids/expire",
-     .type = CONFIG_DURATION,
-     .offset = AT(ids_expire),
-     .number = 90 * DAY,
-     .least = HOUR,
-     .most = 3650 * DAY,
-     .help = "An id without unread mail that nobody used for so long is "
-             "forgotten."},
-    {.key = "mail/count",
-     .type = CONFIG_INT,
-     .offset = AT(mail_count),
-     .number = 10000,
-     .least = 16,
-     .most = 1000000,
-     .help = "Unread messages that a mailbox holds; of one sender at most a "
-             "quarter."},
-    /* a quarter of the least is one frame: any message fits */
-    {.key = "mail/bytes",
-     .type = CONFIG_SIZE,
-     .offset = AT(mail_bytes),
-     .number = 64 * MIB,
-     .least = MIB / 4,
-     .most = 16384 * MIB,
-     .help = "Their bytes; of one sender at most a quarter."},
-    {.key = "rates/say",
-     .type = CONFIG_INT,
-     .offset = AT(rate_say),
-     .number = 2000,
-     .most = 1000000,
-     .reloads = true,
-     .help = "Messages that a session may say or tell in a second; five times "
-             "as many at once. 0: no bound. With access open and only local "
-             "endpoints none of the rates applies."},
-    {.key = "rates/ask",
-     .type = CONFIG_INT,
-     .offset = AT(rate_ask),
-     .number = 500,
-     .most = 1000000,
-     .reloads = true,
-     .help = "The same of questions; a history counts as 5, who and rooms as "
-             "10."},
-    {.key = "rates/change",
-     .type = CONFIG_INT,
-     .offset = AT(rate_change),
-     .number = 200,
-     .most = 1000000,
-     .reloads = true,
-     .help = "The same of joins, leaves, new rooms (5) and what moderators "
-             "do."},
-    {.key = "plain/bind",
-     .type = CONFIG_ENDPOINT,
-     .offset = AT(plain_bind),
-     .text = "",
-     .help = "With claim and keys: a second place where clients ask, without "
-             "encryption, for those that log in by password. Local only."},
-    {.key = "plain/pub",
-     .type = CONFIG_ENDPOINT,
-     .offset = AT(plain_pub),
-     .text = "",
-     .help = "The same for clients that listen."},
-};
-
-enum { ROWS = sizeof rows / sizeof *rows };
-
-const struct config_row *
-config_rows(size_t *count)
-{
-    *count = ROWS;
-    return rows;
-}
-
 const struct config_row *
 config_find(const char *key)
 {
-    for (size_t i = 0; i < ROWS; i++) {
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    for (size_t i = 0; i < count; i++) {
         if (!strcmp(rows[i].key, key)) {
             return &rows[i];
         }
@@ -274,11 +22,19 @@ config_find(const char *key)
     return NULL;
 }
 
+size_t
+config_bytes(const struct config_row *row)
+{
+    return row->text ? (size_t)CONFIG_TEXT : sizeof(uint64_t);
+}
+
 void
 config_defaults(struct config *config)
 {
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
     memset(config, 0, sizeof *config);
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < count; i++) {
         char *field = (char *)config + rows[i].offset;
         if (rows[i].text) {
             memcpy(field, rows[i].text, strlen(rows[i].text) + 1);
@@ -297,8 +53,8 @@ config_fail(struct config_error *error, const char *format, ...)
     va_end(args);
 }
 
-static bool
-is_number(const struct config_row *row)
+bool
+config_is_number(const struct config_row *row)
 {
     return row->type == CONFIG_INT || row->type == CONFIG_DURATION ||
            row->type == CONFIG_SIZE;
@@ -312,94 +68,8 @@ config_quantity(const struct config_row *row)
         [CONFIG_SIZE] = QUANTITY_SIZE,
         [CONFIG_INT] = QUANTITY_COUNT,
     };
-    assert(is_number(row));
+    assert(config_is_number(row));
     return quantities[row->type];
-}
-
-static void
-print_value(const struct config *config, const struct config_row *row,
-            FILE *file)
-{
-    const char *field = (const char *)config + row->offset;
-    char text[QUANTITY_TEXT];
-    uint64_t number;
-    if (row->text) {
-        fprintf(file, "\"%s\"\n", field);
-        return;
-    }
-    memcpy(&number, field, sizeof number);
-    if (row->type == CONFIG_ENUM) {
-        fprintf(file, "%s\n", row->names[number]);
-    } else if (row->type == CONFIG_BOOL) {
-        fprintf(file, "%s\n", number ? "yes" : "no");
-    } else {
-        fprintf(file, "%s\n",
-                quantity_print(config_quantity(row), number, text));
-    }
-}
-
-static void
-print_range(const struct config_row *row, FILE *file)
-{
-    if (is_number(row)) {
-        enum quantity kind = config_quantity(row);
-        char least[QUANTITY_TEXT], most[QUANTITY_TEXT];
-        fprintf(file, " %s to %s.", quantity_print(kind, row->least, least),
-                quantity_print(kind, row->most, most));
-    }
-    for (size_t i = 0; row->type == CONFIG_ENUM && row->names[i]; i++) {
-        fprintf(file, "%s%s", i ? ", " : " One of: ", row->names[i]);
-    }
-    fputs(row->reloads ? " (SIGHUP reloads it.)\n" : "\n", file);
-}
-
-static void
-print_retention(const struct retention *retention, FILE *file)
-{
-    static const char help[] =
-        "\n" CONFIG_RETENTION "\n"
-        "    # How long messages stay, each rule under a label of yours:\n"
-        "    #     LABEL = \"PATTERN age=30d count=100000 bytes=1G\"\n"
-        "    # with at least one of the three bounds. The first rule whose\n"
-        "    # pattern matches a room is the room's; a room without a rule is\n"
-        "    # kept for ever. In a pattern * is any text and ? one character;\n"
-        "    # @ alone stands for all direct messages. (SIGHUP reloads it.)\n";
-    fputs(help, file);
-    for (unsigned i = 0; i < retention->count; i++) {
-        fprintf(file, "    %s = \"", retention->rules[i].label);
-        retention_print(&retention->rules[i], file);
-        fputs("\"\n", file);
-    }
-}
-
-/* It has no value that could be written. */
-static bool
-is_unset(const struct config *config, const struct config_row *row)
-{
-    return row->text && !*((const char *)config + row->offset);
-}
-
-void
-config_print(const struct config *config, FILE *file)
-{
-    size_t section = 0; /* bytes of its name */
-    for (size_t i = 0; i < ROWS; i++) {
-        const char *slash = strchr(rows[i].key, '/');
-        size_t len = slash ? (size_t)(slash - rows[i].key) : 0;
-        if (len && (len != section ||
-                    strncmp(rows[i].key, rows[i - 1].key, len) != 0)) {
-            fprintf(file, "\n%.*s\n", (int)len, rows[i].key);
-        }
-        section = len;
-        const char *indent = len ? "    " : "";
-        fprintf(file, "%s# %s", indent, rows[i].help);
-        print_range(&rows[i], file);
-        fprintf(file, "%s%s%s = ", indent,
-                is_unset(config, &rows[i]) ? "# " : "",
-                slash ? slash + 1 : rows[i].key);
-        print_value(config, &rows[i], file);
-    }
-    print_retention(&config->retention, file);
 }
 
 static size_t
@@ -442,20 +112,36 @@ last_part(const char *key)
     return slash ? slash + 1 : key;
 }
 
+/* A known word and how far it is. */
+struct nearest {
+    const char *word;
+    size_t distance;
+};
+
+static void
+consider(struct nearest *nearest, const char *key, const char *word)
+{
+    size_t whole = distance(key, word);
+    size_t part = distance(last_part(key), last_part(word));
+    size_t far = whole < part ? whole : part;
+    if (far < nearest->distance) {
+        *nearest = (struct nearest){word, far};
+    }
+}
+
 const char *
 config_nearest(const char *key)
 {
-    const char *nearest = NULL;
-    const char *last = last_part(key);
-    size_t best = strlen(last) / 2 + 1; /* further away is no likeness */
-    for (size_t i = 0; i < ROWS; i++) {
-        size_t whole = distance(key, rows[i].key);
-        size_t part = distance(last, last_part(rows[i].key));
-        size_t far = whole < part ? whole : part;
-        if (far < best) {
-            best = far;
-            nearest = rows[i].key;
-        }
+    size_t count, list_count;
+    const struct config_row *rows = config_rows(&count);
+    const struct config_list *lists = config_lists(&list_count);
+    /* further away is no likeness */
+    struct nearest nearest = {NULL, strlen(last_part(key)) / 2 + 1};
+    for (size_t i = 0; i < count; i++) {
+        consider(&nearest, key, rows[i].key);
     }
-    return nearest;
+    for (size_t i = 0; i < list_count; i++) {
+        consider(&nearest, key, lists[i].section);
+    }
+    return nearest.word;
 }

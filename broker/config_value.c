@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#include "access.h"
-
 #include "quantity.h"
 
 enum {
@@ -173,9 +171,8 @@ set_endpoint(struct config *config, const struct config_row *row,
     return false;
 }
 
-/* What holds for every value. */
-static bool
-check_text(const char *value, struct config_error *error)
+bool
+config_text_check(const char *value, struct config_error *error)
 {
     if (!value[0]) {
         config_fail(error, "it has no value");
@@ -206,58 +203,6 @@ config_set(struct config *config, const struct config_row *row,
         [CONFIG_ENUM] = set_enum,       [CONFIG_ENDPOINT] = set_endpoint,
         [CONFIG_LOG] = set_log,         [CONFIG_FILE] = set_file,
     };
-    return check_text(value, error) &&
+    return config_text_check(value, error) &&
            setters[row->type](config, row, value, error);
-}
-
-bool
-config_rule(struct config *config, const char *label, const char *value,
-            struct config_error *error)
-{
-    return check_text(value, error) &&
-           retention_add(&config->retention, label, value, error);
-}
-
-bool
-config_is_local(const char *endpoint)
-{
-    static const char *const hosts[] = {
-        "tcp://127.", "tcp://[::1]:", "tcp://localhost:", "tcp://lo:"};
-    if (!strncmp(endpoint, "ipc://", 6)) {
-        return true;
-    }
-    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-        if (!strncmp(endpoint, hosts[i], strlen(hosts[i]))) {
-            /* 127. must be an address, not the start of a name */
-            return i > 0 || strspn(endpoint + 6, "0123456789.") ==
-                                strcspn(endpoint + 6, ":");
-        }
-    }
-    return false;
-}
-
-bool
-config_check(const struct config *config, struct config_error *error)
-{
-    const char *const endpoints[] = {config->bind, config->pub};
-    bool open = config->access == ACCESS_OPEN && !config->insecure;
-    for (size_t i = 0; i < 2 && open; i++) {
-        if (!config_is_local(endpoints[i])) {
-            config_fail(error,
-                        "%s can be reached from other machines, and with "
-                        "access open anybody there can speak under any free "
-                        "id and read every public room, unencrypted. Bind "
-                        "127.0.0.1 or an ipc path and let people come through "
-                        "ssh or a VPN, or say --insecure (insecure = yes) if "
-                        "everybody in that network may do that",
-                        endpoints[i]);
-            return false;
-        }
-    }
-    if (!strcmp(config->bind, config->pub) && !strstr(config->bind, ":*")) {
-        config_fail(error, "bind and pub are the same endpoint, %s",
-                    config->bind);
-        return false;
-    }
-    return true;
 }

@@ -9,11 +9,13 @@
 #define CONFAB_CORE_H
 
 #include "client.h"
+#include "guess.h"
 #include "hub.h"
 #include "lane.h"
 #include "peer.h"
 #include "roll.h"
 #include "room.h"
+#include "ruling.h"
 #include "session.h"
 #include "state.h"
 
@@ -40,6 +42,8 @@ struct hub {
     uint64_t counted;        /* mailbox_count has come so far */
     bool keeps;              /* the log keeps records, and wants changes */
     struct change_list changes;
+    struct rulings rulings;
+    struct guesses guesses;
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
     struct roll room_roll;

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "core.h"
 #include "hub_log.h"
 #include "roster.h"
@@ -26,6 +27,9 @@ enum {
 /* ms until a known id without unread mail that nobody used is forgotten. */
 #define EXPIRE (UINT64_C(90) * 24 * 3600 * 1000)
 
+/* Nobody has to prove anything, and everybody may do what there is to do. */
+static const struct access anybody = {.mode = ACCESS_OPEN};
+
 void
 hub_defaults(struct hub_options *options)
 {
@@ -39,6 +43,8 @@ hub_defaults(struct hub_options *options)
         .hello_wait = HELLO_WAIT,
         .mail = {QUOTA_COUNT, QUOTA_BYTES},
         .expire = EXPIRE,
+        .rulings = LIMIT_RULINGS,
+        .access = &anybody,
     };
 }
 
@@ -140,6 +146,8 @@ hub_free(struct hub **address)
     peer_fini(hub);
     room_fini(hub);
     client_fini(hub);
+    ruling_fini(hub);
+    guess_fini(&hub->guesses);
     roll_fini(&hub->present);
     roll_fini(&hub->room_roll);
     state_fini(hub);
@@ -151,9 +159,8 @@ struct peer *
 hub_connect(struct hub *hub, void *link, const struct caller *caller,
             struct now now)
 {
-    (void)caller;
     hub->now = now;
-    return peer_new(hub, link);
+    return peer_new(hub, link, caller);
 }
 
 void
@@ -279,6 +286,17 @@ hub_sweep(struct hub *hub, struct now now)
     roster_sweep(hub);
     lane_sweep(hub);
     client_sweep(hub);
+    ruling_sweep(hub);
+}
+
+void
+hub_reloaded(struct hub *hub, const char *fault, struct now now)
+{
+    uint32_t at = 0;
+    hub->now = now;
+    for (struct peer *p; (p = peer_each(hub, &at));)
+        peer_asked(hub, p, fault);
+    peer_flush_all(hub);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "hub_log.h"
 
 #include "core.h"
+#include "moderate.h"
 #include "roster.h"
 #include "verbs.h"
 
@@ -115,6 +116,8 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     hub->last_time = r->time;
     if (r->kind == RECORD_ACK)
         return r->stored = true;
+    if (r->kind == RECORD_RULING)
+        return ruling_stamp(hub, r);
     if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
         return r->stored = stamp_volatile(hub, r);
     r->verdict = place_number(hub, r);
@@ -137,6 +140,8 @@ void
 hub_revoke(void *self, struct record *r)
 {
     struct hub *hub = self;
+    if (r->kind == RECORD_RULING)
+        ruling_revoke(hub, r);
     if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
         return;
     revoke_number(hub, r);
@@ -282,10 +287,11 @@ void
 hub_committed(void *self, const struct record *r)
 {
     static void (*const on[])(struct hub *, const struct record *) = {
-        [RECORD_SAY] = committed_say, [RECORD_TELL] = committed_tell,
-        [RECORD_ACK] = committed_ack, [RECORD_HELLO] = session_hello,
-        [RECORD_END] = session_ended, [RECORD_GRACE] = committed_grace,
-        [RECORD_JOIN] = roster_join,  [RECORD_LEAVE] = roster_leave,
+        [RECORD_SAY] = committed_say,       [RECORD_TELL] = committed_tell,
+        [RECORD_ACK] = committed_ack,       [RECORD_HELLO] = session_hello,
+        [RECORD_END] = session_ended,       [RECORD_GRACE] = committed_grace,
+        [RECORD_JOIN] = roster_join,        [RECORD_LEAVE] = roster_leave,
+        [RECORD_RULING] = ruling_committed,
     };
     on[r->kind](self, r);
 }
@@ -298,6 +304,7 @@ hub_page(void *self, const struct log_query *q, const struct log_page *page)
         [PURPOSE_HISTORY] = query_page,
         [PURPOSE_MAIL] = mailbox_page,
         [PURPOSE_COUNT] = mailbox_count_page,
+        [PURPOSE_REDACT] = redact_page,
     };
     on[q->purpose](self, q, page);
 }

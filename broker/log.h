@@ -30,7 +30,7 @@ enum record_kind {
     RECORD_TELL,   /* from, name = to, n, lane, body */
     RECORD_ACK,    /* from, upto: its mail up to there is safe */
     RECORD_RULING, /* from, name = room, token = subject, ruling, upto = until,
-                      lifted, body = value */
+                      lifted, body = value (no headroom) */
     /* volatile: they take their place, and what `stamp` says of them is stored
      * says no more than from and lane */
     RECORD_HELLO, /* from, name = agent, lane, token, beat, inbox */
@@ -46,6 +46,8 @@ enum record_kind {
  * ends it. An engine that keeps records keeps those in force (restored at a
  * start) and a list of all that were made, newest last, for whoever asks later
  * who has done what.
+ *
+ * Their numbers are on the disk: a new one goes to the end.
  */
 #define RULING_TABLE(X)                                                        \
     X(RULING_CLAIM, "claim")   /* subject: id; value: the key that owns it */  \
@@ -98,8 +100,10 @@ struct record {
     const char *why;
     uint64_t n, upto, beat;
     bool keep, receipt, inbox, direct;
+    bool proven; /* HELLO: the password of the id was right */
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */
+    bool first;  /* RULING_MEMBER: only if the room has no list */
     enum ruling_kind ruling;
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;
@@ -120,7 +124,7 @@ struct mark {
 };
 
 enum range { RANGE_NEWEST, RANGE_AFTER, RANGE_BEFORE, RANGE_SINCE };
-enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT };
+enum purpose { PURPOSE_HISTORY, PURPOSE_MAIL, PURPOSE_COUNT, PURPOSE_REDACT };
 
 struct log_query {
     uint64_t origin;      /* handle of the connection that asked */
@@ -138,6 +142,10 @@ struct log_query {
     unsigned limit;    /* messages, at most LIMIT_PAGE */
     size_t bytes;      /* of messages, together */
     uint64_t turn;     /* the hub's, whose allowance was charged */
+    /* PURPOSE_REDACT: which message is to go, and why */
+    uint64_t target;
+    uint16_t text_len;
+    uint8_t text[LIMIT_REASON];
 };
 
 struct log_page {
@@ -261,6 +269,8 @@ size_t log_gone(struct slice wire, uint8_t *out);
 uint64_t log_redacted(const struct record *r);
 /* "claim", "member", ... Static. */
 const char *ruling_word(enum ruling_kind kind);
+/* Whether one of this kind is in force until it is lifted. */
+bool ruling_lasts(enum ruling_kind kind);
 /* A zeroed record with room for `bytes` of record_copy; abort without memory.
  */
 struct record *log_record(struct log *log, enum record_kind kind, size_t bytes);

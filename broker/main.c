@@ -7,7 +7,7 @@
  * for the signal that ends it. It decides nothing about messages.
  *
  * The options are one table of its own and, for every key of the configuration
- * that has one, the row of config_schema.c. The command line wins over the
+ * that has one, the row of config_rows.c. The command line wins over the
  * file.
  */
 #define _DEFAULT_SOURCE /* srandom */
@@ -16,90 +16,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-#include "config.h"
+#include "access_make.h"
+#include "configure.h"
 #include "hub.h"
 #include "log_sqlite.h"
 #include "net.h"
+#include "notice.h"
 #include "options.h"
+#include "reload.h"
+#include "serverkey.h"
 #include "tool.h"
+#include "wakes.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 
 struct program {
     struct options options;
     struct config config;
+    struct access *access;
     struct logger *logger;
+    struct keypair key; /* where access needs one */
+    struct notice notice;
     struct net *net;
     struct hub *hub;
+    struct wakes wakes;
     int signals;
+    int asked;  /* eventfd: somebody who may has asked for a reload */
+    int signal; /* that ended it, 0: none yet */
     char log_path[CONFIG_PATH]; /* for people */
 };
-
-/* Defaults, then the file, then the command line. */
-static bool
-configure(const struct options *options, struct config *config,
-          struct config_error *error)
-{
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    config_defaults(config);
-    if (options->file && !config_load(config, options->file, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct config_error why;
-        if (options->values[i] &&
-            !config_set(config, &rows[i], options->values[i], &why)) {
-            config_fail(error, "%s: %s", rows[i].key, why.text);
-            return false;
-        }
-    }
-    return config_check(config, error);
-}
-
-static bool
-same_value(const struct config_row *row, const struct config *a,
-           const struct config *b)
-{
-    size_t size = row->text ? (size_t)CONFIG_TEXT : sizeof(uint64_t);
-    return !memcmp((const char *)a + row->offset, (const char *)b + row->offset,
-                   size);
-}
-
-/* SIGHUP: takes over what can be, and says what cannot. */
-static void
-reload(struct program *program)
-{
-    size_t count;
-    struct config fresh;
-    struct config_error error;
-    const struct config_row *rows = config_rows(&count);
-    if (!configure(&program->options, &fresh, &error)) {
-        LOG(program->logger, LOG_ERROR, "config.refused",
-            LOG_TEXT("why", error.text));
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!rows[i].reloads &&
-            !same_value(&rows[i], &fresh, &program->config)) {
-            LOG(program->logger, LOG_WARN, "config.needs-restart",
-                LOG_TEXT("key", rows[i].key));
-        }
-    }
-    program->config.log_level = fresh.log_level;
-    program->config.connections = fresh.connections;
-    program->config.retention = fresh.retention;
-    logger_set_level(program->logger, (enum log_level)fresh.log_level);
-    net_limit(program->net, fresh.connections);
-    LOG(program->logger, LOG_INFO, "config.reloaded",
-        LOG_TEXT("file", program->options.file ? program->options.file : ""));
-}
 
 /* Before any thread is there, so that none of them gets one. */
 static int
@@ -162,6 +114,14 @@ open_log(struct program *program, struct now now, struct config_error *error)
     return log;
 }
 
+/* The hub wants it; not now, it is in the middle of something. */
+static void
+ask_reload(void *self)
+{
+    const struct program *program = self;
+    (void)eventfd_write(program->asked, 1);
+}
+
 static bool
 make_hub(struct program *program, struct config_error *error)
 {
@@ -174,6 +134,8 @@ make_hub(struct program *program, struct config_error *error)
     }
     hub_defaults(&options);
     options.sink = net_sink(program->net);
+    options.host = (struct host){.self = program, .reload = ask_reload};
+    options.access = program->access;
     options.log = log;
     options.logger = program->logger;
     options.pub = net_pub_told(program->net);
@@ -194,43 +156,160 @@ make_hub(struct program *program, struct config_error *error)
     return program->hub;
 }
 
+/* NULL: this broker has none. */
+static const struct keypair *
+own_key(const struct program *program)
+{
+    return program->config.access == ACCESS_OPEN ? NULL : &program->key;
+}
+
+static bool
+make_net(struct program *program, struct config_error *error)
+{
+    char path[CONFIG_PATH];
+    const struct config *config = &program->config;
+    if (own_key(program) && (!config_key_path(config, path, error) ||
+                             !serverkey_load(path, &program->key, error))) {
+        return false;
+    }
+    program->net = net_new(config, own_key(program), program->wakes.fd,
+                           program->logger, error);
+    return program->net != NULL;
+}
+
+static void
+print_ready(const struct program *program)
+{
+    const struct net *net = program->net;
+    const struct keypair *key = own_key(program);
+    printf("ready bind=%s pub=%s", net_bind(net), net_pub(net));
+    if (key) {
+        printf(" key=%s", key->public_key);
+    }
+    if (*net_plain_bind(net)) {
+        printf(" plain-bind=%s plain-pub=%s", net_plain_bind(net),
+               net_plain_pub(net));
+    }
+    putchar('\n');
+    (void)fflush(stdout);
+}
+
+/* To the log, to clients of this machine, and to who has started us. */
+static void
+announce(struct program *program)
+{
+    const struct keypair *key = own_key(program);
+    const char *bind = net_bind(program->net), *pub = net_pub(program->net);
+    char address[ADDRESS_TEXT];
+    serverkey_address(bind, key, address);
+    notice_post(&program->notice, bind, key, program->logger);
+    LOG(program->logger, LOG_INFO, "broker.start",
+        LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
+        LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
+        LOG_TEXT("address", address));
+    print_ready(program);
+}
+
+static bool
+reload(struct program *program, bool users_only, struct config_error *error)
+{
+    const struct reload what = {
+        .options = &program->options,
+        .config = &program->config,
+        .access = &program->access,
+        .logger = program->logger,
+        .net = program->net,
+        .hub = program->hub,
+    };
+    return users_only ? reload_users(&what, error) : reload_all(&what, error);
+}
+
+static void
+on_signal(void *self)
+{
+    struct program *program = self;
+    struct signalfd_siginfo info;
+    struct config_error error;
+    ssize_t got = read(program->signals, &info, sizeof info);
+    int number = got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+    if (number == SIGHUP) {
+        (void)!reload(program, false, &error);
+    } else {
+        program->signal = number;
+    }
+}
+
+static void
+on_asked(void *self)
+{
+    struct program *program = self;
+    struct config_error error;
+    eventfd_t count;
+    if (eventfd_read(program->asked, &count) == 0) {
+        bool done = reload(program, false, &error);
+        hub_reloaded(program->hub, done ? NULL : error.text, net_now());
+    }
+}
+
+/* Before any thread is there: signals are nobody else's. */
+static bool
+open_wakes(struct program *program, struct config_error *error)
+{
+    struct wakes *wakes = &program->wakes;
+    program->signals = open_signals();
+    program->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!wakes_init(wakes) || program->signals < 0 || program->asked < 0 ||
+        !wakes_add(wakes, program->signals, on_signal, program) ||
+        !wakes_add(wakes, program->asked, on_asked, program)) {
+        config_fail(error, "the system gives no signals");
+        return false;
+    }
+    return true;
+}
+
 static bool
 start(struct program *program, struct config_error *error)
 {
     const struct config *config = &program->config;
-    program->signals = open_signals();
-    if (program->signals < 0 || !seed_random()) {
-        config_fail(error, "the system gives no signals or no random bytes");
+    if (!open_wakes(program, error)) {
+        return false;
+    }
+    if (!seed_random()) {
+        config_fail(error, "the system gives no random bytes");
         return false;
     }
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    program->net = net_new(config, program->signals, program->logger, error);
-    if (!program->net || !make_hub(program, error)) {
+    program->access = access_make(config, error);
+    if (!program->access || !make_net(program, error) ||
+        !make_hub(program, error)) {
         return false;
     }
-    LOG(program->logger, LOG_INFO, "broker.start",
-        LOG_TEXT("version", CONFAB_VERSION),
-        LOG_TEXT("bind", net_bind(program->net)),
-        LOG_TEXT("pub", net_pub(program->net)),
-        LOG_TEXT("log", program->log_path));
-    printf("ready bind=%s pub=%s\n", net_bind(program->net),
-           net_pub(program->net));
-    (void)fflush(stdout);
+    announce(program);
     return true;
 }
 
 static void
 run(struct program *program)
 {
-    int signal;
-    while ((signal = net_run(program->net, program->hub)) == SIGHUP) {
-        reload(program);
+    while (!program->signal) {
+        net_run(program->net, program->hub);
+        wakes_run(&program->wakes);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
-        LOG_TEXT("signal", signal == SIGINT ? "SIGINT" : "SIGTERM"));
+        LOG_TEXT("signal", program->signal == SIGINT ? "SIGINT" : "SIGTERM"));
     hub_stop(program->hub, COME_BACK, net_now());
+}
+
+/* As a start would read them. */
+static bool
+check_users(const struct config *config, struct config_error *error)
+{
+    struct access *access = access_make(config, error);
+    bool right = access;
+    access_free(&access);
+    return right;
 }
 
 int
@@ -243,6 +322,10 @@ main(int argc, char **argv)
         return code;
     }
     if (!configure(&program.options, &program.config, &error)) {
+        fprintf(stderr, "%s: %s\n", argv[0], error.text);
+        return EXIT_FAILURE;
+    }
+    if (program.options.check && !check_users(&program.config, &error)) {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
         return EXIT_FAILURE;
     }
@@ -261,10 +344,13 @@ main(int argc, char **argv)
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
     }
+    notice_remove(&program.notice);
     if (program.hub) {
         hub_free(&program.hub);
     }
     net_free(&program.net);
+    sodium_memzero(&program.key, sizeof program.key);
+    access_free(&program.access);
     logger_free(&program.logger);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -4,7 +4,7 @@
  *
  * Two tables make the options: one here, of those that say what to do, and for
  * every key of the configuration that has an option, its row in
- * config_schema.c. getopt_long's array and --help are made from both, so
+ * config_rows.c. getopt_long's array and --help are made from both, so
  * neither can forget one. Values of keys are only collected; they are checked
  * when they are set, after the file, which they win over.
  *

@@ -25,7 +25,7 @@ struct peer_slot {
 enum { SLOT_BITS = 24 };
 
 struct peer *
-peer_new(struct hub *hub, void *link)
+peer_new(struct hub *hub, void *link, const struct caller *caller)
 {
     struct peer_table *t = &hub->peers;
     uint32_t slot = t->free ? t->free - 1 : t->count;
@@ -45,6 +45,13 @@ peer_new(struct hub *hub, void *link)
     t->live++;
     p->handle = t->slots[slot].generation << SLOT_BITS | slot;
     p->link = link;
+    p->confidential = !caller || caller->confidential;
+    p->pub = caller && caller->pub ? caller->pub : hub->options.pub;
+    if (caller) {
+        (void)snprintf(p->key, sizeof p->key, "%.*s", SLICE_ARG(caller->key));
+        (void)snprintf(p->address, sizeof p->address, "%.*s",
+                       SLICE_ARG(caller->address));
+    }
     p->hello_by = hub->now.mono + hub->options.hello_wait;
     return p;
 }
@@ -81,6 +88,8 @@ peer_free(struct hub *hub, struct peer *p)
     t->free = slot + 1;
     t->live--;
     outbox_fini(&p->out);
+    if (p->pending)
+        record_free(hub->log, p->pending);
     free(p);
 }
 
@@ -195,6 +204,42 @@ peer_error(struct hub *hub, struct peer *p, const struct message *to,
     peer_answer(hub, p, &m);
 }
 
+void
+peer_rate(struct hub *hub, struct peer *p, const struct message *to,
+          uint64_t wait, const char *what)
+{
+    struct message m = reply_to(to, OP_ERROR);
+    SET(&m, FIELD_CODE, code, slice_str(err_name(ERR_RATE)));
+    SET(&m, FIELD_TEXT, text, slice_str(what));
+    SET(&m, FIELD_WAIT, wait, wait);
+    hub->stats.errors++;
+    peer_answer(hub, p, &m);
+}
+
+void
+peer_ask(struct peer *p, const struct message *m)
+{
+    p->asks = message_has(m, FIELD_REF);
+    p->asked = m->ref;
+    if (m->ref.str.len)
+        memcpy(p->asked_text, m->ref.str.data, m->ref.str.len);
+    p->asked.str = slice_of(p->asked_text, m->ref.str.len);
+}
+
+void
+peer_asked(struct hub *hub, struct peer *p, const char *fault)
+{
+    struct message m = {.op = OP_OK};
+    if (!p->asks)
+        return;
+    p->asks = false;
+    SET(&m, FIELD_REF, ref, p->asked);
+    if (fault)
+        peer_error(hub, p, &m, ERR_BAD_STATE, "%s", fault);
+    else
+        peer_answer(hub, p, &m);
+}
+
 bool
 peer_charge(struct hub *hub, struct peer *p, size_t bytes)
 {
@@ -268,6 +313,14 @@ peer_kick(struct hub *hub, struct peer *p, const char *why)
         LOG_SLICE("id", p->session ? p->session->client->id : slice_str("")));
     hub->options.sink.kick(hub->options.sink.self, p->link);
     peer_lost(hub, p);
+}
+
+void
+peer_dismiss(struct hub *hub, struct peer *p, const char *why)
+{
+    if (!p->gone)
+        peer_send(hub, p, true);
+    peer_kick(hub, p, why);
 }
 
 void

@@ -16,6 +16,7 @@
 
 #include "hub.h"
 #include "outbox.h"
+#include "pace.h"
 
 struct session;
 
@@ -31,6 +32,15 @@ struct peer {
     void *link;
     struct session *session; /* NULL: said no hello */
     uint64_t hello_by;       /* mono ms; without a session it is shut then */
+    char key[LIMIT_KEY + 1]; /* in Z85; "": none */
+    char address[LIMIT_ADDRESS + 1]; /* "": this machine's */
+    bool confidential;               /* nobody else reads along */
+    const char *pub;                 /* the endpoint it is told */
+    struct record *pending; /* a hello whose password is being looked at */
+    struct pace hellos;
+    bool asks; /* for a reload, which is not over */
+    struct ref asked;
+    uint8_t asked_text[LIMIT_REF];
     struct outbox out;
     bool dirty;   /* in hub->dirty_peers */
     bool blocked; /* the last frame was not taken; counted in hub->blocked */
@@ -47,7 +57,7 @@ struct peer_table {
     uint32_t count, cap, live, free; /* free: first free slot + 1 */
 };
 
-struct peer *peer_new(struct hub *hub, void *link);
+struct peer *peer_new(struct hub *hub, void *link, const struct caller *caller);
 /* NULL when it is gone. */
 struct peer *peer_find(const struct hub *hub, uint64_t handle);
 /* One after another; NULL at the end. `*at` begins with 0. */
@@ -59,6 +69,12 @@ void peer_answer(struct hub *hub, struct peer *p, const struct message *m);
 void peer_error(struct hub *hub, struct peer *p, const struct message *to,
                 enum err code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* `rate`, with the time to wait, in ms. */
+void peer_rate(struct hub *hub, struct peer *p, const struct message *to,
+               uint64_t wait, const char *what);
+/* Remembers the ref of a question that is answered later; answers it. */
+void peer_ask(struct peer *p, const struct message *m);
+void peer_asked(struct hub *hub, struct peer *p, const char *fault);
 /* A message that is already encoded and that may be skipped: false when it was.
  */
 bool peer_offer(struct hub *hub, struct peer *p, struct slice message);
@@ -70,6 +86,8 @@ void peer_refund(struct hub *hub, struct peer *p, size_t bytes);
 void peer_lost(struct hub *hub, struct peer *p);
 /* Shuts it, then the same. */
 void peer_kick(struct hub *hub, struct peer *p, const char *why);
+/* Sends what waits, then shuts it a moment later. */
+void peer_dismiss(struct hub *hub, struct peer *p, const char *why);
 /* Sends what it can to every peer that has something waiting. */
 void peer_flush_all(struct hub *hub);
 /* Frees those that are gone and have no session any more. */

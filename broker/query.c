@@ -7,10 +7,11 @@
  * known. So what is refused costs nothing.
  */
 #include "listing.h"
+#include "rights.h"
 #include "verbs.h"
 
-static bool
-charge(struct hub *hub, struct peer *p, const struct message *m)
+bool
+query_charge(struct hub *hub, struct peer *p, const struct message *m)
 {
     if (peer_charge(hub, p, LIMIT_FRAME))
         return true;
@@ -20,18 +21,31 @@ charge(struct hub *hub, struct peer *p, const struct message *m)
 }
 
 /* The answer's list is there. */
-static void
-settle(struct hub *hub, struct peer *p, struct slice list)
+void
+query_settle(struct hub *hub, struct peer *p, struct slice list)
 {
     peer_refund(hub, p, LIMIT_FRAME - list.len);
 }
 
-static unsigned
-page_limit(const struct message *m, unsigned preset, unsigned most)
+unsigned
+query_limit(const struct message *m, unsigned preset, unsigned most)
 {
     if (!message_has(m, FIELD_LIMIT))
         return preset;
     return m->limit < 1 ? 1 : m->limit > most ? most : (unsigned)m->limit;
+}
+
+/* True: it was told why not. */
+static bool
+query_refused(struct hub *hub, struct session *s, const struct message *m,
+              struct refusal no)
+{
+    if (no.code == ERR_NO_ROOM)
+        peer_error(hub, s->peer, m, no.code, "there is no room %.*s",
+                   SLICE_ARG(m->room));
+    else if (no.code)
+        peer_error(hub, s->peer, m, no.code, "%s", no.text);
+    return no.code;
 }
 
 /* --- history --- */
@@ -71,7 +85,7 @@ query_names(struct log_query *q, const struct client *c,
     memcpy(q->name, name.data, name.len);
 }
 
-static void
+void
 query_ref(struct log_query *q, const struct message *m)
 {
     q->has_ref = message_has(m, FIELD_REF);
@@ -82,20 +96,25 @@ query_ref(struct log_query *q, const struct message *m)
         memcpy(q->ref, m->ref.str.data, m->ref.str.len);
 }
 
+struct ref
+query_ref_of(const struct log_query *q)
+{
+    return (struct ref){q->ref_is_str, q->ref_num,
+                        slice_of(q->ref, q->ref_len)};
+}
+
 void
 on_history(struct hub *hub, struct session *s, const struct message *m)
 {
-    if (message_has(m, FIELD_ROOM) && !room_find(hub, m->room)) {
-        peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
-                   SLICE_ARG(m->room));
+    if (message_has(m, FIELD_ROOM) &&
+        query_refused(hub, s, m, rights_read(hub, s, m->room)))
         return;
-    }
-    if (!charge(hub, s->peer, m))
+    if (!query_charge(hub, s->peer, m))
         return;
     struct log_query q = {
         .origin = s->peer->handle,
         .purpose = PURPOSE_HISTORY,
-        .limit = page_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
+        .limit = query_limit(m, PAGE_DEFAULT, LIMIT_PAGE),
         .bytes = LISTING_LIMIT - FRAME_HEADER,
         .turn = hub->turn,
     };
@@ -167,15 +186,21 @@ query_page(struct hub *hub, const struct log_query *q,
     struct session *s = p ? p->session : NULL;
     if (!s || s->ending)
         return;
+    struct slice name = slice_of(q->name, q->name_len);
+    struct refusal no = {ERR_NONE, NULL};
+    if (q->channel == CHANNEL_ROOM)
+        no = rights_read(hub, s, name); /* it may have changed since */
     bool own_mail = q->channel == CHANNEL_MAIL && page->count &&
-                    slice_eq(s->client->id, slice_of(q->name, q->name_len));
+                    slice_eq(s->client->id, name);
     if (own_mail && s->mail_shown < page->upto)
         s->mail_shown = page->upto;
     struct message m = {.op = OP_HISTORY};
     if (q->has_ref)
-        SET(&m, FIELD_REF, ref,
-            ((struct ref){q->ref_is_str, q->ref_num,
-                          slice_of(q->ref, q->ref_len)}));
+        SET(&m, FIELD_REF, ref, query_ref_of(q));
+    if (no.code) {
+        peer_error(hub, p, &m, no.code, "%s", no.text);
+        return;
+    }
     if (is_with_nobody(hub, q, page)) {
         peer_error(hub, p, &m, ERR_NO_CLIENT,
                    "nobody called %.*s was ever here", (int)q->with_len,
@@ -188,7 +213,7 @@ query_page(struct hub *hub, const struct log_query *q,
     SET(&m, FIELD_MORE, more, page->more);
     SET(&m, FIELD_COMPLETE, complete, page->complete);
     if (q->turn == hub->turn)
-        settle(hub, p, m.messages);
+        query_settle(hub, p, m.messages);
     peer_answer(hub, p, &m);
 }
 
@@ -201,21 +226,21 @@ on_who(struct hub *hub, struct session *s, const struct message *m)
     const struct room *room = NULL;
     if (message_has(m, FIELD_ROOM)) {
         room = room_find(hub, m->room);
-        if (!room) {
+        if (!room || !rights_see(hub, s, room)) {
             peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
                        SLICE_ARG(m->room));
             return;
         }
         roll = &room->members;
     }
-    if (!charge(hub, s->peer, m))
+    if (!query_charge(hub, s->peer, m))
         return;
-    unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
+    unsigned limit = query_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     struct message a = reply_to(m, OP_WHO);
     SET(&a, FIELD_MEMBERS, members,
         listing_roll(hub, roll, roll_after(roll, m->after_name), limit,
                      &a.more));
-    settle(hub, s->peer, a.members);
+    query_settle(hub, s->peer, a.members);
     if (room) {
         SET(&a, FIELD_ROOM, room, room->name);
         SET(&a, FIELD_RV, rv, room->rv);
@@ -232,28 +257,35 @@ put_room(struct buffer *list, const struct room *room)
     SET(&row, FIELD_ROOM, room, room->name);
     SET(&row, FIELD_COUNT_OF, count, room->members.count);
     SET(&row, FIELD_HEAD, head, room->head);
+    if (room->about)
+        SET(&row, FIELD_ABOUT, about, room_about(room));
+    if (room->closed)
+        SET(&row, FIELD_CLOSED, closed, true);
     list_put_room(list, &row);
 }
 
 void
 on_rooms(struct hub *hub, struct session *s, const struct message *m)
 {
-    enum { ROW_MOST = LIMIT_NAME + 64 };
-    if (!charge(hub, s->peer, m))
+    enum { ROW_MOST = LIMIT_NAME + LIMIT_ABOUT + 64 };
+    if (!query_charge(hub, s->peer, m))
         return;
-    unsigned limit = page_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
+    unsigned limit = query_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     const struct roll *roll = &hub->room_roll;
     struct buffer list = listing_array(hub);
     size_t at = roll_after(roll, m->after_name);
     unsigned count = 0;
     while (at < roll->count && count < limit &&
            list.len + ROW_MOST <= LISTING_LIMIT) {
-        put_room(&list, roll->items[at++]);
+        const struct room *room = roll->items[at++];
+        if (!rights_see(hub, s, room))
+            continue;
+        put_room(&list, room);
         count++;
     }
     struct message a = reply_to(m, OP_ROOMS);
     SET(&a, FIELD_ROOMS, rooms, listing_close(&list, count));
-    settle(hub, s->peer, a.rooms);
+    query_settle(hub, s->peer, a.rooms);
     SET(&a, FIELD_MORE, more, at < roll->count);
     peer_answer(hub, s->peer, &a);
 }

@@ -2,10 +2,6 @@
 /*
  * retention: see retention.h.
  *
- * A pattern is matched from left to right, and only the last * is tried again:
- * what an earlier one took can never have been too little. So the worst pattern
- * costs its length times the name's, never more.
- *
  * Nothing an operator wrote is quietly without effect: a pattern that no room
  * can match is refused, and so is a rule that an earlier one always hides.
  */
@@ -14,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "pattern.h"
 #include "proto/name.h"
 #include "quantity.h"
 
@@ -46,51 +43,10 @@ bound_get(const struct retention_rule *rule, const struct bound *bound)
     return number;
 }
 
-/* Bytes of the character at the text's beginning, which is UTF-8. */
-static size_t
-character(struct slice text)
-{
-    size_t len = 1;
-    while (len < text.len && (text.data[len] & 0xc0) == 0x80) {
-        len++;
-    }
-    return len;
-}
-
-static struct slice
-skip(struct slice text, size_t len)
-{
-    return slice_of(text.data + len, text.len - len);
-}
-
 static bool
-match(struct slice pattern, struct slice text)
+match(const struct retention_rule *rule, struct slice name)
 {
-    bool starred = false;
-    struct slice star = pattern, from = text; /* behind the last *; its end */
-    while (text.len > 0) {
-        uint8_t next = pattern.len > 0 ? pattern.data[0] : 0;
-        if (next == '*') {
-            starred = true;
-            star = pattern = skip(pattern, 1);
-            from = text;
-        } else if (next == '?') {
-            pattern = skip(pattern, 1);
-            text = skip(text, character(text));
-        } else if (pattern.len > 0 && next == text.data[0]) {
-            pattern = skip(pattern, 1);
-            text = skip(text, 1);
-        } else if (starred) {
-            pattern = star;
-            text = from = skip(from, character(from));
-        } else {
-            return false;
-        }
-    }
-    while (pattern.len > 0 && pattern.data[0] == '*') {
-        pattern = skip(pattern, 1);
-    }
-    return pattern.len == 0;
+    return pattern_match(PATTERN_MARKS, slice_str(rule->pattern), name);
 }
 
 static bool
@@ -109,7 +65,7 @@ hides(const struct retention_rule *earlier, const struct retention_rule *rule)
         return true;
     }
     return !is_mail(rule) && !strchr(earlier->pattern, '?') &&
-           match(slice_str(earlier->pattern), slice_str(rule->pattern));
+           match(earlier, slice_str(rule->pattern));
 }
 
 /* Takes the next word, up to a blank. False: there is none. */
@@ -251,7 +207,7 @@ const struct retention_rule *
 retention_find(const struct retention *retention, struct slice room)
 {
     for (unsigned i = 0; i < retention->count; i++) {
-        if (match(slice_str(retention->rules[i].pattern), room)) {
+        if (match(&retention->rules[i], room)) {
             return &retention->rules[i];
         }
     }

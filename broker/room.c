@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "access.h"
 #include "core.h"
+#include "roster.h"
 #include "xmem.h"
 
 static struct slice
@@ -24,6 +26,19 @@ struct slice
 room_name(const void *room)
 {
     return ((const struct room *)room)->name;
+}
+
+struct slice
+room_about(const struct room *room)
+{
+    return room->about ? room->about->value : slice_of(NULL, 0);
+}
+
+bool
+room_is_made(const struct room *room)
+{
+    return room->listed || room->listing || room->first ||
+           room->placed != room->head;
 }
 
 struct room *
@@ -48,6 +63,7 @@ room_new(struct hub *hub, struct slice name)
     room->topic = slice_of(room->bytes, name.len + 1);
     room->members.name = membership_name;
     room->placed = room->head = hub->forgotten_head;
+    room->closed = access_is_closed(hub->options.access, name);
     HASH_ADD_KEYPTR(hh, hub->rooms, room->name.data, room->name.len, room);
     roll_add(&hub->room_roll, room);
     hub->stats.rooms++;
@@ -119,10 +135,12 @@ room_publish(struct hub *hub, struct room *room, bool all)
 void
 room_post(struct hub *hub, struct room *room, struct slice message)
 {
-    outbox_add(&room->batch, room->topic, message);
-    room_check(hub, room);
-    if (outbox_ripe(&room->batch))
-        room_publish(hub, room, false);
+    if (!room->closed) {
+        outbox_add(&room->batch, room->topic, message);
+        room_check(hub, room);
+        if (outbox_ripe(&room->batch))
+            room_publish(hub, room, false);
+    }
     for (uint32_t i = 0; i < room->direct_count; i++) {
         struct membership *ms = room->directs[i];
         struct session *s = ms->client->inbox;
@@ -178,6 +196,16 @@ room_tick_to(struct hub *hub, struct room *room, struct peer *p)
 }
 
 void
+room_exit_to(struct hub *hub, struct room *room, struct peer *p,
+             const char *why)
+{
+    struct message m = room_state(hub, room, OP_EXIT);
+    SET(&m, FIELD_ID, id, p->session->client->id);
+    SET(&m, FIELD_WHY, why, slice_str(why));
+    peer_answer(hub, p, &m);
+}
+
+void
 room_sync(struct hub *hub, struct room *room)
 {
     if (room->tick_due)
@@ -199,12 +227,57 @@ room_sweep(struct hub *hub)
         room_tick(hub, room);
 }
 
+void
+room_tell_about(struct hub *hub, struct room *room, struct slice by)
+{
+    struct message m = {.op = OP_ABOUT};
+    SET(&m, FIELD_ROOM, room, room->name);
+    SET(&m, FIELD_ABOUT, about, room_about(room));
+    SET(&m, FIELD_BY, by, by);
+    SET(&m, FIELD_HEAD, head, room->head);
+    room_post(hub, room, hub_encode(hub, &m));
+}
+
+/* --- rulings --- */
+
+void
+room_close(struct hub *hub, struct room *room)
+{
+    room->closed = access_is_closed(hub->options.access, room->name);
+    if (room->closed)
+        roster_direct(room);
+}
+
+void
+room_ruled(struct hub *hub, struct room *room, const struct ruling *ruling,
+           bool in_force)
+{
+    if (ruling->kind == RULING_MEMBER)
+        room->listed += in_force ? 1 : -1u;
+    else
+        room->about = in_force ? ruling : NULL;
+    room->leaving = false;
+    room_check(hub, room);
+}
+
 /* --- the turn's end --- */
 
 static bool
 room_is_empty(const struct room *room)
 {
-    return !room->members.count && !room->first && room->placed == room->head;
+    return !room->members.count && !room->first && room->placed == room->head &&
+           !room->listed && !room->listing;
+}
+
+/* A subject goes before the room does, through the log. */
+static bool
+room_keeps_about(struct hub *hub, struct room *room)
+{
+    if (room->about && !room->leaving) {
+        room->leaving = true;
+        ruling_room_gone(hub, room);
+    }
+    return room->about;
 }
 
 void
@@ -215,7 +288,7 @@ room_flush_all(struct hub *hub)
         hub->dirty_rooms = room->next_dirty;
         room->dirty = false;
         room_publish(hub, room, true);
-        if (!room_is_empty(room))
+        if (!room_is_empty(room) || room_keeps_about(hub, room))
             continue;
         if (hub->forgotten_head < room->head)
             hub->forgotten_head = room->head;

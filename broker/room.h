@@ -16,6 +16,7 @@
 
 struct client;
 struct room;
+struct ruling;
 
 enum { TICK_EVERY = 50 }; /* ms between two ticks of a room */
 
@@ -36,8 +37,13 @@ struct room {
     uint64_t head;            /* newest seq committed */
     uint64_t first;           /* oldest seq still in the log; 0: none */
     uint64_t rv;
-    size_t roster_bytes; /* of all members' ids */
-    struct roll members; /* of struct membership, by id */
+    bool closed;     /* only for those on its list, never published */
+    bool listing;    /* its first owner is on the way through the log */
+    unsigned listed; /* ids on its list */
+    bool leaving;    /* its subject is being lifted */
+    const struct ruling *about; /* its subject, or NULL */
+    size_t roster_bytes;        /* of all members' ids */
+    struct roll members;        /* of struct membership, by id */
     struct membership **directs;
     uint32_t direct_count, direct_cap;
     uint64_t ticked; /* mono ms of the last tick */
@@ -66,10 +72,26 @@ void room_presence(struct hub *hub, struct room *room, enum op op,
 void room_tick(struct hub *hub, struct room *room);
 /* The tick message of a room, for one peer that missed something. */
 void room_tick_to(struct hub *hub, struct room *room, struct peer *p);
+/* The exit of the peer's own id, for itself. */
+void room_exit_to(struct hub *hub, struct room *room, struct peer *p,
+                  const char *why);
 /* A `sync` asks for a tick: now, or when the last is old enough. */
 void room_sync(struct hub *hub, struct room *room);
 /* Posts the ticks that are due. */
 void room_sweep(struct hub *hub);
+
+/* A ruling on it (its list, its subject) is in force, or no more. */
+void room_ruled(struct hub *hub, struct room *room, const struct ruling *ruling,
+                bool in_force);
+/* Looks up whether it is closed; then its members get it over the DEALER. */
+void room_close(struct hub *hub, struct room *room);
+/* A closed one that is somebody's, or was: what was said in it is not for
+ * whoever comes next. */
+bool room_is_made(const struct room *room);
+/* Empty: none. */
+struct slice room_about(const struct room *room);
+/* Everybody in it hears its subject. */
+void room_tell_about(struct hub *hub, struct room *room, struct slice by);
 
 /* May have nothing left: it is freed at the turn's end. */
 void room_check(struct hub *hub, struct room *room);

@@ -13,6 +13,7 @@
 
 #include "core.h"
 #include "listing.h"
+#include "rights.h"
 #include "roster.h"
 #include "xmem.h"
 
@@ -95,6 +96,10 @@ join_answer(struct hub *hub, struct peer *p, const struct record *r,
     SET(&m, FIELD_FIRST, first, room->first);
     SET(&m, FIELD_RV, rv, room->rv);
     SET(&m, FIELD_COUNT_OF, count, room->members.count);
+    if (room->about)
+        SET(&m, FIELD_ABOUT, about, room_about(room));
+    if (room->closed)
+        SET(&m, FIELD_CLOSED, closed, true);
     if (room->members.count <= LIMIT_MEMBERS)
         SET(&m, FIELD_MEMBERS, members,
             listing_roll(hub, &room->members, 0, LIMIT_MEMBERS, NULL));
@@ -153,12 +158,25 @@ join_client(struct hub *hub, const struct record *r, struct peer **p)
     return own ? s->client : NULL;
 }
 
+/* What was allowed when it was asked may not be by now. */
+static bool
+join_is_refused(struct hub *hub, struct peer *p, const struct record *r)
+{
+    struct refusal no = rights_join(hub, p->session, r->name);
+    struct message question = reply_to_record(r, OP_JOIN);
+    if (no.code)
+        peer_error(hub, p, &question, no.code, "%s", no.text);
+    return no.code;
+}
+
 void
 roster_join(struct hub *hub, const struct record *r)
 {
     struct peer *p;
     struct client *c = join_client(hub, r, &p);
     if (!c)
+        return;
+    if (p && join_is_refused(hub, p, r))
         return;
     struct room *room = room_find(hub, r->name);
     struct membership *ms = room ? room_member(room, c->id) : NULL;
@@ -179,7 +197,7 @@ roster_join(struct hub *hub, const struct record *r)
     ms->left_by = 0;
     ms->told = false;
     ms->skipped = false;
-    direct_set(room, ms, r->direct);
+    direct_set(room, ms, r->direct || room->closed);
     client_touch(hub, c);
     if (p)
         join_answer(hub, p, r, ms);
@@ -216,6 +234,29 @@ roster_leave(struct hub *hub, const struct record *r)
         return;
     struct message m = reply_to_record(r, OP_OK);
     peer_answer(hub, p, &m);
+}
+
+/* It has left when the others hear of it, so it is told apart, and always over
+ * the DEALER: it may be behind on the topic. */
+void
+roster_kick(struct hub *hub, struct room *room, struct slice id)
+{
+    struct membership *ms = room_member(room, id);
+    if (!ms)
+        return;
+    struct client *c = ms->client;
+    struct session *s = ms->left_by ? NULL : c->inbox;
+    member_exit(hub, ms, "kicked");
+    if (s && !s->ending)
+        room_exit_to(hub, room, s->peer, "kicked");
+    client_touch(hub, c);
+}
+
+void
+roster_direct(struct room *room)
+{
+    for (size_t i = 0; i < room->members.count; i++)
+        direct_set(room, room->members.items[i], true);
 }
 
 void

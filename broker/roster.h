@@ -9,6 +9,10 @@
 
 void roster_join(struct hub *hub, const struct record *r);
 void roster_leave(struct hub *hub, const struct record *r);
+/* The id is not in the room any more, and is told so (why `kicked`). */
+void roster_kick(struct hub *hub, struct room *room, struct slice id);
+/* All of its members get it over the DEALER. */
+void roster_direct(struct room *room);
 /* Out of all its rooms now, for a reason (static text). */
 void roster_leave_all(struct hub *hub, struct client *c, const char *why);
 /* Its memberships stay for the grace; a join takes them up again. */

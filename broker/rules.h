@@ -37,9 +37,9 @@ enum act { ACT_JOIN, ACT_SAY, ACT_READ, ACT_TELL, ACT_CREATE, ACTS };
 
 enum {
     RULES_MAX = 128,
-    CLOSED_MAX = 64,    /* patterns of closed rooms */
-    RULE_LABEL = 64,    /* bytes, with the NUL */
-    RULE_PATTERN = 128, /* bytes, with the NUL */
+    CLOSED_MAX = 64, /* patterns of closed rooms */
+    RULE_LABEL = 65, /* bytes, with the NUL */
+    RULE_PATTERN = LIMIT_NAME + 1,
 };
 
 struct rule {

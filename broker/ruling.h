@@ -31,8 +31,7 @@ struct ruling {
     struct slice room, subject, by, value; /* in `bytes` */
     uint64_t seq, time, until;             /* ms since 1970; 0: no end */
     struct cidr network;                   /* of a ban of addresses */
-    bool ending; /* its time is over: the record that lifts it is on the way */
-    struct ruling *prev, *next; /* oldest first */
+    struct ruling *prev, *next;            /* oldest first */
     struct ruling *network_prev, *network_next;
     UT_hash_handle hh; /* by kind, room and subject */
     uint32_t key_len;
@@ -50,6 +49,10 @@ struct rulings {
     uint64_t next_until; /* when the next may end; 0: none */
 };
 
+#define BAN_ID "id:"
+#define BAN_KEY "key:"
+#define BAN_ADDRESS "address:"
+
 /* In force now, or NULL. */
 struct ruling *ruling_find(const struct hub *hub, enum ruling_kind kind,
                            struct slice room, struct slice subject);
@@ -65,6 +68,21 @@ bool ruling_is_listed(const struct hub *hub, struct slice room,
 bool ruling_is_owner(const struct hub *hub, struct slice room, struct slice id);
 /* Closed rooms whose list the id owns. */
 unsigned ruling_owned(const struct hub *hub, struct slice id);
+
+/* It is kept in force; others are done once. */
+static inline bool
+ruling_is_kept(enum ruling_kind kind)
+{
+    return kind <= RULING_ABOUT;
+}
+
+bool ruling_is_over(const struct hub *hub, const struct ruling *ruling);
+/* A ban's subject is an address or a network. */
+bool ruling_network(struct slice subject, struct slice *address);
+/* Something may end then (0: never). */
+void ruling_expect(struct rulings *rulings, uint64_t until);
+/* What the record says is so, from now on. */
+void ruling_apply(struct hub *hub, const struct record *r);
 
 /* The log's side: it has its place; it is a fact; it is not after all. */
 bool ruling_stamp(struct hub *hub, struct record *r);

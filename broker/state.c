@@ -268,6 +268,7 @@ hub_restore(void *self, const struct log_state *state)
         [STATE_ROOM] = restore_room,
         [STATE_CLIENT] = restore_client,
         [STATE_LANE] = restore_lane,
+        [STATE_RULING] = ruling_restore,
     };
     struct hub *hub = self;
     hub->keeps = false;
@@ -354,7 +355,7 @@ hub_replay(void *self, const struct record *r)
     static void (*const replay[])(struct hub *, const struct record *) = {
         [RECORD_SAY] = replay_say, [RECORD_TELL] = replay_tell,
         [RECORD_ACK] = replay_ack, [RECORD_HELLO] = replay_hello,
-        [RECORD_END] = replay_end,
+        [RECORD_END] = replay_end, [RECORD_RULING] = ruling_replay,
     };
     struct hub *hub = self;
     if (hub->last_time < r->time)

@@ -11,7 +11,9 @@
  *     robot role=moderator password=$argon2id$v=19$m=65536,t=2,p=1$...
  *
  * An id stands in one line; it may have some keys (a laptop, a phone), one
- * password and one role (member when there is none). A key belongs to one id.
+ * password and one role (member when there is none). A key belongs to one id,
+ * and no two ids look alike (name_fold). A comment has a line of its own: # is
+ * a character of keys.
  */
 #ifndef CONFAB_USERS_H
 #define CONFAB_USERS_H
@@ -29,6 +31,7 @@ enum {
     USERS_MAX = 65536,         /* users */
     USER_KEYS = 8,             /* keys of one */
     USER_HASH = 128,           /* bytes of a password's hash: libsodium's */
+    USER_PASSWORD = 1024,      /* bytes of one, as on the wire */
     USERS_FILE_MAX = 32 << 20, /* bytes of the file */
 };
 
@@ -63,5 +66,10 @@ void users_free(struct users *users);
 const struct user *users_find(const struct users *users, struct slice id);
 /* Whose key it is. */
 const struct user *users_with(const struct users *users, struct slice key);
+/* Who looks like this valid id, or has it. */
+const struct user *users_alike(const struct users *users, struct slice id);
+/* All of them in the order of the file: NULL gives the first, the last NULL. */
+const struct user *users_next(const struct users *users,
+                              const struct user *user);
 
 #endif

@@ -7,15 +7,21 @@
  */
 #include "verbs.h"
 
+#include "access.h"
+#include "moderate.h"
+#include "rights.h"
+
 #include <assert.h>
+
+enum { COST_ROOM = 5 }; /* a new room, of the changes */
 
 enum stage {
     STAGE_NAMED, /* any session */
     STAGE_INBOX, /* an inbox session */
 };
 
-static void
-set_question(struct record *r, const struct peer *p, const struct message *m)
+void
+verb_question(struct record *r, const struct peer *p, const struct message *m)
 {
     r->origin = p->handle;
     r->has_ref = message_has(m, FIELD_REF);
@@ -27,11 +33,9 @@ set_question(struct record *r, const struct peer *p, const struct message *m)
     r->answer = asked ? ANSWER_OK : ANSWER_NONE;
 }
 
-/* A record of what `m` asks, about its room or receiver, with `more` bytes of
- * storage besides the names. */
-static struct record *
-new_record(struct hub *hub, struct session *s, const struct message *m,
-           enum record_kind kind, size_t more)
+struct record *
+verb_record(struct hub *hub, struct session *s, const struct message *m,
+            enum record_kind kind, size_t more)
 {
     struct slice name = m->op == OP_TELL ? m->to : m->room;
     struct slice lane = {0};
@@ -40,17 +44,16 @@ new_record(struct hub *hub, struct session *s, const struct message *m,
     size_t bytes = s->client->id.len + name.len + lane.len + m->ref.str.len +
                    more;
     struct record *r = log_record(hub->log, kind, bytes);
-    set_question(r, s->peer, m);
+    verb_question(r, s->peer, m);
     r->from = record_copy(r, s->client->id);
     r->name = record_copy(r, name);
     r->lane = record_copy(r, lane);
     return r;
 }
 
-/* False: the log takes nothing now, and the asker was told. */
-static bool
-append(struct hub *hub, struct session *s, const struct message *m,
-       struct record *r)
+bool
+verb_append(struct hub *hub, struct session *s, const struct message *m,
+            struct record *r)
 {
     enum err err = log_append(hub->log, r);
     if (err)
@@ -70,7 +73,8 @@ write_body(struct record *r, const struct session *s, const struct message *m)
     struct message out = {.op = m->op, .has = MESSAGE_BIT(FIELD_FROM)};
     out.has |= m->has & (MESSAGE_BIT(FIELD_ROOM) | MESSAGE_BIT(FIELD_TO) |
                          MESSAGE_BIT(FIELD_TEXT) | MESSAGE_BIT(FIELD_DATA) |
-                         MESSAGE_BIT(FIELD_KIND) | MESSAGE_BIT(FIELD_RE));
+                         MESSAGE_BIT(FIELD_KIND) | MESSAGE_BIT(FIELD_RE) |
+                         MESSAGE_BIT(FIELD_GONE));
     out.from = s->client->id;
     out.room = m->room;
     out.to = m->to;
@@ -78,6 +82,7 @@ write_body(struct record *r, const struct session *s, const struct message *m)
     out.data = m->data;
     out.kind = m->kind;
     out.re = m->re;
+    out.gone = m->gone;
     struct buffer body = {
         .data = r->free_at + MESSAGE_HEADROOM,
         .cap = (size_t)(r->free_end - r->free_at) - MESSAGE_HEADROOM,
@@ -89,19 +94,21 @@ write_body(struct record *r, const struct session *s, const struct message *m)
     r->body_len = (uint32_t)body.len;
 }
 
-static void
-speak(struct hub *hub, struct session *s, const struct message *m,
-      enum record_kind kind)
+bool
+verb_speak(struct hub *hub, struct session *s, const struct message *m,
+           enum record_kind kind)
 {
     size_t body = MESSAGE_HEADROOM + BODY_KEYS + 2 * LIMIT_NAME + m->text.len +
                   m->data.len + m->kind.len;
-    struct record *r = new_record(hub, s, m, kind, body);
+    struct record *r = verb_record(hub, s, m, kind, body);
     r->keep = m->keep;
     r->receipt = m->receipt;
     r->time = hub->now.wall;
     write_body(r, s, m);
-    if (append(hub, s, m, r) && message_has(m, FIELD_N))
-        s->unanswered++;
+    if (!verb_append(hub, s, m, r))
+        return false;
+    s->unanswered += message_has(m, FIELD_N);
+    return true;
 }
 
 static bool
@@ -117,23 +124,38 @@ may_number(struct hub *hub, struct session *s, const struct message *m)
     return false;
 }
 
+/* True: it was told why not. */
+static bool
+refused(struct hub *hub, struct session *s, const struct message *m,
+        struct refusal no)
+{
+    if (!no.code && slice_eq(m->kind, slice_str(KIND_REDACT)))
+        no = (struct refusal){ERR_DENIED,
+                              "only the broker says `redact`: ask it to"};
+    if (no.code)
+        peer_error(hub, s->peer, m, no.code, "%s", no.text);
+    return no.code;
+}
+
 static void
 on_say(struct hub *hub, struct session *s, const struct message *m)
 {
-    if (!may_number(hub, s, m))
+    if (!may_number(hub, s, m) ||
+        refused(hub, s, m, rights_say(hub, s, m->room)))
         return;
     if (!room_get(hub, m->room)) {
         peer_error(hub, s->peer, m, ERR_TOO_MANY,
                    "rooms of the broker: the limit is %u", hub->options.rooms);
         return;
     }
-    speak(hub, s, m, RECORD_SAY);
+    (void)verb_speak(hub, s, m, RECORD_SAY);
 }
 
 static void
 on_tell(struct hub *hub, struct session *s, const struct message *m)
 {
-    if (!may_number(hub, s, m))
+    if (!may_number(hub, s, m) ||
+        refused(hub, s, m, rights_tell(hub, s, m->to)))
         return;
     const struct client *to = client_find(hub, m->to);
     if (!to || !to->known) {
@@ -146,7 +168,7 @@ on_tell(struct hub *hub, struct session *s, const struct message *m)
                    SLICE_ARG(m->to));
         return;
     }
-    speak(hub, s, m, RECORD_TELL);
+    (void)verb_speak(hub, s, m, RECORD_TELL);
 }
 
 static void
@@ -159,26 +181,45 @@ on_ack(struct hub *hub, struct session *s, const struct message *m)
     }
     if (m->seq <= s->client->mail.acked)
         return;
-    struct record *r = new_record(hub, s, m, RECORD_ACK, 0);
+    struct record *r = verb_record(hub, s, m, RECORD_ACK, 0);
     r->upto = m->seq;
     r->keep = true;
-    (void)append(hub, s, m, r);
+    (void)verb_append(hub, s, m, r);
 }
 
 /* --- rooms --- */
+
+/* Who joins a closed room without a list becomes its owner, first. */
+static bool
+make_closed(struct hub *hub, struct session *s, const struct message *m)
+{
+    const struct ruling what = {.kind = RULING_MEMBER,
+                                .room = m->room,
+                                .subject = s->client->id,
+                                .value = slice_str("owner")};
+    struct message quiet = *m; /* the join is answered */
+    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
+    return ruling_is_listed(hub, m->room, s->client->id) ||
+           moderate_rule(hub, s, &quiet, &what, false);
+}
 
 static void
 on_join(struct hub *hub, struct session *s, const struct message *m)
 {
     const struct room *room = room_find(hub, m->room);
     size_t size = LIMIT_NAME * 4;
+    if (refused(hub, s, m, rights_join(hub, s, m->room)))
+        return;
     if (room && room->members.count < LIMIT_MEMBERS)
         size += room->roster_bytes;
     if (!peer_charge(hub, s->peer, size)) {
         peer_error(hub, s->peer, m, ERR_RATE, "too many joins at once");
         return;
     }
-    struct record *r = new_record(hub, s, m, RECORD_JOIN, 0);
+    if (access_is_closed(hub->options.access, m->room) &&
+        !make_closed(hub, s, m))
+        return;
+    struct record *r = verb_record(hub, s, m, RECORD_JOIN, 0);
     r->direct = m->direct;
     hub_append(hub, r);
 }
@@ -186,7 +227,7 @@ on_join(struct hub *hub, struct session *s, const struct message *m)
 static void
 on_leave(struct hub *hub, struct session *s, const struct message *m)
 {
-    hub_append(hub, new_record(hub, s, m, RECORD_LEAVE, 0));
+    hub_append(hub, verb_record(hub, s, m, RECORD_LEAVE, 0));
 }
 
 static void
@@ -209,38 +250,13 @@ on_sync(struct hub *hub, struct session *s, const struct message *m)
 
 /* --- sessions --- */
 
-static void
-on_hello(struct hub *hub, struct peer *p, const struct message *m)
-{
-    if (m->v != PROTOCOL_VERSION) {
-        peer_error(hub, p, m, ERR_BAD_VERSION, "version %d is spoken here",
-                   PROTOCOL_VERSION);
-        return;
-    }
-    size_t bytes = m->id.len + m->lane.len + m->ref.str.len + m->resume.len +
-                   m->agent.len;
-    struct record *r = log_record(hub->log, RECORD_HELLO, bytes);
-    set_question(r, p, m);
-    r->from = record_copy(r, m->id);
-    r->lane = record_copy(r, m->lane);
-    r->token = record_copy(r, m->resume);
-    r->name = record_copy(r, m->agent);
-    r->inbox = m->inbox;
-    r->beat = message_has(m, FIELD_BEAT) ? m->beat : hub->options.beat;
-    if (r->beat < BEAT_MIN)
-        r->beat = BEAT_MIN;
-    if (r->beat > BEAT_MAX)
-        r->beat = BEAT_MAX;
-    hub_append(hub, r);
-}
-
 /* Answered when it has happened, behind all that was asked before. */
 static void
 on_bye(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice lane = s->lane ? slice_of(s->lane->name, s->lane->name_len)
                                 : slice_of(NULL, 0);
-    struct record *r = new_record(hub, s, m, RECORD_END, lane.len);
+    struct record *r = verb_record(hub, s, m, RECORD_END, lane.len);
     r->why = "left";
     r->answer = ANSWER_OK;
     r->lane = record_copy(r, lane);
@@ -250,22 +266,79 @@ on_bye(struct hub *hub, struct session *s, const struct message *m)
     hub_append(hub, r);
 }
 
+/* What a verb takes from its bucket: see rates in the configuration. */
 static const struct verb {
     void (*run)(struct hub *, struct session *, const struct message *);
     enum stage needs;
+    enum pace_of pace;
+    unsigned cost;
 } verbs[OP_COUNT] = {
-    [OP_JOIN] = {on_join, STAGE_INBOX},
-    [OP_LEAVE] = {on_leave, STAGE_INBOX},
-    [OP_SAY] = {on_say, STAGE_NAMED},
-    [OP_TELL] = {on_tell, STAGE_NAMED},
-    [OP_ACK] = {on_ack, STAGE_INBOX},
-    [OP_HISTORY] = {on_history, STAGE_NAMED},
-    [OP_SYNC] = {on_sync, STAGE_INBOX},
-    [OP_WHO] = {on_who, STAGE_NAMED},
-    [OP_ROOMS] = {on_rooms, STAGE_NAMED},
-    [OP_PING] = {on_ping, STAGE_NAMED},
-    [OP_BYE] = {on_bye, STAGE_NAMED},
+    [OP_JOIN] = {on_join, STAGE_INBOX, PACE_CHANGE, 1},
+    [OP_LEAVE] = {on_leave, STAGE_INBOX, PACE_CHANGE, 1},
+    [OP_SAY] = {on_say, STAGE_NAMED, PACE_SAY, 1},
+    [OP_TELL] = {on_tell, STAGE_NAMED, PACE_SAY, 1},
+    [OP_ACK] = {on_ack, STAGE_INBOX, PACE_FREE, 0},
+    [OP_HISTORY] = {on_history, STAGE_NAMED, PACE_ASK, 5},
+    [OP_SYNC] = {on_sync, STAGE_INBOX, PACE_ASK, 1},
+    [OP_WHO] = {on_who, STAGE_NAMED, PACE_ASK, 10},
+    [OP_ROOMS] = {on_rooms, STAGE_NAMED, PACE_ASK, 10},
+    [OP_PING] = {on_ping, STAGE_NAMED, PACE_ASK, 1},
+    [OP_BYE] = {on_bye, STAGE_NAMED, PACE_FREE, 0},
+    [OP_INVITE] = {on_invite, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_KICK] = {on_kick, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_BAN] = {on_ban, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_MUTE] = {on_mute, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_REDACT] = {on_redact, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_ABOUT] = {on_about, STAGE_NAMED, PACE_CHANGE, 1},
+    [OP_RULINGS] = {on_rulings, STAGE_NAMED, PACE_ASK, 10},
+    [OP_RELOAD] = {on_reload, STAGE_NAMED, PACE_CHANGE, 10},
 };
+
+enum { HELD = 1000 }; /* ms */
+
+/* What is numbered keeps its order: behind one that met `rate` the others wait
+ * until it comes again, but not for ever. */
+static bool
+is_held(struct hub *hub, struct session *s, const struct message *m)
+{
+    if (!s->held || !message_has(m, FIELD_N))
+        return false;
+    if (m->n > s->held && hub->now.mono < s->held_by) {
+        peer_rate(hub, s->peer, m, s->held_by - hub->now.mono,
+                  "what was said before it has to wait");
+        return true;
+    }
+    s->held = 0;
+    return false;
+}
+
+/* False: it was told to wait. */
+static bool
+take_pace(struct hub *hub, struct session *s, const struct message *m)
+{
+    const struct verb *verb = &verbs[m->op];
+    uint64_t rate = hub->options.access->rates[verb->pace];
+    uint64_t wait;
+    bool makes = (m->op == OP_SAY || m->op == OP_JOIN) &&
+                 hub->options.access->rates[PACE_CHANGE] &&
+                 !room_find(hub, m->room);
+    if (is_held(hub, s, m))
+        return false;
+    if (pace_take(&s->pace[verb->pace], rate, verb->cost, hub->now.mono,
+                  &wait) &&
+        (!makes || pace_take(&s->pace[PACE_CHANGE],
+                             hub->options.access->rates[PACE_CHANGE], COST_ROOM,
+                             hub->now.mono, &wait)))
+        return true;
+    if (message_has(m, FIELD_N)) {
+        s->held = m->n;
+        s->held_by = hub->now.mono + wait + HELD;
+    }
+    peer_rate(hub, s->peer, m, wait,
+              "more than the broker lets one session do "
+              "in a second");
+    return false;
+}
 
 void
 verb_run(struct hub *hub, struct peer *p, const struct message *m)
@@ -279,15 +352,12 @@ verb_run(struct hub *hub, struct peer *p, const struct message *m)
         peer_error(hub, p, m, ERR_NO_SESSION, "say hello first");
         return;
     }
-    if (!verbs[m->op].run) {
-        peer_error(hub, p, m, ERR_DENIED, "%s is not for you", op_name(m->op));
-        return;
-    }
     if (verbs[m->op].needs == STAGE_INBOX && !s->inbox) {
         peer_error(hub, p, m, ERR_BAD_STATE,
                    "%s needs an inbox session; this one only sends",
                    op_name(m->op));
         return;
     }
-    verbs[m->op].run(hub, s, m);
+    if (take_pace(hub, s, m))
+        verbs[m->op].run(hub, s, m);
 }

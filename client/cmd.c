@@ -7,10 +7,11 @@
  * command must know about the connection (is it there, is it for good) is noted
  * in cmd_next, before the command sees the event.
  */
-#define _GNU_SOURCE /* getentropy */
+#define _GNU_SOURCE /* getentropy, explicit_bzero */
 #include "cmd.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -50,9 +51,8 @@ cmd_deadline(const struct cmd *cmd)
     return cmd_now() + cmd->args->timeout;
 }
 
-/* Who runs this, as the beginning of an id. */
-static const char *
-user_name(void)
+const char *
+cmd_user(void)
 {
     const char *user = getenv("USER");
     const struct passwd *entry = user && *user ? NULL : getpwuid(getuid());
@@ -63,8 +63,8 @@ user_name(void)
     return user;
 }
 
-static int
-find_id(struct cmd *cmd)
+int
+cmd_find_id(struct cmd *cmd)
 {
     uint8_t random[2] = {0};
     if (*cmd->id)
@@ -78,7 +78,8 @@ find_id(struct cmd *cmd)
                   strerror(errno));
         return EXIT_GENERAL;
     }
-    snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", user_name(), random[0],
+    cmd->made_up = true;
+    snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", cmd_user(), random[0],
              random[1]);
     cmd_detail(cmd, "your id is %s (-i gives another)", cmd->id);
     return 0;
@@ -87,7 +88,12 @@ find_id(struct cmd *cmd)
 static int
 start(struct cmd *cmd, unsigned how)
 {
-    int code = find_id(cmd);
+    char key[PATH_MAX] = "", password[CMD_PASSWORD] = "";
+    int code = cmd_find_id(cmd);
+    if (!code)
+        code = cmd_key(cmd, key, sizeof key);
+    if (!code)
+        code = cmd_password(cmd, password);
     if (code)
         return code;
     cmd->inbox = how & CMD_INBOX;
@@ -100,8 +106,11 @@ start(struct cmd *cmd, unsigned how)
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
         .manual_done = cmd->args->state != NULL,
+        .key = *key ? key : NULL,
+        .password = *password ? password : NULL,
     };
     int error = confab_open(&cmd->c, &options);
+    explicit_bzero(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
     return cmd->args->state ? output_open(cmd) : 0;
@@ -115,6 +124,14 @@ unreachable(const struct cmd *cmd)
               "there? (-b names another, -t waits longer)",
               cmd->args->broker, cmd->args->timeout / 1000.0);
     return EXIT_UNREACHABLE;
+}
+
+/* The broker is there, and there is no talking to it. */
+static bool
+is_hindrance(const confab_event *e)
+{
+    return e->type == CONFAB_REFUSED && e->code &&
+           strcmp(e->code, "handshake") == 0;
 }
 
 /* The time is over. `refusal` (NULL: none) is what the broker answered last,
@@ -137,7 +154,9 @@ cmd_open(struct cmd *cmd, unsigned how,
         code = cmd_next(cmd, &e, deadline);
         if (e && each)
             each(context, e);
-        if (e && e->type == CONFAB_REFUSED) {
+        if (!code && is_hindrance(e))
+            code = cmd_refused(cmd, e, cmd->id);
+        else if (e && e->type == CONFAB_REFUSED) {
             confab_event_free(&refusal);
             refusal = e;
             e = NULL;
@@ -238,10 +257,12 @@ note_bye(struct cmd *cmd, const confab_event *e)
     if (e->code)
         return cmd_refused(cmd, e, cmd->id);
     bool replaced = e->why && strcmp(e->why, "replaced") == 0;
-    cmd_error(cmd, "the session of %s has ended: %s", cmd->id,
+    bool reason = e->text && *e->text;
+    cmd_error(cmd, "the session of %s has ended: %s%s%s", cmd->id,
               replaced ? "it was taken over by another program"
               : e->why ? e->why
-                       : "the broker ended it");
+                       : "the broker ended it",
+              reason ? ": " : "", reason ? e->text : "");
     return EXIT_REFUSED;
 }
 
@@ -282,6 +303,11 @@ cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
         if (cmd->output_error)
             return CMD_READER_GONE;
         int error = confab_next(cmd->c, event, 0);
+        if (!error && cmd->ever_online && is_hindrance(*event)) {
+            cmd_note(cmd, "%s", (*event)->text);
+            confab_event_free(event);
+            continue;
+        }
         if (!error)
             return note_event(cmd, *event);
         if (error != CONFAB_ETIMEOUT)

@@ -38,6 +38,7 @@ enum limit {
 
 /* Of one form only: they need not be told. */
 enum {
+    LIMIT_ABOUT = 1024, /* bytes: the subject of a room */
     LIMIT_KEY = 40,     /* bytes: a CURVE key in Z85 */
     LIMIT_ADDRESS = 64, /* bytes: an IP address, or a network with its prefix */
 };

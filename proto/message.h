@@ -117,7 +117,7 @@ enum field_type {
     X(FIELD_RV, rv, "rv", TYPE_UINT, 0, 0)                                     \
     X(FIELD_COUNT_OF, count, "count", TYPE_UINT, 0, 0)                         \
     X(FIELD_MEMBERS, members, "members", TYPE_ARRAY, 0, 0)                     \
-    X(FIELD_ABOUT, about, "about", TYPE_STR, 1024, 0)                          \
+    X(FIELD_ABOUT, about, "about", TYPE_STR, LIMIT_ABOUT, 0)                   \
     X(FIELD_ONLINE, online, "online", TYPE_BOOL, 0, 0)                         \
     X(FIELD_AGAIN, again, "again", TYPE_BOOL, 0, 0)                            \
     X(FIELD_CODE, code, "code", TYPE_STR, 32, 0)                               \
@@ -145,6 +145,9 @@ enum field {
 #undef FIELD_ENUM
         FIELD_COUNT
 };
+
+/* The kind of a say by which the broker tells that message `re` is gone. */
+#define KIND_REDACT "redact"
 
 struct ref {
     bool is_str;

@@ -41,6 +41,22 @@ slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || !memcmp(a.data, b.data, a.len));
 }
 
+/* Takes the first line of `*text`, which is not empty, off it and gives it
+ * without its end. */
+static inline struct slice
+slice_line(struct slice *text)
+{
+    const uint8_t *end = (const uint8_t *)memchr(text->data, '\n', text->len);
+    size_t len = end ? (size_t)(end - text->data) : text->len;
+    size_t step = len + (end != NULL);
+    struct slice line = slice_of(text->data, len);
+
+    *text = slice_of(text->data + step, text->len - step);
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
 /* Byte order: how ids and rooms are sorted on the wire. <0, 0 or >0. */
 static inline int
 slice_cmp(struct slice a, struct slice b)

@@ -54,9 +54,10 @@ def programs(pattern):
 def suites():
     for test in programs("tests/unit/test_*.c"):
         yield Suite("unit/" + test[5:], [f"{ASAN}/tests/{test}"])
-    # The library from many threads, on ThreadSanitizer, with a plain broker.
+    # What has threads, on ThreadSanitizer, with a plain broker.
     yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
     yield Suite("threads/state", [f"{TSAN}/tests/test_confab_state"], BUILD)
+    yield Suite("threads/checker", [f"{TSAN}/tests/test_checker"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):

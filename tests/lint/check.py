@@ -223,7 +223,7 @@ def unfinished(path, text):
 
 def documented(path, text):
     """Every key of the configuration stands in its manual page."""
-    if path != "broker/config_schema.c":
+    if path != "broker/config_rows.c":
         return
     manual = read("broker/confab.conf.5.scd")
     for number, line in numbered(text):

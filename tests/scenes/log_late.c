@@ -155,6 +155,8 @@ hand_back_all(struct log_late *l)
     while ((r = queue_take(&placed))) {
         r->next = NULL;
         bool kept = r->stored && tail_add(&l->tail, r);
+        if (r->stored && log_redacted(r))
+            tail_redact(&l->tail, r->name, log_redacted(r));
         owner->committed(owner->self, r);
         if (!kept)
             record_free(&l->log, r);

@@ -131,20 +131,32 @@ local_clear(struct local *l)
 }
 
 void
-local_connect(struct local *l, unsigned i, const char *id)
+local_call(struct local *l, unsigned i, const struct caller *caller)
 {
     struct box *box = &l->boxes[i];
-    box->peer = hub_connect(l->hub, box, NULL, l->now);
+    box->peer = hub_connect(l->hub, box, caller, l->now);
     box->reply = SENT_OK;
     box->kicked = false;
-    if (!id)
-        return;
+}
+
+void
+local_hello(struct local *l, unsigned i, const char *id)
+{
     struct message hello = {.op = OP_HELLO};
     WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
     WITH(&hello, FIELD_ID, id, slice_str(id));
     local_feed(l, i, &hello);
     local_turn(l);
-    MUST(box->last.op == OP_WELCOME);
+}
+
+void
+local_connect(struct local *l, unsigned i, const char *id)
+{
+    local_call(l, i, NULL);
+    if (!id)
+        return;
+    local_hello(l, i, id);
+    MUST(l->boxes[i].last.op == OP_WELCOME);
     local_clear(l);
 }
 

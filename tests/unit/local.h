@@ -35,6 +35,10 @@ void local_free(struct local *l);
 /* Connects box `i` and, unless the id is NULL, says hello; what came is then
  * forgotten. */
 void local_connect(struct local *l, unsigned i, const char *id);
+/* Connects as `caller` (borrowed), and says nothing. */
+void local_call(struct local *l, unsigned i, const struct caller *caller);
+/* Says hello, and takes a turn. */
+void local_hello(struct local *l, unsigned i, const char *id);
 /* Joins, and forgets what came. */
 void local_join(struct local *l, unsigned i, const char *room, bool direct);
 /* One message as a frame. */

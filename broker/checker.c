@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * checker: see checker.h.
+ *
+ * A ring of questions with three places in it: where the next one goes, the one
+ * that is checked, and the next one whose answer is taken. A question stays in
+ * its place until then, so the ring bounds all of them. The thread reads its
+ * question without the lock: nobody else touches the place until it says done.
+ */
+#include "checker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "users.h"
+#include "xmem.h"
+
+/* Of a password that nobody knows; as much work as one that was set. */
+static const char nobody[] =
+    "$argon2id$v=19$m=65536,t=2,p=1$QdJGeByOWcCTdPwjoN28hQ$"
+    "mGDB0sXg0/EcK5jMYtyTrHqYRlDQ7peA/VTQR8opfpA";
+
+struct question {
+    uint64_t handle;
+    size_t len; /* of the password */
+    bool known; /* there is a hash */
+    bool right;
+    char hash[USER_HASH];
+    char password[USER_PASSWORD];
+};
+
+struct checker {
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    bool stop;
+    uint64_t asked, done, taken; /* taken <= done <= asked; never wrap */
+    int fd;
+    struct question ring[CHECKER_WAITING];
+};
+
+static struct question *
+place(struct checker *checker, uint64_t number)
+{
+    return &checker->ring[number % CHECKER_WAITING];
+}
+
+static void
+check(struct question *question)
+{
+    bool equal = crypto_pwhash_str_verify(question->hash, question->password,
+                                          question->len) == 0;
+    question->right = equal && question->known;
+    sodium_memzero(question->password, sizeof question->password);
+    sodium_memzero(question->hash, sizeof question->hash);
+}
+
+static void
+tell(const struct checker *checker)
+{
+    static const uint64_t one = 1;
+    ssize_t done = write(checker->fd, &one, sizeof one);
+    assert(done == sizeof one); /* it counts to 2^64 - 2 */
+    (void)done;
+}
+
+static void *
+run(void *self)
+{
+    struct checker *checker = self;
+    pthread_mutex_lock(&checker->lock);
+    while (!checker->stop) {
+        if (checker->done == checker->asked) {
+            pthread_cond_wait(&checker->wake, &checker->lock);
+            continue;
+        }
+        struct question *question = place(checker, checker->done);
+        pthread_mutex_unlock(&checker->lock);
+        check(question);
+        pthread_mutex_lock(&checker->lock);
+        checker->done++;
+        tell(checker);
+    }
+    pthread_mutex_unlock(&checker->lock);
+    return NULL;
+}
+
+/* With all signals blocked: they are for the thread that asked. */
+static int
+start_thread(struct checker *checker)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(&checker->thread, NULL, run, checker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+struct checker *
+checker_new(void)
+{
+    struct checker *checker = xcalloc(1, sizeof *checker);
+    pthread_mutex_init(&checker->lock, NULL);
+    pthread_cond_init(&checker->wake, NULL);
+    checker->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int code = checker->fd < 0 ? errno : start_thread(checker);
+    if (code == 0) {
+        return checker;
+    }
+    if (checker->fd >= 0) {
+        (void)close(checker->fd);
+    }
+    free(checker);
+    errno = code;
+    return NULL;
+}
+
+void
+checker_free(struct checker **address)
+{
+    struct checker *checker = *address;
+    *address = NULL;
+    if (!checker) {
+        return;
+    }
+    pthread_mutex_lock(&checker->lock);
+    checker->stop = true;
+    pthread_cond_signal(&checker->wake);
+    pthread_mutex_unlock(&checker->lock);
+    pthread_join(checker->thread, NULL);
+    pthread_cond_destroy(&checker->wake);
+    pthread_mutex_destroy(&checker->lock);
+    (void)close(checker->fd);
+    sodium_memzero(checker->ring, sizeof checker->ring);
+    free(checker);
+}
+
+int
+checker_fd(const struct checker *checker)
+{
+    return checker->fd;
+}
+
+/* A password or hash that is longer than any is wrong, after the same time. */
+static void
+fill(struct question *question, struct slice hash, struct slice password)
+{
+    question->known = hash.len > 0 && hash.len < USER_HASH &&
+                      password.len <= USER_PASSWORD;
+    question->right = false;
+    if (!question->known) {
+        hash = slice_of(nobody, sizeof nobody - 1);
+        password = slice_of("", 0);
+    }
+    memset(question->hash, 0, sizeof question->hash);
+    memcpy(question->hash, hash.data, hash.len);
+    memcpy(question->password, password.data, password.len);
+    question->len = password.len;
+}
+
+bool
+checker_ask(struct checker *checker, uint64_t handle, struct slice hash,
+            struct slice password)
+{
+    pthread_mutex_lock(&checker->lock);
+    bool room = checker->asked - checker->taken < CHECKER_WAITING;
+    if (room) {
+        struct question *question = place(checker, checker->asked++);
+        question->handle = handle;
+        fill(question, hash, password);
+        pthread_cond_signal(&checker->wake);
+    }
+    pthread_mutex_unlock(&checker->lock);
+    return room;
+}
+
+bool
+checker_answer(struct checker *checker, uint64_t *handle, bool *right)
+{
+    uint64_t count;
+    pthread_mutex_lock(&checker->lock);
+    bool any = checker->taken < checker->done;
+    if (any) {
+        const struct question *question = place(checker, checker->taken++);
+        *handle = question->handle;
+        *right = question->right;
+    } else {
+        (void)!read(checker->fd, &count, sizeof count);
+    }
+    pthread_mutex_unlock(&checker->lock);
+    return any;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * ruling: the table of what is in force. See ruling.h; how a ruling gets into
+ * it is in ruling_log.c, what it does to those who are there in ruling_act.c,
+ * and who may make one in moderate.c.
+ */
+#include "ruling.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "core.h"
+#include "xmem.h"
+
+enum {
+    KEY_MAX = 2 + 2 * LIMIT_NAME + 16, /* kind, length of room, both names */
+};
+
+struct key {
+    uint32_t len;
+    uint8_t bytes[KEY_MAX];
+};
+
+static struct key
+key_of(enum ruling_kind kind, struct slice room, struct slice subject)
+{
+    struct key key = {.len = (uint32_t)(2 + room.len + subject.len)};
+    if (key.len > KEY_MAX) {
+        key.len = 0; /* longer than any that is in the table */
+        return key;
+    }
+    key.bytes[0] = (uint8_t)kind;
+    key.bytes[1] = (uint8_t)room.len;
+    if (room.len)
+        memcpy(key.bytes + 2, room.data, room.len);
+    if (subject.len)
+        memcpy(key.bytes + 2 + room.len, subject.data, subject.len);
+    return key;
+}
+
+/* Also one whose time is over and that is not lifted yet. */
+static struct ruling *
+table_find(const struct hub *hub, const struct key *key)
+{
+    struct ruling *ruling = NULL;
+    HASH_FIND(hh, hub->rulings.table, key->bytes, key->len, ruling);
+    return ruling;
+}
+
+bool
+ruling_is_over(const struct hub *hub, const struct ruling *ruling)
+{
+    return ruling->until && ruling->until <= hub->now.wall;
+}
+
+struct ruling *
+ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
+            struct slice subject)
+{
+    if (!hub->rulings.count[kind])
+        return NULL;
+    struct key key = key_of(kind, room, subject);
+    struct ruling *ruling = table_find(hub, &key);
+    return ruling && !ruling_is_over(hub, ruling) ? ruling : NULL;
+}
+
+/* --- bans --- */
+
+static const struct ruling *
+ban_find(const struct hub *hub, struct slice room, const char *what,
+         struct slice name)
+{
+    uint8_t subject[KEY_MAX];
+    size_t len = strlen(what);
+    if (!hub->rulings.count[RULING_BAN] || len + name.len > sizeof subject)
+        return NULL;
+    memcpy(subject, what, len);
+    if (name.len)
+        memcpy(subject + len, name.data, name.len);
+    return ruling_find(hub, RULING_BAN, room,
+                       slice_of(subject, len + name.len));
+}
+
+const struct ruling *
+ruling_ban_of(const struct hub *hub, struct slice room, struct slice id)
+{
+    return ban_find(hub, room, BAN_ID, id);
+}
+
+const struct ruling *
+ruling_against(const struct hub *hub, struct slice key, struct slice address)
+{
+    const struct ruling *ban =
+        key.len ? ban_find(hub, slice_of(NULL, 0), BAN_KEY, key) : NULL;
+    struct cidr from;
+    if (ban || !hub->rulings.networks || !cidr_read(address, &from))
+        return ban;
+    for (ban = hub->rulings.networks; ban; ban = ban->network_next)
+        if (!ruling_is_over(hub, ban) && cidr_has(&ban->network, &from))
+            return ban;
+    return NULL;
+}
+
+/* --- lists of closed rooms --- */
+
+bool
+ruling_is_listed(const struct hub *hub, struct slice room, struct slice id)
+{
+    return ruling_find(hub, RULING_MEMBER, room, id);
+}
+
+bool
+ruling_is_owner(const struct hub *hub, struct slice room, struct slice id)
+{
+    const struct ruling *member = ruling_find(hub, RULING_MEMBER, room, id);
+    return member && slice_eq(member->value, slice_str("owner"));
+}
+
+unsigned
+ruling_owned(const struct hub *hub, struct slice id)
+{
+    unsigned owned = 0;
+    const struct ruling *ruling;
+    DL_FOREACH(hub->rulings.list, ruling)
+    owned += ruling->kind == RULING_MEMBER && slice_eq(ruling->by, id) &&
+             slice_eq(ruling->subject, id);
+    return owned;
+}
+
+/* --- the table --- */
+
+void
+ruling_expect(struct rulings *rulings, uint64_t until)
+{
+    if (until && (!rulings->next_until || until < rulings->next_until))
+        rulings->next_until = until;
+}
+
+static void
+index_add(struct hub *hub, struct ruling *ruling)
+{
+    struct rulings *rulings = &hub->rulings;
+    rulings->count[ruling->kind]++;
+    if (ruling->kind == RULING_CLAIM)
+        client_claim(hub, client_restore(hub, ruling->subject), true);
+    else
+        rulings->total++;
+    if (ruling->network.bits) {
+        DL_APPEND2(rulings->networks, ruling, network_prev, network_next);
+        rulings->network_count++;
+    }
+    ruling_expect(rulings, ruling->until);
+    if (ruling->kind == RULING_MEMBER || ruling->kind == RULING_ABOUT)
+        room_ruled(hub, room_restore(hub, ruling->room), ruling, true);
+}
+
+static void
+index_remove(struct hub *hub, struct ruling *ruling)
+{
+    struct rulings *rulings = &hub->rulings;
+    struct client *c = client_find(hub, ruling->subject);
+    struct room *room = room_find(hub, ruling->room);
+    rulings->count[ruling->kind]--;
+    if (ruling->kind != RULING_CLAIM)
+        rulings->total--;
+    else if (c)
+        client_claim(hub, c, false);
+    if (ruling->network.bits) {
+        DL_DELETE2(rulings->networks, ruling, network_prev, network_next);
+        rulings->network_count--;
+    }
+    if (room && (ruling->kind == RULING_MEMBER || ruling->kind == RULING_ABOUT))
+        room_ruled(hub, room, ruling, false);
+}
+
+static void
+ruling_remove(struct hub *hub, struct ruling *ruling)
+{
+    index_remove(hub, ruling);
+    HASH_DELETE(hh, hub->rulings.table, ruling);
+    DL_DELETE(hub->rulings.list, ruling);
+    free(ruling);
+}
+
+static struct slice
+put(struct ruling *ruling, size_t *at, struct slice bytes)
+{
+    uint8_t *to = ruling->bytes + *at;
+    if (bytes.len)
+        memcpy(to, bytes.data, bytes.len);
+    *at += bytes.len;
+    return slice_of(to, bytes.len);
+}
+
+bool
+ruling_network(struct slice subject, struct slice *address)
+{
+    const size_t len = sizeof BAN_ADDRESS - 1;
+    if (subject.len < len || memcmp(subject.data, BAN_ADDRESS, len))
+        return false;
+    *address = slice_of(subject.data + len, subject.len - len);
+    return true;
+}
+
+static void
+ruling_put(struct hub *hub, const struct log_state *state)
+{
+    struct key key = key_of(state->ruling, state->name, state->lane);
+    struct ruling *before = table_find(hub, &key);
+    struct slice address;
+    if (before)
+        ruling_remove(hub, before);
+    if (!key.len)
+        return;
+    struct ruling *ruling =
+        xcalloc(1, sizeof *ruling + key.len + state->by.len + state->value.len);
+    size_t at = key.len;
+    memcpy(ruling->bytes, key.bytes, key.len);
+    ruling->key_len = key.len;
+    ruling->kind = state->ruling;
+    ruling->room = slice_of(ruling->bytes + 2, state->name.len);
+    ruling->subject =
+        slice_of(ruling->bytes + 2 + state->name.len, state->lane.len);
+    ruling->by = put(ruling, &at, state->by);
+    ruling->value = put(ruling, &at, state->value);
+    ruling->seq = state->head;
+    ruling->time = state->time;
+    ruling->until = state->until;
+    if (ruling->kind == RULING_BAN && ruling_network(ruling->subject, &address))
+        (void)!cidr_read(address, &ruling->network);
+    HASH_ADD_KEYPTR(hh, hub->rulings.table, ruling->bytes, ruling->key_len,
+                    ruling);
+    DL_APPEND(hub->rulings.list, ruling);
+    index_add(hub, ruling);
+}
+
+void
+ruling_apply(struct hub *hub, const struct record *r)
+{
+    if (!ruling_is_kept(r->ruling))
+        return;
+    if (!r->lifted) {
+        ruling_put(hub, &(struct log_state){
+                            .kind = STATE_RULING,
+                            .ruling = r->ruling,
+                            .name = r->name,
+                            .lane = r->token,
+                            .by = r->from,
+                            .value = slice_of(r->body, r->body_len),
+                            .head = r->seq,
+                            .time = r->time,
+                            .until = r->upto,
+                        });
+        return;
+    }
+    struct key key = key_of(r->ruling, r->name, r->token);
+    struct ruling *ruling = table_find(hub, &key);
+    if (ruling)
+        ruling_remove(hub, ruling);
+}
+
+void
+ruling_restore(struct hub *hub, const struct log_state *state)
+{
+    ruling_put(hub, state);
+}
+
+void
+ruling_fini(struct hub *hub)
+{
+    struct ruling *ruling, *next;
+    HASH_CLEAR(hh, hub->rulings.table);
+    DL_FOREACH_SAFE(hub->rulings.list, ruling, next)
+    free(ruling);
+}

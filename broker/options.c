@@ -62,6 +62,7 @@ static const struct command_row {
     {"verify", COMMAND_VERIFY, NULL, "Check the database, every message."},
     {"backup", COMMAND_BACKUP, "FILE",
      "Copy the database; a broker may be using it."},
+    {"audit", COMMAND_AUDIT, NULL, "Print what was ruled, a line each."},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

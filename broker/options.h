@@ -20,6 +20,7 @@ enum command {
     COMMAND_DUMP,
     COMMAND_VERIFY,
     COMMAND_BACKUP,
+    COMMAND_AUDIT,
 };
 
 /* Strings are borrowed from argv. */

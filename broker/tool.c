@@ -15,6 +15,13 @@ verify(const char *path, const char *nothing)
     return db_verify(path);
 }
 
+static int
+audit(const char *path, const char *nothing)
+{
+    (void)nothing;
+    return db_audit(path);
+}
+
 int
 tool_run(const struct options *options, const struct config *config,
          const char *self)
@@ -23,6 +30,7 @@ tool_run(const struct options *options, const struct config *config,
         [COMMAND_DUMP] = db_dump,
         [COMMAND_VERIFY] = verify,
         [COMMAND_BACKUP] = db_backup,
+        [COMMAND_AUDIT] = audit,
     };
     char path[CONFIG_PATH];
     struct config_error error;

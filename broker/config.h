@@ -119,6 +119,9 @@ const struct config_list *config_list_of(const char *key);
 bool config_is_number(const struct config_row *row);
 enum quantity config_quantity(const struct config_row *row);
 
+/* Of the key's value in struct config. */
+size_t config_bytes(const struct config_row *row);
+
 void config_defaults(struct config *config);
 
 /* Sets one key from text. On false the key is as it was and `error` says why,
@@ -147,6 +150,11 @@ void config_defaults(struct config *config);
 /* The whole configuration as a file that config_load reads, each key with its
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
+
+/* One value, as it stands in such a file, without quotes. Gives `text`. */
+const char *config_value_text(const struct config *config,
+                              const struct config_row *row,
+                              char text[static CONFIG_TEXT]);
 
 /* Only this machine can reach it: ipc, or a loopback address. */
 bool config_is_local(const char *endpoint);

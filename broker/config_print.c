@@ -10,26 +10,38 @@
 
 #include "config.h"
 
+const char *
+config_value_text(const struct config *config, const struct config_row *row,
+                  char text[static CONFIG_TEXT])
+{
+    const char *field = (const char *)config + row->offset;
+    const char *word;
+    char quantity[QUANTITY_TEXT];
+    uint64_t number;
+    if (row->text) {
+        memcpy(text, field, CONFIG_TEXT);
+        return text;
+    }
+    memcpy(&number, field, sizeof number);
+    if (row->type == CONFIG_ENUM) {
+        word = row->names[number];
+    } else if (row->type == CONFIG_BOOL) {
+        word = number ? "yes" : "no";
+    } else {
+        word = quantity_print(config_quantity(row), number, quantity);
+    }
+    (void)snprintf(text, CONFIG_TEXT, "%s", word);
+    return text;
+}
+
 static void
 print_value(const struct config *config, const struct config_row *row,
             FILE *file)
 {
-    const char *field = (const char *)config + row->offset;
-    char text[QUANTITY_TEXT];
-    uint64_t number;
-    if (row->text) {
-        fprintf(file, "\"%s\"\n", field);
-        return;
-    }
-    memcpy(&number, field, sizeof number);
-    if (row->type == CONFIG_ENUM) {
-        fprintf(file, "%s\n", row->names[number]);
-    } else if (row->type == CONFIG_BOOL) {
-        fprintf(file, "%s\n", number ? "yes" : "no");
-    } else {
-        fprintf(file, "%s\n",
-                quantity_print(config_quantity(row), number, text));
-    }
+    char text[CONFIG_TEXT];
+    const char *quote = row->text ? "\"" : "";
+    fprintf(file, "%s%s%s\n", quote, config_value_text(config, row, text),
+            quote);
 }
 
 static void

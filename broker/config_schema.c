@@ -24,6 +24,12 @@ config_find(const char *key)
     return NULL;
 }
 
+size_t
+config_bytes(const struct config_row *row)
+{
+    return row->text ? (size_t)CONFIG_TEXT : sizeof(uint64_t);
+}
+
 void
 config_defaults(struct config *config)
 {

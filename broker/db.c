@@ -263,13 +263,13 @@ set_up(struct db *db, enum db_mode mode, const char *sync)
     int version = 0;
     sqlite3_extended_result_codes(db->sql, 0);
     sqlite3_busy_timeout(db->sql, OPEN_MS);
-    (void)snprintf(sql, sizeof sql,
-                   "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;"
-                   "PRAGMA synchronous = %s;"
-                   "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
-                   "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
-                   "PRAGMA secure_delete = OFF;",
-                   DB_PAGE, sync, PAGE_CACHE_KIB);
+    (void)snprintf(
+        sql, sizeof sql,
+        "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;"
+        "PRAGMA synchronous = %s;"
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d;"
+        "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;" DB_SECURE,
+        DB_PAGE, sync, PAGE_CACHE_KIB);
     if (!check_version(db, mode, &version))
         return false;
     if (mode == DB_LOOK)

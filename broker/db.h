@@ -36,6 +36,8 @@ enum db_statement {
     DB_TURN_PUT,
     DB_TURN_NEXT,
     DB_TURN_FIRST,
+    DB_TURN_OF,
+    DB_TURN_REPLACE,
     DB_TURN_DROP,
     DB_CHANNEL_FIND,
     DB_CHANNEL_PUT,
@@ -52,6 +54,15 @@ enum db_statement {
     DB_LANE_PUT,
     DB_LANE_DROP,
     DB_LANE_ALL,
+    DB_RULING_PUT,
+    DB_RULING_DROP,
+    DB_RULING_ALL,
+    DB_AUDIT_PUT,
+    DB_AUDIT_LAST,
+    DB_AUDIT_TRIM,
+    DB_SCRUB_FREE,
+    DB_SCRUB_FILL,
+    DB_SCRUB_DROP,
     DB_STATEMENTS,
 };
 
@@ -69,6 +80,10 @@ struct db {
     bool worn;      /* something was damaged since it was opened */
     char fault[DB_FAULT];
 };
+
+/* What is deleted is overwritten, but for pages that become free as a whole:
+ * see db_scrub.h. */
+#define DB_SECURE "PRAGMA secure_delete = FAST;"
 
 /* The SQL of a statement, and the schema: steps[i] leads to version i + 1. */
 extern const char *const db_sql[DB_STATEMENTS];

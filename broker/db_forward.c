@@ -109,6 +109,7 @@ static const struct {
     const char *name;
     const char *from; /* with the key's column first of all */
     bool text;        /* the key is a name */
+    int since;        /* format; 0: the first */
 } tables[FORWARD_TABLES] = {
     [FORWARD_META] = {"meta", "WHERE key >= ? ORDER BY key", true},
     [FORWARD_TURNS] = {"turns", "WHERE first >= ? ORDER BY first", false},
@@ -116,12 +117,20 @@ static const struct {
     [FORWARD_PAGES] = {"pages", "WHERE place >= ? ORDER BY place", false},
     [FORWARD_CLIENTS] = {"clients", "WHERE id >= ? ORDER BY id", true},
     [FORWARD_LANES] = {"lanes", "WHERE id >= ? ORDER BY id", true},
+    [FORWARD_RULINGS] = {"rulings", "WHERE seq >= ? ORDER BY seq", false, 2},
+    [FORWARD_AUDIT] = {"audit", "WHERE number >= ? ORDER BY number", false, 2},
 };
 
 const char *
 forward_name(enum forward_table table)
 {
     return tables[table].name;
+}
+
+int
+forward_since(enum forward_table table)
+{
+    return tables[table].since;
 }
 
 /* `trial` is written to find out whether there is room. */
@@ -135,6 +144,8 @@ forward_all(enum forward_table table)
         [FORWARD_PAGES] = "SELECT * FROM pages",
         [FORWARD_CLIENTS] = "SELECT * FROM clients",
         [FORWARD_LANES] = "SELECT * FROM lanes",
+        [FORWARD_RULINGS] = "SELECT * FROM rulings",
+        [FORWARD_AUDIT] = "SELECT * FROM audit",
     };
     return all[table];
 }

@@ -30,9 +30,13 @@ enum forward_table {
     FORWARD_PAGES,
     FORWARD_CLIENTS,
     FORWARD_LANES,
+    FORWARD_RULINGS,
+    FORWARD_AUDIT,
     FORWARD_TABLES,
 };
 const char *forward_name(enum forward_table table);
+/* The format of the file that has it first. */
+int forward_since(enum forward_table table);
 /* All rows that have a sum. */
 const char *forward_all(enum forward_table table);
 

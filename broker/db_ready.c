@@ -144,7 +144,8 @@ rows_are_sound(struct db *db)
 }
 
 /* As much as its marks ask for. Channels are looked up by name: one that its
- * index has lost would look like one that never had a message. */
+ * index has lost would look like one that never had a message. So are rulings:
+ * one that is lifted would come back. */
 static bool
 check(struct db *db, struct logger *logger)
 {
@@ -164,6 +165,7 @@ check(struct db *db, struct logger *logger)
     return (!(damaged || crashed) ||
             pragma_check(db, "PRAGMA quick_check(1)")) &&
            pragma_check(db, "PRAGMA integrity_check(channels)") &&
+           pragma_check(db, "PRAGMA integrity_check(rulings)") &&
            (!damaged || rows_are_sound(db)) && db_is_sound(db);
 }
 

@@ -179,6 +179,8 @@ find_suspects(struct salvage *s)
     for (int i = 0; i < FORWARD_TABLES; i++) {
         sqlite3_stmt *check = NULL;
         char sql[64];
+        if (!salvage_has(s, (enum forward_table)i))
+            continue;
         (void)snprintf(sql, sizeof sql, "PRAGMA quick_check(%s)",
                        forward_name((enum forward_table)i));
         s->suspect[i] =
@@ -189,14 +191,30 @@ find_suspects(struct salvage *s)
     }
 }
 
+/* Where it cannot be read it is ours: a file of another format would not have
+ * been opened. */
+static int
+format_of(struct db *db)
+{
+    sqlite3_stmt *version = NULL;
+    int format = db_version;
+    if (!sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &version,
+                            NULL) &&
+        sqlite3_step(version) == SQLITE_ROW)
+        format = sqlite3_column_int(version, 0);
+    sqlite3_finalize(version);
+    return format;
+}
+
 static bool
 copy(struct salvage *s)
 {
+    s->format = format_of(&s->old);
     find_suspects(s);
     if (wal_is_damaged(s->old.path))
         s->suspect[FORWARD_TURNS] = true;
     if (!salvage_rows(s) || !salvage_pages(s) || !salvage_turns(s) ||
-        !salvage_mailboxes(s) || !salvage_marks(s))
+        !salvage_mailboxes(s) || !salvage_marks(s) || !salvage_rulings(s))
         return false;
     db_rest(&s->fresh);
     return db_exec(&s->fresh, "COMMIT; PRAGMA journal_mode = WAL;");

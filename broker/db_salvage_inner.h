@@ -2,11 +2,12 @@
 /*
  * db_salvage_inner: what the files of db_salvage share.
  *
- * The new log is made in one transaction, in this order: meta, clients, lanes
- * and channels row by row; pages, channel by channel; then the turns, whose
- * messages are put into pages as well, so that holes have one form and one
- * place. Turns that were read stay, as after a crash in the middle of a round:
- * they carry what is not messages.
+ * The new log is made in one transaction, in this order: meta, clients, lanes,
+ * rulings and channels row by row; pages, channel by channel; then the turns,
+ * whose messages are put into pages as well, so that holes have one form and
+ * one place. Turns that were read stay, as after a crash in the middle of a
+ * round: they carry what is not messages. At last all rulings are told again,
+ * see db_salvage_rulings.c.
  */
 #ifndef CONFAB_DB_SALVAGE_INNER_H
 #define CONFAB_DB_SALVAGE_INNER_H
@@ -17,6 +18,7 @@
 
 struct salvage {
     struct db old, fresh;
+    int format;                   /* of the old log */
     struct db_marks marks;        /* of the old log */
     uint64_t now;                 /* microseconds since 1970 */
     uint64_t last;                /* newest seq that may have been given out */
@@ -48,6 +50,9 @@ void salvage_saw(struct salvage *s, struct mark mark);
 [[nodiscard]] bool salvage_turns(struct salvage *s);
 [[nodiscard]] bool salvage_mailboxes(struct salvage *s);
 [[nodiscard]] bool salvage_marks(struct salvage *s);
+[[nodiscard]] bool salvage_rulings(struct salvage *s);
+/* Whether the old log is of a format that has the table. */
+bool salvage_has(const struct salvage *s, enum forward_table table);
 
 /* Finds out where the turns begin. */
 [[nodiscard]] bool salvage_peek(struct salvage *s);

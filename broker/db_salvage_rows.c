@@ -45,7 +45,7 @@ static bool
 is_left_behind(const struct forward *f)
 {
     static const char *const keys[] = {"epoch-high", "epoch-low", "boot",
-                                       "damaged", "trial"};
+                                       "damaged",    "trial",     "scrub"};
     struct slice key = row_get_bytes(f->statement, 0);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (slice_eq(key, slice_str(keys[i])))
@@ -54,10 +54,18 @@ is_left_behind(const struct forward *f)
     return false;
 }
 
+bool
+salvage_has(const struct salvage *s, enum forward_table table)
+{
+    return s->format >= forward_since(table);
+}
+
 static bool
 copy_table(struct salvage *s, enum forward_table table, enum db_statement put)
 {
     struct forward f;
+    if (!salvage_has(s, table))
+        return true;
     bool done = salvage_open(s, &f, table);
     while (done && forward_next(&f)) {
         bool meta = table == FORWARD_META;
@@ -81,6 +89,8 @@ salvage_rows(struct salvage *s)
     if (!copy_table(s, FORWARD_META, DB_META_PUT) ||
         !copy_table(s, FORWARD_CLIENTS, DB_CLIENT_PUT) ||
         !copy_table(s, FORWARD_LANES, DB_LANE_PUT) ||
+        !copy_table(s, FORWARD_RULINGS, DB_RULING_PUT) ||
+        !copy_table(s, FORWARD_AUDIT, DB_AUDIT_PUT) ||
         !copy_table(s, FORWARD_CHANNELS, DB_CHANNEL_PUT) ||
         !db_marks_find(&s->fresh, &s->marks))
         return false;

@@ -5,6 +5,7 @@
  * room or a mailbox has lost one that nobody noticed its chain tells.
  */
 #include "db_row.h"
+#include "db_ruling.h"
 #include "db_salvage_inner.h"
 #include "db_turn.h"
 #include "db_whose.h"
@@ -111,13 +112,15 @@ is_whole(const struct turns *t, sqlite3_stmt *row)
 }
 
 static bool
-take_messages(struct salvage *s, struct slice entries)
+take_entries(struct salvage *s, struct slice entries)
 {
     struct record r;
     while (turn_read(&entries, &r)) {
         struct channel_key keys[2];
         unsigned count = r.wire.len ? whose_keys(r.wire, keys) : 0;
         salvage_saw(s, (struct mark){r.seq, r.time});
+        if (r.kind == RECORD_RULING && !db_ruling_put(&s->fresh, &r))
+            return false;
         for (unsigned i = 0; i < count; i++) {
             if (!append(s, &keys[i], &r))
                 return false;
@@ -139,7 +142,7 @@ take_turn(struct turns *t)
     s->rows[FORWARD_TURNS]++;
     salvage_saw(s, (struct mark){t->last, 0});
     return salvage_copy(s, &t->from, DB_TURN_PUT) &&
-           take_messages(s, row_get_bytes(row, 2));
+           take_entries(s, row_get_bytes(row, 2));
 }
 
 /* Nobody knows the last one of those that are lost; it is not from the future.

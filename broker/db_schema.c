@@ -17,7 +17,13 @@
  *               messages as they are sent, one behind the other
  *     clients   head: newest mail. born, born_time: where it became known
  *     lanes     accepted: 256 bits, the highest n first
+ *     rulings   those in force
+ *     audit     the newest of all that were made; number: see db_ruling.c
+ *     scrub     zeros, for a moment: see db_scrub.h
  *     meta      numbers by name; the epoch is two
+ *
+ * Rulings are rare and must not be missed by anybody who looks, so their rows
+ * are written along with their turn.
  *
  * A step of db_steps is never changed once it was released: add another.
  */
@@ -43,7 +49,16 @@
     "CREATE TABLE lanes (id TEXT, lane TEXT, high INTEGER, accepted BLOB,"     \
     " used INTEGER, sum INTEGER, PRIMARY KEY (id, lane)) WITHOUT ROWID;"
 
-const char *const db_steps[] = {TABLES};
+#define RULINGS                                                                \
+    "CREATE TABLE rulings (seq INTEGER PRIMARY KEY, kind INTEGER, room TEXT,"  \
+    " subject TEXT, by TEXT, value BLOB, until INTEGER, time INTEGER,"         \
+    " sum INTEGER, UNIQUE (kind, room, subject));"                             \
+    "CREATE TABLE audit (number INTEGER PRIMARY KEY, seq INTEGER,"             \
+    " time INTEGER, by TEXT, kind INTEGER, room TEXT, subject TEXT,"           \
+    " value BLOB, until INTEGER, lifted INTEGER, sum INTEGER);"                \
+    "CREATE TABLE scrub (id INTEGER PRIMARY KEY, zeros BLOB);"
+
+const char *const db_steps[] = {TABLES, RULINGS};
 const int db_version = sizeof db_steps / sizeof *db_steps;
 
 const char *const db_sql[DB_STATEMENTS] = {
@@ -56,6 +71,9 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_TURN_NEXT] = "SELECT * FROM turns WHERE first > ? ORDER BY first"
                      " LIMIT 1",
     [DB_TURN_FIRST] = "SELECT first FROM turns ORDER BY first LIMIT 1",
+    [DB_TURN_OF] = "SELECT * FROM turns WHERE first <= ? ORDER BY first DESC"
+                   " LIMIT 1",
+    [DB_TURN_REPLACE] = "INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)",
     [DB_TURN_DROP] = "DELETE FROM turns WHERE first = ?",
     [DB_CHANNEL_FIND] = "SELECT * FROM channels WHERE kind = ? AND name = ?"
                         " AND peer = ?",
@@ -85,4 +103,18 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_LANE_PUT] = "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?)",
     [DB_LANE_DROP] = "DELETE FROM lanes WHERE id = ? AND lane = ?",
     [DB_LANE_ALL] = "SELECT * FROM lanes ORDER BY used",
+    [DB_RULING_PUT] = "INSERT OR REPLACE INTO rulings VALUES"
+                      " (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [DB_RULING_DROP] = "DELETE FROM rulings WHERE kind = ? AND room = ?"
+                       " AND subject = ?",
+    [DB_RULING_ALL] = "SELECT * FROM rulings ORDER BY seq",
+    [DB_AUDIT_PUT] = "INSERT INTO audit VALUES"
+                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [DB_AUDIT_LAST] = "SELECT * FROM audit WHERE number < ?"
+                      " ORDER BY number DESC LIMIT 1",
+    [DB_SCRUB_FREE] = "PRAGMA freelist_count",
+    [DB_SCRUB_FILL] = "INSERT INTO scrub (zeros) VALUES (zeroblob(?))",
+    [DB_SCRUB_DROP] = "DELETE FROM scrub WHERE id ="
+                      " (SELECT min(id) FROM scrub)",
+    [DB_AUDIT_TRIM] = "DELETE FROM audit WHERE number BETWEEN ? AND ?",
 };

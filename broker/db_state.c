@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "db_row.h"
+#include "db_ruling.h"
 
 enum { WORDS = LIMIT_WINDOW / 64, WINDOW_BYTES = LIMIT_WINDOW / 8 };
 
@@ -58,6 +59,8 @@ state_drop(struct db *db, const struct log_state *state)
 bool
 db_state_put(struct db *db, const struct log_state *state)
 {
+    if (state->kind == STATE_RULING)
+        return db_ruling_state(db, state);
     if (state->gone)
         return state_drop(db, state);
     return state->kind == STATE_LANE ? lane_put(db, state)
@@ -225,6 +228,7 @@ db_states_each(struct db *db,
     } tables[] = {
         {DB_CLIENT_ALL, db_client_row, "clients"},
         {DB_LANE_ALL, lane_get, "lanes"},
+        {DB_RULING_ALL, db_ruling_row, "rulings"},
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         struct log_state state;

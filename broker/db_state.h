@@ -9,7 +9,7 @@
 #include "db.h"
 #include "db_turn.h"
 
-/* Saves or, when it is gone, deletes a client's or a lane's row. */
+/* Saves or, when it is gone, deletes the row of a client, lane or ruling. */
 [[nodiscard]] bool db_state_put(struct db *db, const struct log_state *state);
 /* The marks; `last` is the newest seq given out by turns that go now. */
 [[nodiscard]] bool db_marks_put(struct db *db, const struct log_state *marks,
@@ -39,8 +39,8 @@ struct db_marks {
 /* The client whose row, of all columns, a statement stands on; the name is
  * borrowed from it. False: the row is damaged. */
 bool db_client_row(sqlite3_stmt *row, struct log_state *state);
-/* Gives all clients, then all lanes, those unused for longest first. NULL only
- * looks whether they can be read. */
+/* Gives all clients, then all lanes, those unused for longest first, then the
+ * rulings in force, oldest first. NULL only looks whether they can be read. */
 [[nodiscard]] bool db_states_each(struct db *db,
                                   void (*each)(void *self,
                                                const struct log_state *state),

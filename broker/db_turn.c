@@ -12,6 +12,22 @@
 
 enum { TURN_LEAST = 4096 };
 
+/* As they are on the disk, whatever the order of enum record_kind. */
+static const enum record_kind kinds[] = {
+    RECORD_SAY,   RECORD_TELL, RECORD_ACK,
+    RECORD_HELLO, RECORD_END,  RECORD_RULING,
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static uint8_t
+kind_number(enum record_kind kind)
+{
+    uint8_t number = 0;
+    while (kinds[number] != kind)
+        number++;
+    return number;
+}
+
 static void
 put(uint8_t *at, uint64_t value, size_t bytes)
 {
@@ -67,28 +83,61 @@ has_message(enum record_kind kind)
 static uint64_t
 number_of(const struct record *r)
 {
-    return has_message(r->kind)      ? r->n
-           : r->kind == RECORD_ACK   ? r->upto
-           : r->kind == RECORD_HELLO ? r->time
-                                     : 0;
+    return has_message(r->kind)       ? r->n
+           : r->kind == RECORD_HELLO  ? r->time
+           : r->kind == RECORD_ACK    ? r->upto
+           : r->kind == RECORD_RULING ? r->upto
+                                      : 0;
+}
+
+struct slice
+turn_value(const struct record *r)
+{
+    return slice_of(r->body, r->body_len);
+}
+
+static void
+put_ruling(uint8_t *at, const struct record *r)
+{
+    assert(r->name.len <= LIMIT_NAME && r->token.len <= LIMIT_SUBJECT);
+    put(at, r->seq, 8);
+    put(at + 8, r->time, 8);
+    at[16] = (uint8_t)r->ruling;
+    at[17] = r->lifted;
+    at[18] = (uint8_t)r->name.len;
+    at[19] = (uint8_t)r->token.len;
+    copy(copy(copy(at + TURN_RULING, r->name), r->token), turn_value(r));
+}
+
+static size_t
+wire_len(const struct record *r)
+{
+    if (has_message(r->kind))
+        return r->wire.len;
+    if (r->kind != RECORD_RULING)
+        return 0;
+    return TURN_RULING + r->name.len + r->token.len + r->body_len;
 }
 
 void
 turn_add(struct turn *turn, const struct record *r)
 {
     struct slice none = {0};
-    bool message = has_message(r->kind);
-    struct slice from = message ? none : r->from;
+    struct slice from = has_message(r->kind) ? none : r->from;
     struct slice lane = r->n || r->kind == RECORD_END ? r->lane : none;
-    struct slice wire = message ? r->wire : none;
-    uint8_t *at = turn_room(turn, TURN_HEADER + from.len + lane.len + wire.len);
-    at[0] = (uint8_t)r->kind;
+    size_t wire = wire_len(r);
+    uint8_t *at = turn_room(turn, TURN_HEADER + from.len + lane.len + wire);
+    at[0] = kind_number(r->kind);
     at[1] = (uint8_t)from.len;
     at[2] = (uint8_t)lane.len;
     at[3] = 0;
-    put(at + 4, wire.len, 4);
+    put(at + 4, wire, 4);
     put(at + 8, number_of(r), 8);
-    copy(copy(copy(at + TURN_HEADER, from), lane), wire);
+    at = copy(copy(at + TURN_HEADER, from), lane);
+    if (r->kind == RECORD_RULING)
+        put_ruling(at, r);
+    else if (wire)
+        copy(at, r->wire);
 }
 
 void
@@ -98,15 +147,21 @@ turn_fini(struct turn *turn)
     *turn = (struct turn){0};
 }
 
-bool
-turn_put(struct db *db, const struct turn *turn)
+static bool
+row_put(struct db *db, enum db_statement put, const struct turn *turn)
 {
-    struct row row = row_begin(db_statement(db, DB_TURN_PUT));
+    struct row row = row_begin(db_statement(db, put));
     row_int(&row, turn->first);
     row_int(&row, turn->last);
     row_blob(&row, slice_of(turn->bytes, turn->len));
     row_end(&row);
     return db_finish(db, row.statement);
+}
+
+bool
+turn_put(struct db *db, const struct turn *turn)
+{
+    return row_put(db, DB_TURN_PUT, turn);
 }
 
 static bool
@@ -127,15 +182,57 @@ read_message(struct record *r)
     return true;
 }
 
+static bool
+read_ruling(struct record *r)
+{
+    const uint8_t *at = r->wire.data;
+    if (r->wire.len < TURN_RULING || at[16] >= RULING_KINDS ||
+        at[18] > LIMIT_NAME || at[19] > LIMIT_SUBJECT)
+        return false;
+    size_t names = (size_t)TURN_RULING + at[18] + at[19];
+    if (r->wire.len < names)
+        return false;
+    r->seq = get(at, 8);
+    r->time = get(at + 8, 8);
+    r->ruling = (enum ruling_kind)at[16];
+    r->lifted = at[17] != 0;
+    r->name = slice_of(at + TURN_RULING, at[18]);
+    r->token = slice_of(at + TURN_RULING + at[18], at[19]);
+    r->body = (uint8_t *)(uintptr_t)at + names; /* nobody writes to it */
+    r->body_len = (uint32_t)(r->wire.len - names);
+    r->wire = slice_of(NULL, 0);
+    return r->seq != 0;
+}
+
+static bool
+read_rest(struct record *r, uint64_t number)
+{
+    switch (r->kind) {
+    case RECORD_ACK:
+        r->upto = number;
+        return true;
+    case RECORD_RULING:
+        r->upto = number;
+        return read_ruling(r);
+    case RECORD_HELLO:
+        r->time = number;
+        return true;
+    case RECORD_END:
+        return true;
+    default:
+        r->n = number;
+        return read_message(r);
+    }
+}
+
 bool
 turn_read(struct slice *rest, struct record *r)
 {
     *r = (struct record){.keep = true, .stored = true};
-    if (rest->len < TURN_HEADER || rest->data[0] > RECORD_END)
+    if (rest->len < TURN_HEADER || rest->data[0] >= KINDS)
         return false;
     const uint8_t *at = rest->data;
-    r->kind = (enum record_kind)at[0];
-    uint64_t number = get(at + 8, 8);
+    r->kind = kinds[at[0]];
     size_t wire = get(at + 4, 4);
     size_t len = (size_t)TURN_HEADER + at[1] + at[2] + wire;
     if (len > rest->len)
@@ -143,14 +240,29 @@ turn_read(struct slice *rest, struct record *r)
     r->from = slice_of(at + TURN_HEADER, at[1]);
     r->lane = slice_of(r->from.data + at[1], at[2]);
     r->wire = slice_of(r->lane.data + at[2], wire);
-    if (has_message(r->kind))
-        r->n = number;
-    else if (r->kind == RECORD_ACK)
-        r->upto = number;
-    else
-        r->time = number;
+    if (!read_rest(r, get(at + 8, 8)))
+        return false;
     *rest = slice_of(at + len, rest->len - len);
-    return !has_message(r->kind) || read_message(r);
+    return true;
+}
+
+/* --- rows --- */
+
+static int
+turn_row(struct db *db, sqlite3_stmt *statement, struct turn_row *row)
+{
+    int code = db_next(db, statement);
+    if (code != SQLITE_ROW)
+        return code;
+    if (!row_is_sound(statement)) {
+        (void)db_damaged(db, "turns");
+        sqlite3_reset(statement);
+        return SQLITE_CORRUPT;
+    }
+    row->first = row_get_int(statement, 0);
+    row->last = row_get_int(statement, 1);
+    row->entries = row_get_bytes(statement, 2);
+    return code;
 }
 
 int
@@ -158,18 +270,7 @@ turn_next(struct db *db, uint64_t above, struct turn_row *row)
 {
     sqlite3_stmt *next = db_statement(db, DB_TURN_NEXT);
     sqlite3_bind_int64(next, 1, (sqlite3_int64)above);
-    int code = db_next(db, next);
-    if (code != SQLITE_ROW)
-        return code;
-    if (!row_is_sound(next)) {
-        (void)db_damaged(db, "turns");
-        sqlite3_reset(next);
-        return SQLITE_CORRUPT;
-    }
-    row->first = row_get_int(next, 0);
-    row->last = row_get_int(next, 1);
-    row->entries = row_get_bytes(next, 2);
-    return code;
+    return turn_row(db, next, row);
 }
 
 bool
@@ -187,4 +288,59 @@ turn_drop(struct db *db, uint64_t upto, bool *more)
     sqlite3_stmt *drop = db_statement(db, DB_TURN_DROP);
     sqlite3_bind_int64(drop, 1, (sqlite3_int64)oldest);
     return db_finish(db, drop);
+}
+
+/* --- a message that is redacted --- */
+
+/* The entry of a message again, with what is left of it. */
+static void
+add_gone(struct turn *turn, struct slice entry, const struct record *r)
+{
+    size_t before = entry.len - r->wire.len;
+    uint8_t *at = turn_room(turn, entry.len);
+    copy(at, slice_of(entry.data, before));
+    size_t len = log_gone(r->wire, at + before);
+    put(at + 4, len, 4);
+    turn->len -= r->wire.len - len;
+}
+
+/* False: it is not in there. */
+static bool
+copy_without(struct turn *turn, struct slice rest, uint64_t seq)
+{
+    bool found = false;
+    struct record r;
+    for (;;) {
+        const uint8_t *at = rest.data;
+        size_t left = rest.len;
+        if (!turn_read(&rest, &r))
+            break;
+        struct slice entry = slice_of(at, left - rest.len);
+        bool is_it = r.kind == RECORD_SAY && r.seq == seq;
+        found = found || is_it;
+        if (is_it)
+            add_gone(turn, entry, &r);
+        else
+            copy(turn_room(turn, entry.len), entry);
+    }
+    return found && !rest.len;
+}
+
+bool
+turn_redact(struct db *db, uint64_t seq)
+{
+    sqlite3_stmt *of = db_statement(db, DB_TURN_OF);
+    struct turn_row row;
+    struct turn turn = {.len = 0};
+    sqlite3_bind_int64(of, 1, (sqlite3_int64)seq);
+    int code = turn_row(db, of, &row);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE || db_is_corrupt(db);
+    bool found = seq <= row.last && copy_without(&turn, row.entries, seq);
+    sqlite3_reset(of);
+    turn.first = row.first;
+    turn.last = row.last;
+    bool done = !found || row_put(db, DB_TURN_REPLACE, &turn);
+    turn_fini(&turn);
+    return done;
 }

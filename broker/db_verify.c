@@ -320,6 +320,8 @@ db_verify(const char *path)
     check_rows(&v, FORWARD_META);
     check_rows(&v, FORWARD_CLIENTS);
     check_rows(&v, FORWARD_LANES);
+    check_rows(&v, FORWARD_RULINGS);
+    check_rows(&v, FORWARD_AUDIT);
     look_turns(&v.look);
     check_channels(&v);
     check_new(&v, CHANNEL_ROOM);

@@ -74,12 +74,20 @@ guard_asker(struct guard *guard, const struct guard_counts *counts,
     return GUARD_FINE;
 }
 
+static uint64_t
+largest(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 enum guard_verdict
 guard_listener(struct guard *guard, const struct guard_counts *counts,
-               uint64_t since, uint64_t now)
+               unsigned topics, uint64_t since, uint64_t now)
 {
-    uint64_t budget = GUARD_BURST + (now - since) / 1000 * GUARD_REFILL;
-    if (counts->received > budget || counts->received > GUARD_LIFETIME) {
+    uint64_t burst = largest(GUARD_BURST, (uint64_t)topics * GUARD_TOPIC);
+    uint64_t budget = burst + (now - since) / 1000 * GUARD_REFILL;
+    if (counts->received > budget ||
+        counts->received > largest(GUARD_LIFETIME, 2 * burst)) {
         return GUARD_TOPICS;
     }
     if (!guard->waiting || counts->acked != guard->acked) {

@@ -27,7 +27,8 @@ enum {
     GUARD_BUSY = 2 << 20,     /* the same while not all was handed on */
     GUARD_REST = 128 << 10,   /* of it what commands and buffers explain */
     GUARD_QUEUE = 12 << 20,   /* the same while the queue moves */
-    GUARD_BURST = 256 << 10,  /* from a listener, at once */
+    GUARD_BURST = 256 << 10,  /* from a listener, at once, at least */
+    GUARD_TOPIC = 128,        /* for each topic that it may have; with CURVE */
     GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
     GUARD_LIFETIME = 4 << 20, /* from a listener, ever */
     GUARD_STUCK = 10000,      /* ms that a listener may take nothing */
@@ -67,11 +68,13 @@ const char *guard_word(enum guard_verdict verdict);
 [[nodiscard]] bool guard_count(int fd, struct guard_counts *counts);
 
 /* Call both only when what was there has just been handed on. `now` and `since`
- * (when the connection came) in ms. `drained`: all of it was. */
+ * (when the connection came) in ms. `drained`: all of it was. `topics`: how
+ * many a listener may have. */
 enum guard_verdict guard_asker(struct guard *guard,
                                const struct guard_counts *counts, bool drained);
 enum guard_verdict guard_listener(struct guard *guard,
                                   const struct guard_counts *counts,
-                                  uint64_t since, uint64_t now);
+                                  unsigned topics, uint64_t since,
+                                  uint64_t now);
 
 #endif

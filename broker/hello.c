@@ -51,9 +51,9 @@ hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
     const struct access *access = hub->options.access;
     const struct client *c = client_find(hub, r->from);
-    bool owned = c && (c->claimed || c->claiming || client_is_twin(hub, c));
+    bool owned = c && (c->claimed || c->claiming);
     if (access->mode == ACCESS_CLAIM && !r->proven && p->key[0] && !owned &&
-        !users_find(&access->users, r->from))
+        review_is_free(hub, r->from))
         claim(hub, p, r->from);
     hub_append(hub, r);
 }
@@ -221,7 +221,7 @@ hello_welcome(struct hub *hub, const struct session *s, const struct record *r)
     SET(&m, FIELD_RESUME, resume, slice_of(s->resume, RESUME_LEN));
     SET(&m, FIELD_EPOCH, epoch, slice_str(hub->log->epoch));
     SET(&m, FIELD_BEAT, beat, s->beat);
-    SET(&m, FIELD_PUB, pub, slice_str(hub->options.pub));
+    SET(&m, FIELD_PUB, pub, slice_str(s->peer->pub));
     SET(&m, FIELD_DURABILITY, durability, slice_str(hub->log->durability));
     SET(&m, FIELD_TIME, time, r->time);
     SET(&m, FIELD_ACKED, acked, s->client->mail.acked);

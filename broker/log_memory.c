@@ -50,6 +50,9 @@ settle(struct log_memory *m, struct record *r)
     struct log *log = &m->log;
     r->next = NULL;
     bool kept = r->stored && tail_add(&m->tail, r);
+    uint64_t redacted = r->stored ? log_redacted(r) : 0;
+    if (redacted)
+        tail_redact(&m->tail, r->name, redacted);
     log->owner.committed(log->owner.self, r);
     if (!kept)
         record_free(log, r);

@@ -25,6 +25,11 @@ settle(struct log_sqlite *s, struct record *r)
     r->next = NULL;
     /* First found, then told: what is told may be asked for at once. */
     bool kept = r->stored && tail_add(&s->tail, r);
+    uint64_t redacted = r->stored ? log_redacted(r) : 0;
+    if (redacted) {
+        tail_redact(&s->tail, r->name, redacted);
+        pager_redacted(&s->pager);
+    }
     log->owner.committed(log->owner.self, r);
     if (!kept)
         record_free(log, r);
@@ -37,10 +42,13 @@ stamp_all(struct log_sqlite *s, struct record *batch, uint64_t seq)
     struct log *log = &s->log;
     turn_clear(&s->turn);
     s->turn.first = seq;
+    s->rules = false;
     for (struct record *r = batch; r; r = r->next) {
         r->stored = log->owner.stamp(log->owner.self, r, seq++);
-        if (r->stored)
-            turn_add(&s->turn, r);
+        if (!r->stored)
+            continue;
+        turn_add(&s->turn, r);
+        s->rules = s->rules || r->kind == RECORD_RULING;
     }
     s->turn.last = seq - 1;
 }
@@ -100,7 +108,9 @@ commit_batch(struct log_sqlite *s)
     stamp_all(s, batch, seq);
     s->next_seq = s->turn.last + 1;
     bool writes = s->turn.len || s->next_seq > s->ceiling;
+    s->batch = batch;
     bool written = writes && !s->failing && log_write(s);
+    s->batch = NULL;
     if (s->turn.len && !written) {
         refuse_all(s, batch, seq);
         return;
@@ -138,7 +148,7 @@ sqlite_commit(struct log *log)
 static bool
 is_news(const struct record *r)
 {
-    return r->kind == RECORD_ACK ||
+    return r->kind == RECORD_ACK || r->kind == RECORD_RULING ||
            ((r->kind == RECORD_SAY || r->kind == RECORD_TELL) && r->keep &&
             !r->n);
 }

@@ -14,6 +14,7 @@
 enum {
     TAIL_BYTES = 64 << 20, /* messages in memory, index and all */
     STEP_IDLE = 512 << 10, /* bytes a step writes when nobody waits */
+    STOP_STEPS = 128,      /* of these, to scrub the file before the end */
     STEP_SHARE = 3,        /* else so many times its turn's bytes */
     /* Seqs, or us, that it is raised by: less than a start takes. So the clock
      * is above it, and an older copy of the file never begins at one seq twice.
@@ -36,6 +37,8 @@ struct log_sqlite {
     struct db_reader reader;
     struct logger *logger;
     struct record *first, *last; /* appended, not yet committed */
+    struct record *batch;        /* of the turn that is being written */
+    bool rules;                  /* there are rulings in it */
     struct turn turn;
     uint64_t next_seq;
     uint64_t ceiling; /* the file says that no seq from here on was given out */
@@ -63,6 +66,14 @@ void log_now(struct log_sqlite *s);
  * takes nothing. */
 void log_idle(struct log_sqlite *s);
 void log_trial(struct log_sqlite *s);
+/* What was redacted is to be gone from the file when the broker has stopped:
+ * goes on with that as long as it does not take too long. */
+void log_scrub(struct log_sqlite *s);
+
+/* log_sqlite_ruling.c */
+/* Inside the turn's transaction, behind a step of the pager: does in the file
+ * what the turn's rulings say. */
+[[nodiscard]] bool log_rule(struct log_sqlite *s);
 
 /* log_sqlite.c */
 extern const struct log_engine log_sqlite_engine;

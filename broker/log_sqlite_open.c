@@ -7,6 +7,7 @@
 
 #include "db_load.h"
 #include "db_ready.h"
+#include "db_scrub.h"
 #include "db_state.h"
 #include "log_sqlite_inner.h"
 
@@ -33,6 +34,10 @@ log_sqlite_load(struct log *log)
     if (s->next_seq < s->ceiling)
         s->next_seq = s->ceiling;
     memcpy(s->pager.gone, loaded.marks.gone, sizeof s->pager.gone);
+    bool scrub;
+    db_scrub_look(&s->db, &scrub);
+    if (scrub)
+        pager_redacted(&s->pager);
     if (loaded.waiting)
         pager_turn(&s->pager, loaded.waiting, 1); /* since long ago */
     return true;
@@ -42,6 +47,8 @@ void
 log_sqlite_free(struct log *log)
 {
     struct log_sqlite *s = self(log);
+    if (s->checkpoint && !s->failing && !s->stuck)
+        log_scrub(s);
     checkpoint_free(&s->checkpoint);
     /* Not clean: the next start looks at it, nothing else. */
     if (s->db.sql && s->db.worn && !s->marked)

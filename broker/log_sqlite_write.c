@@ -122,7 +122,8 @@ transact(struct log_sqlite *s, size_t step)
     checkpoint_enter(s->checkpoint);
     if (db_run(&s->db, DB_BEGIN) && put_ceiling(s) &&
         (!s->turn.len || turn_put(&s->db, &s->turn)) &&
-        (!step || pager_step(&s->pager, step, s->now.wall)) && commit(s)) {
+        (!step || pager_step(&s->pager, step, s->now.wall)) && log_rule(s) &&
+        commit(s)) {
         checkpoint_leave(s->checkpoint);
         if (s->next_seq > s->ceiling)
             s->ceiling = s->next_seq + CEILING_STEP;
@@ -170,6 +171,21 @@ log_idle(struct log_sqlite *s)
 {
     if (!s->failing && pager_wants(s))
         (void)transact(s, STEP_IDLE);
+}
+
+/* Nobody is asked for anything: the owner may be half gone. */
+void
+log_scrub(struct log_sqlite *s)
+{
+    for (int i = 0; i < STOP_STEPS && s->pager.scrub.phase != SCRUB_REST; i++) {
+        checkpoint_enter(s->checkpoint);
+        if (!db_run(&s->db, DB_BEGIN) || !pager_scrub(&s->pager, STEP_IDLE) ||
+            !commit(s)) {
+            (void)roll_back(s);
+            return;
+        }
+        checkpoint_leave(s->checkpoint);
+    }
 }
 
 /* If that fails, too, the next start finds the damage by itself or not at all.

@@ -17,16 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-#include "config.h"
+#include "access_make.h"
+#include "configure.h"
+#include "errands.h"
 #include "hub.h"
 #include "log_sqlite.h"
 #include "net.h"
+#include "notice.h"
 #include "options.h"
+#include "serverkey.h"
 #include "tool.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
@@ -34,89 +37,15 @@ enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 struct program {
     struct options options;
     struct config config;
+    struct access *access;
     struct logger *logger;
+    struct keypair key; /* where access needs one */
+    struct notice notice;
     struct net *net;
     struct hub *hub;
-    int signals;
+    struct errands errands;
     char log_path[CONFIG_PATH]; /* for people */
 };
-
-/* Defaults, then the file, then the command line. */
-static bool
-configure(const struct options *options, struct config *config,
-          struct config_error *error)
-{
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    config_defaults(config);
-    if (options->file && !config_load(config, options->file, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct config_error why;
-        if (options->values[i] &&
-            !config_set(config, &rows[i], options->values[i], &why)) {
-            config_fail(error, "%s: %s", rows[i].key, why.text);
-            return false;
-        }
-    }
-    return config_check(config, error);
-}
-
-static bool
-same_value(const struct config_row *row, const struct config *a,
-           const struct config *b)
-{
-    size_t size = row->text ? (size_t)CONFIG_TEXT : sizeof(uint64_t);
-    return !memcmp((const char *)a + row->offset, (const char *)b + row->offset,
-                   size);
-}
-
-/* SIGHUP: takes over what can be, and says what cannot. */
-static void
-reload(struct program *program)
-{
-    size_t count;
-    struct config fresh;
-    struct config_error error;
-    const struct config_row *rows = config_rows(&count);
-    if (!configure(&program->options, &fresh, &error)) {
-        LOG(program->logger, LOG_ERROR, "config.refused",
-            LOG_TEXT("why", error.text));
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!rows[i].reloads &&
-            !same_value(&rows[i], &fresh, &program->config)) {
-            LOG(program->logger, LOG_WARN, "config.needs-restart",
-                LOG_TEXT("key", rows[i].key));
-        }
-    }
-    program->config.log_level = fresh.log_level;
-    program->config.connections = fresh.connections;
-    program->config.retention = fresh.retention;
-    logger_set_level(program->logger, (enum log_level)fresh.log_level);
-    net_limit(program->net, fresh.connections);
-    LOG(program->logger, LOG_INFO, "config.reloaded",
-        LOG_TEXT("file", program->options.file ? program->options.file : ""));
-}
-
-/* Before any thread is there, so that none of them gets one. */
-static int
-open_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a write fails instead */
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
 
 /* libzmq takes the first routing id it gives from rand(), which it never seeds;
  * who can guess the next one can abort a ROUTER. */
@@ -168,12 +97,16 @@ make_hub(struct program *program, struct config_error *error)
     struct hub_options options;
     const struct config *config = &program->config;
     struct now now = net_now();
+    hub_defaults(&options);
+    if (!errands_host(&program->errands, config, &options.host, error)) {
+        return false;
+    }
     struct log *log = open_log(program, now, error);
     if (!log) {
         return false;
     }
-    hub_defaults(&options);
     options.sink = net_sink(program->net);
+    options.access = program->access;
     options.log = log;
     options.logger = program->logger;
     options.pub = net_pub_told(program->net);
@@ -182,6 +115,7 @@ make_hub(struct program *program, struct config_error *error)
     options.rooms = (unsigned)config->rooms;
     options.joined = (unsigned)config->joined;
     options.ids = (unsigned)config->ids;
+    options.rulings = (unsigned)config->rulings;
     options.mail =
         (struct quota_limits){config->mail_count, config->mail_bytes};
     options.expire = config->ids_expire;
@@ -194,43 +128,115 @@ make_hub(struct program *program, struct config_error *error)
     return program->hub;
 }
 
+/* NULL: this broker has none. */
+static const struct keypair *
+own_key(const struct program *program)
+{
+    return program->config.access == ACCESS_OPEN ? NULL : &program->key;
+}
+
+static bool
+make_net(struct program *program, struct config_error *error)
+{
+    char path[CONFIG_PATH];
+    const struct config *config = &program->config;
+    if (own_key(program) && (!config_key_path(config, path, error) ||
+                             !serverkey_load(path, &program->key, error))) {
+        return false;
+    }
+    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
+                           program->logger, error);
+    return program->net != NULL;
+}
+
+static void
+print_ready(const struct program *program)
+{
+    const struct net *net = program->net;
+    const struct keypair *key = own_key(program);
+    printf("ready bind=%s pub=%s", net_bind(net), net_pub(net));
+    if (key) {
+        printf(" key=%s", key->public_key);
+    }
+    if (*net_plain_bind(net)) {
+        printf(" plain-bind=%s plain-pub=%s", net_plain_bind(net),
+               net_plain_pub(net));
+    }
+    putchar('\n');
+    (void)fflush(stdout);
+}
+
+/* To the log, to clients of this machine, and to who has started us. */
+static void
+announce(struct program *program)
+{
+    const struct keypair *key = own_key(program);
+    const char *bind = net_bind(program->net), *pub = net_pub(program->net);
+    char address[ADDRESS_TEXT];
+    serverkey_address(bind, key, address);
+    notice_post(&program->notice, bind, key, program->logger);
+    LOG(program->logger, LOG_INFO, "broker.start",
+        LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
+        LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
+        LOG_TEXT("address", address));
+    print_ready(program);
+}
+
 static bool
 start(struct program *program, struct config_error *error)
 {
     const struct config *config = &program->config;
-    program->signals = open_signals();
-    if (program->signals < 0 || !seed_random()) {
-        config_fail(error, "the system gives no signals or no random bytes");
+    if (!errands_open(&program->errands, error)) {
+        return false;
+    }
+    if (!seed_random()) {
+        config_fail(error, "the system gives no random bytes");
         return false;
     }
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    program->net = net_new(config, program->signals, program->logger, error);
-    if (!program->net || !make_hub(program, error)) {
+    if (!make_net(program, error)) { /* and the folder of the key */
         return false;
     }
-    LOG(program->logger, LOG_INFO, "broker.start",
-        LOG_TEXT("version", CONFAB_VERSION),
-        LOG_TEXT("bind", net_bind(program->net)),
-        LOG_TEXT("pub", net_pub(program->net)),
-        LOG_TEXT("log", program->log_path));
-    printf("ready bind=%s pub=%s\n", net_bind(program->net),
-           net_pub(program->net));
-    (void)fflush(stdout);
+    errands_watch(&program->errands, config, program->logger);
+    program->access = access_make(config, error);
+    if (!program->access || !make_hub(program, error)) {
+        return false;
+    }
+    program->errands.reload = (struct reload){
+        .options = &program->options,
+        .config = &program->config,
+        .access = &program->access,
+        .logger = program->logger,
+        .net = program->net,
+        .hub = program->hub,
+    };
+    announce(program);
     return true;
 }
 
 static void
 run(struct program *program)
 {
-    int signal;
-    while ((signal = net_run(program->net, program->hub)) == SIGHUP) {
-        reload(program);
+    while (!program->errands.ended) {
+        net_run(program->net, program->hub);
+        errands_run(&program->errands);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
-        LOG_TEXT("signal", signal == SIGINT ? "SIGINT" : "SIGTERM"));
+        LOG_TEXT("signal",
+                 program->errands.ended == SIGINT ? "SIGINT" : "SIGTERM"));
     hub_stop(program->hub, COME_BACK, net_now());
+}
+
+/* As a start would read them. */
+static bool
+check_users(const struct config *config, struct config_error *error)
+{
+    struct access *access = access_make(config, error);
+    bool right = access;
+    access_free(&access);
+    return right;
 }
 
 int
@@ -243,6 +249,10 @@ main(int argc, char **argv)
         return code;
     }
     if (!configure(&program.options, &program.config, &error)) {
+        fprintf(stderr, "%s: %s\n", argv[0], error.text);
+        return EXIT_FAILURE;
+    }
+    if (program.options.check && !check_users(&program.config, &error)) {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
         return EXIT_FAILURE;
     }
@@ -261,10 +271,14 @@ main(int argc, char **argv)
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], error.text);
     }
+    notice_remove(&program.notice);
     if (program.hub) {
         hub_free(&program.hub);
     }
     net_free(&program.net);
+    errands_close(&program.errands);
+    sodium_memzero(&program.key, sizeof program.key);
+    access_free(&program.access);
     logger_free(&program.logger);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

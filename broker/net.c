@@ -2,21 +2,17 @@
 /*
  * net: the loop.
  *
- * A turn: take over what the monitors told, drain the ROUTER until it is empty
- * or the cap is reached, let the hub commit and hand out, look after the
- * connections. Nothing in it waits but net_wait. Under load the drain takes
- * many frames and the hub answers them together; that is the whole of batching.
- *
- * A message of more than one part is an offence: its first part goes to the
- * hub, the others are thrown away as they are read. One with more than
- * NET_PARTS_MOST parts costs its sender the connection.
+ * A turn: take over what the monitors told, answer at the gate, drain the
+ * ROUTER until it is empty or the cap is reached, let the hub commit and hand
+ * out, look after the connections. Nothing in it waits but net_wait. Under load
+ * the drain takes many frames and the hub answers them together; that is the
+ * whole of batching.
  */
 #include "net_inner.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +23,8 @@ enum {
     WAKE_ROUTER_EVENT,
     WAKE_PUB,
     WAKE_PUB_EVENT,
-    WAKE_SIGNAL,
+    WAKE_GATE,
+    WAKE_OTHER,
     WAKES,
 };
 
@@ -47,19 +44,19 @@ net_now(void)
 }
 
 struct net *
-net_new(const struct config *config, int signals, struct logger *logger,
-        struct config_error *error)
+net_new(const struct config *config, const struct keypair *key, int wake,
+        struct logger *logger, struct config_error *error)
 {
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
-    net->signals = signals;
+    net->wake = wake;
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
-    if (!net_open(net, config, error)) {
+    if (!net_open(net, config, key, error)) {
         net_free(&net);
         return NULL;
     }
-    net_limit(net, config->connections);
+    net_limit(net, config);
     return net;
 }
 
@@ -92,6 +89,8 @@ net_free(struct net **net_at)
     }
     wire_close(&net->router);
     wire_close(&net->pub);
+    gate_free(&net->gate); /* last: connections may still ask it */
+    crowd_free(&net->crowd);
     if (net->context) {
         zmq_ctx_term(net->context);
     }
@@ -112,15 +111,36 @@ net_pub(const struct net *net)
 }
 
 const char *
+net_plain_bind(const struct net *net)
+{
+    return net->router.plain;
+}
+
+const char *
+net_plain_pub(const struct net *net)
+{
+    return net->pub.plain;
+}
+
+const char *
 net_pub_told(const struct net *net)
 {
     return net->pub_told;
 }
 
-void
-net_limit(struct net *net, uint64_t connections)
+static unsigned
+least(uint64_t a, unsigned b)
 {
-    net->most = connections < net->system ? (unsigned)connections : net->system;
+    return a < b ? (unsigned)a : b;
+}
+
+void
+net_limit(struct net *net, const struct config *config)
+{
+    net->most = least(config->connections, net->system);
+    net->per_address = least(config->per_address, UINT32_MAX);
+    net->handshakes = least(config->handshakes, UINT32_MAX);
+    net->topics = least(config->subscriptions, UINT32_MAX);
     LOG(net->logger, LOG_INFO, "net.limit", LOG_NUM("connections", net->most));
 }
 
@@ -131,7 +151,7 @@ net_send(void *self, void *to, struct slice frame)
 {
     struct net *net = self;
     struct link *link = to;
-    net->sent = true;
+    net->router.used = true;
     if (zmq_send(net->router.socket, link->id, link->id_len,
                  ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
         if (errno == EAGAIN) {
@@ -149,6 +169,7 @@ static void
 net_publish(void *self, struct slice frame)
 {
     struct net *net = self;
+    net->pub.used = true;
     (void)zmq_send(net->pub.socket, frame.data, frame.len, ZMQ_DONTWAIT);
 }
 
@@ -169,87 +190,8 @@ net_sink(struct net *net)
     return (struct sink){.self = net,
                          .send = net_send,
                          .publish = net_publish,
-                         .kick = net_kick};
-}
-
-static struct slice
-msg_slice(zmq_msg_t *msg)
-{
-    return slice_of(zmq_msg_data(msg), zmq_msg_size(msg));
-}
-
-/* Bytes on the wire, as the kernel counts them. */
-static size_t
-wire_size(zmq_msg_t *msg)
-{
-    size_t size = zmq_msg_size(msg);
-    return size + (size < 256 ? 2 : 9);
-}
-
-/* Goes on throwing parts away; false: the socket is empty. */
-static bool
-net_skip(struct net *net)
-{
-    if (zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
-        return false;
-    }
-    net->skipping = zmq_msg_more(&net->body);
-    return true;
-}
-
-/* A whole message of several parts is there: its rest is dropped. */
-static void
-net_offence(struct net *net, struct link *link)
-{
-    net->skipping = true;
-    for (int parts = 2; net->skipping && parts < NET_PARTS_MOST; parts++) {
-        (void)net_skip(net);
-    }
-    if (net->skipping && link && !link->shut) {
-        net_shut(net, link, "too-many-parts");
-    }
-}
-
-/* One message to the hub; false: the socket is empty. */
-static bool
-net_take(struct net *net, size_t *bytes)
-{
-    if (zmq_msg_recv(&net->id, net->router.socket, ZMQ_DONTWAIT) < 0 ||
-        zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
-        return false;
-    }
-    struct slice frame = msg_slice(&net->body);
-    struct link *link =
-        net_whose(net, zmq_msg_get(&net->body, ZMQ_SRCFD), msg_slice(&net->id));
-    bool more = zmq_msg_more(&net->body);
-    *bytes += frame.len;
-    if (link) {
-        link->guard.delivered += wire_size(&net->body);
-        if (!link->peer) {
-            link->peer = hub_connect(net->hub, link, NULL, net->now);
-        }
-        hub_input(net->hub, link->peer, frame, more ? 2 : 1, net->now);
-    }
-    if (more) {
-        net_offence(net, link);
-    }
-    return true;
-}
-
-/* True: it is empty; false: there may be more. */
-static bool
-net_drain(struct net *net)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < NET_TURN_FRAMES && bytes < NET_TURN_BYTES; i++) {
-        if (!(net->skipping ? net_skip(net) : net_take(net, &bytes))) {
-            return true;
-        }
-        if (clock_ms(CLOCK_MONOTONIC) >= net->now.mono + NET_TURN_MS) {
-            return false;
-        }
-    }
-    return false;
+                         .kick = net_kick,
+                         .review = net_review};
 }
 
 static int
@@ -265,12 +207,14 @@ net_timeout(const struct net *net)
     if (net->gone) {
         return NET_GONE_LEAST;
     }
-    int wait = until(net, net->sweep_at);
-    if (net->router.count + net->pub.count > 0) {
-        int look = until(net, net->look_at);
-        wait = look < wait ? look : wait;
+    uint64_t at = net->sweep_at;
+    if (net->router.count + net->pub.count > 0 && net->look_at < at) {
+        at = net->look_at;
     }
-    return wait;
+    if (net->gate && gate_due(net->gate) < at) {
+        at = gate_due(net->gate);
+    }
+    return until(net, at);
 }
 
 /* hub_timeout never says 0, so what it said first stands until it is due. */
@@ -289,15 +233,6 @@ net_turn(struct net *net)
     hub_turn(net->hub, net->now);
     uint64_t next = net->now.mono + (uint64_t)hub_timeout(net->hub, net->now);
     net->sweep_at = next < net->sweep_at ? next : net->sweep_at;
-}
-
-/* The signal that came, or 0. */
-static int
-net_signal(const struct net *net)
-{
-    struct signalfd_siginfo info;
-    ssize_t got = read(net->signals, &info, sizeof info);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
 static int
@@ -319,26 +254,43 @@ has_input(void *socket)
            events & ZMQ_POLLIN;
 }
 
-/* Sleeps until there is something to do. libzmq's descriptors tell of a change
- * once: what a send has noticed meanwhile must be asked for. zmq_poll would ask
- * all four sockets twice each time, which is most of what a quiet broker costs.
- */
-static void
-net_wait(struct net *net, struct pollfd *wakes, bool drained)
+/* libzmq's descriptors tell of a change once: what a send has noticed meanwhile
+ * must be asked for. */
+static bool
+has_noticed(struct wire *wire)
 {
-    bool busy = !drained || (net->sent && has_input(net->router.socket));
-    net->sent = false;
+    bool used = wire->used;
+    wire->used = false;
+    return used && has_input(wire->socket);
+}
+
+/* Sleeps until there is something to do; `busy`: there is. zmq_poll would ask
+ * all sockets twice each time, which is most of what a quiet broker costs. */
+static void
+net_wait(struct net *net, struct pollfd *wakes, bool busy)
+{
     (void)poll(wakes, WAKES, busy ? 0 : net_timeout(net));
     net->now = net_now();
     if (wakes[WAKE_ROUTER_EVENT].revents || wakes[WAKE_PUB_EVENT].revents) {
         net_events(net);
     }
-    if (wakes[WAKE_PUB].revents) {
-        (void)has_input(net->pub.socket); /* takes over subscriptions */
-    }
 }
 
-int
+/* True: more waits there. */
+static bool
+net_gate(struct net *net, const struct pollfd *wake)
+{
+    if (!net->gate) {
+        return false;
+    }
+    bool due = gate_due(net->gate) <= net->now.mono;
+    if (wake->revents || due || net->asked) {
+        net->asked = !gate_run(net->gate, net->handshakes, net->now.mono);
+    }
+    return net->asked;
+}
+
+void
 net_run(struct net *net, struct hub *hub)
 {
     struct pollfd wakes[WAKES] = {
@@ -346,22 +298,25 @@ net_run(struct net *net, struct hub *hub)
         [WAKE_ROUTER_EVENT] = {socket_fd(net->router.monitor), POLLIN, 0},
         [WAKE_PUB] = {socket_fd(net->pub.socket), POLLIN, 0},
         [WAKE_PUB_EVENT] = {socket_fd(net->pub.monitor), POLLIN, 0},
-        [WAKE_SIGNAL] = {net->signals, POLLIN, 0},
+        [WAKE_GATE] = {net->gate ? gate_fd(net->gate) : -1, POLLIN, 0},
+        [WAKE_OTHER] = {net->wake, POLLIN, 0},
     };
-    bool drained = false;
+    bool busy = true;
     net->hub = hub;
     net->now = net_now();
     net_events(net);
     for (;;) {
-        net_wait(net, wakes, drained);
-        int signal = wakes[WAKE_SIGNAL].revents ? net_signal(net) : 0;
-        if (signal) {
-            return signal;
+        net_wait(net, wakes, busy);
+        if (wakes[WAKE_OTHER].revents) {
+            return;
         }
-        drained = net_drain(net);
+        busy = net_gate(net, &wakes[WAKE_GATE]);
+        busy |= !net_hear(net);
+        bool drained = net_drain(net);
         net_reap(net, drained);
         net_look(net, drained);
         net_sweep(net);
         net_turn(net);
+        busy |= !drained || has_noticed(&net->router) || has_noticed(&net->pub);
     }
 }

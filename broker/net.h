@@ -2,10 +2,10 @@
 /*
  * net: the broker's sockets.
  *
- * A ROUTER that clients ask and a PUB that they listen to. net moves frames
+ * A ROUTER that clients ask and an XPUB that they listen to. net moves frames
  * between them and the hub, knows when a connection comes and goes, and shuts
- * those that abuse it. With guard and main it is all of the broker that knows
- * ZeroMQ.
+ * those that abuse it. With gate, guard and main it is all of the broker that
+ * knows ZeroMQ.
  *
  * A connection is known by its descriptor, which libzmq puts on every message
  * (ZMQ_SRCFD) and its peer cannot choose; the routing id, which a peer can
@@ -17,14 +17,18 @@
 #include "config.h"
 #include "hub.h"
 #include "logger.h"
+#include "proto/keyfile.h"
 
 struct net;
 
-/* Binds both endpoints. `signals` is a signalfd, borrowed, as is the logger.
- * NULL: `error` says why and what to do. No other ZeroMQ context may be in the
- * process; the caller has seeded random(). */
-struct net *net_new(const struct config *config, int signals,
-                    struct logger *logger, struct config_error *error);
+/* Binds the endpoints: encrypted with `key`, unless it is NULL (access=open).
+ * `wake` is a descriptor (borrowed, as is the logger) that can be read when
+ * somebody else has something to do: see net_run. NULL: `error` says why and
+ * what to do. No other ZeroMQ context may be in the process; the caller has
+ * seeded random(). */
+struct net *net_new(const struct config *config, const struct keypair *key,
+                    int wake, struct logger *logger,
+                    struct config_error *error);
 /* Gives what was sent up to 1.5 s to leave. After the hub was freed. */
 void net_free(struct net **net);
 
@@ -35,17 +39,21 @@ const char *net_pub(const struct net *net);
  * told as `*`. */
 const char *net_pub_told(const struct net *net);
 
+/* The second ones, without encryption; "": none. */
+const char *net_plain_bind(const struct net *net);
+const char *net_plain_pub(const struct net *net);
+
 /* What the hub sends through. */
 struct sink net_sink(struct net *net);
 
 /* The time, for hub_new and hub_stop. */
 struct now net_now(void);
 
-/* Works until a signal arrives on `signals` and gives its number. May be called
- * again. */
-int net_run(struct net *net, struct hub *hub);
+/* Works until `wake` can be read. May be called again: what the hub was told
+ * meanwhile goes out at once. */
+void net_run(struct net *net, struct hub *hub);
 
-/* Connections from now on at most; those above are not cut. */
-void net_limit(struct net *net, uint64_t connections);
+/* Takes over the limits of connections; those above are not cut. */
+void net_limit(struct net *net, const struct config *config);
 
 #endif

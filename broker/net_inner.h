@@ -7,8 +7,10 @@
 
 #include <zmq.h>
 
+#include "gate.h"
 #include "guard.h"
 #include "net.h"
+#include "net_origin.h"
 
 enum {
     NET_ENDPOINT = 256, /* bytes of an endpoint */
@@ -19,6 +21,7 @@ enum {
     NET_TURN_MS = 5,
     NET_TURN_FRAMES = 2048,
     NET_TURN_BYTES = 4 << 20,
+    NET_TURN_TOPICS = 2048, /* subscriptions */
 
     NET_PARTS_MOST = 16, /* parts of a message before its sender is shut */
 
@@ -32,6 +35,8 @@ enum {
     NET_LOOKS = 500,      /* connections looked at in a round, 1 us each */
     NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a round */
     NET_QUIET_LOOKS = 10, /* then every tenth look asks the kernel */
+
+    CURVE_EXTRA = 33, /* bytes that encryption adds to a frame */
 };
 
 /* One connection, from ACCEPTED until its DISCONNECTED was seen and all it had
@@ -39,7 +44,11 @@ enum {
 struct link {
     struct link *older; /* on the same descriptor, closed before */
     struct link *next;  /* among the gone */
+    /* Among those that have said nothing yet, by age. */
+    struct link *before, *after;
     int fd;
+    bool stranger;    /* it has said nothing yet, and is not shut */
+    bool curve;       /* encrypted, with a key that is proven */
     bool gone;        /* closed: the descriptor may be another's already */
     bool shut;        /* by us; what still comes is dropped */
     bool lost;        /* nobody is behind its id: what still comes is dropped */
@@ -50,56 +59,97 @@ struct link {
     uint64_t shut_at; /* ms: it was kicked; 0: it was not */
     uint64_t gone_at; /* ms */
     unsigned looks;   /* of the guard */
+    unsigned topics;  /* subscribed to */
     struct peer *peer; /* the hub's, or NULL */
     struct guard guard;
+    struct origin origin;
+    char key[Z85_KEY + 1]; /* "": it has none, or has said nothing yet */
 };
 
-/* A bound socket and its connections, by descriptor. */
+/* A socket, bound once or twice, and its connections, by descriptor. */
 struct wire {
     void *socket;
     void *monitor;
     char endpoint[NET_ENDPOINT];
+    char plain[NET_ENDPOINT]; /* the second one, not encrypted; "": none */
     struct link **links;
     int slots;
     int looked; /* the guard's place */
     unsigned count;
     bool asks; /* the ROUTER */
+    bool used; /* sent on, since the loop last slept */
 };
 
 struct net {
     void *context;
+    struct gate *gate; /* NULL: everybody may connect */
     struct wire router, pub;
     char pub_told[NET_ENDPOINT];
     struct logger *logger;
     struct hub *hub;
-    int signals;
+    int wake;        /* when it can be read, net_run returns */
     unsigned most;   /* connections */
     unsigned system; /* the same, by the limit of open files */
+    unsigned per_address;
+    unsigned handshakes; /* strangers */
+    unsigned topics;     /* of one connection */
+    struct crowd *crowd;
+    struct link *oldest, *newest; /* strangers */
+    unsigned strangers;
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
     uint64_t empties; /* how often the ROUTER was found empty */
     uint64_t io_used; /* us of CPU, by libzmq's threads */
     bool quiet;       /* they did little in the last round */
+    bool asked;       /* more may wait at the gate */
     zmq_msg_t id, body;
-    bool sent;     /* on the ROUTER, since the loop last slept */
     bool skipping; /* in the middle of a message that is thrown away */
 };
 
+static inline struct slice
+msg_slice(zmq_msg_t *msg)
+{
+    return slice_of(zmq_msg_data(msg), zmq_msg_size(msg));
+}
+
 /* net_open.c: options, monitors, bind. False: `error` says why. */
 [[nodiscard]] bool net_open(struct net *net, const struct config *config,
+                            const struct keypair *key,
                             struct config_error *error);
 
-/* net_link.c */
+/* net_take.c: what comes in. */
+/* Frames for the hub. True: there are no more; false: there may be. */
+bool net_drain(struct net *net);
+/* Subscriptions; the same. */
+bool net_hear(struct net *net);
+/* gate.h: `self` is the net. */
+bool net_judge(void *self, const struct gate_question *question);
+
+/* net_link.c: who is there. */
 /* Takes over all that the monitors have told. */
 void net_events(struct net *net);
-/* The connection that a message came from; NULL: it is gone, or shut. */
-struct link *net_whose(struct net *net, int fd, struct slice id);
+/* The one that has the descriptor now, or NULL. */
+struct link *link_open(const struct wire *wire, int fd);
+/* All that were ever on it and are remembered, newest first, or NULL. */
+struct link *link_first(const struct wire *wire, int fd);
 void net_shut(struct net *net, struct link *link, const char *why);
+/* It has said something. */
+void link_known(struct net *net, struct link *link);
 /* Ends those whose messages have all been handed on. */
 void net_reap(struct net *net, bool drained);
+void net_links_free(struct wire *wire);
+
+/* net_whose.c: which of them has sent a message. */
+/* Of the ROUTER. NULL: it is gone, or shut. */
+struct link *net_whose(struct net *net, zmq_msg_t *body, struct slice id);
+/* Of the XPUB. NULL: the same, or not known. */
+struct link *net_whose_topic(struct net *net, zmq_msg_t *topic);
+
+/* net_look.c: what has to be looked after. */
 /* A round of the guard, when it is due. */
 void net_look(struct net *net, bool drained);
-void net_links_free(struct wire *wire);
+/* Shuts those that the hub does not admit any more. `self` is the net. */
+void net_review(void *self);
 
 #endif

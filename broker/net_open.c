@@ -21,10 +21,10 @@
 #include "proto/limits.h"
 
 enum {
-    ZERO_COPY_RECV = 10, /* ZMQ_ZERO_COPY_RECV, not in the stable header */
-    FILES_SPARE = 64,    /* descriptors that are not connections */
-    FILES_LEAST = 4,     /* connections: less is no broker */
-    CURVE_EXTRA = 33,    /* bytes that encryption adds to a frame */
+    ZERO_COPY_RECV = 10,     /* ZMQ_ZERO_COPY_RECV, not in the stable header */
+    ZAP_ENFORCE_DOMAIN = 93, /* the same: without a handler nobody gets in */
+    FILES_SPARE = 64,        /* descriptors that are not connections */
+    FILES_LEAST = 4,         /* connections: less is no broker */
 };
 
 struct option {
@@ -52,6 +52,7 @@ static const struct option asking[] = {
 };
 
 static const struct option telling[] = {
+    {ZMQ_XPUB_VERBOSER, 1}, /* tells all subscriptions, and all their ends */
     {ZMQ_SNDHWM, 1000},
     {ZMQ_RCVHWM, 1000}, /* subscriptions not yet taken over */
 };
@@ -109,7 +110,7 @@ static bool
 open_pub(struct net *net)
 {
     struct wire *wire = &net->pub;
-    wire->socket = zmq_socket(net->context, ZMQ_PUB);
+    wire->socket = zmq_socket(net->context, ZMQ_XPUB);
     return wire->socket && SET_OPTIONS(wire->socket, shared) &&
            SET_OPTIONS(wire->socket, telling) &&
            zmq_setsockopt(wire->socket, ZMQ_MAXMSGSIZE, &telling_max,
@@ -186,23 +187,62 @@ advice_for(int code)
     return "";
 }
 
+/* `told` gets the endpoint with its port, NET_ENDPOINT bytes. */
 static bool
-bind_wire(struct wire *wire, const char *endpoint, struct config_error *error)
+bind_one(struct wire *wire, const char *endpoint, char *told,
+         struct config_error *error)
 {
-    size_t len = sizeof wire->endpoint;
+    size_t len = NET_ENDPOINT;
     int v6 = strchr(endpoint, '[') != NULL;
     if (!strncmp(endpoint, "ipc://", 6) && !check_ipc(endpoint + 6, error)) {
         return false;
     }
     if (zmq_setsockopt(wire->socket, ZMQ_IPV6, &v6, sizeof v6) != 0 ||
         zmq_bind(wire->socket, endpoint) != 0 ||
-        zmq_getsockopt(wire->socket, ZMQ_LAST_ENDPOINT, wire->endpoint, &len) !=
-            0) {
+        zmq_getsockopt(wire->socket, ZMQ_LAST_ENDPOINT, told, &len) != 0) {
         config_fail(error, "cannot bind %s: %s%s", endpoint,
                     zmq_strerror(errno), advice_for(errno));
         return false;
     }
     return true;
+}
+
+static bool
+set_curve(struct wire *wire, const struct keypair *key)
+{
+    int server = key != NULL, enforce = 1;
+    return zmq_setsockopt(wire->socket, ZMQ_ZAP_DOMAIN, GATE_DOMAIN,
+                          strlen(GATE_DOMAIN)) == 0 &&
+           zmq_setsockopt(wire->socket, ZAP_ENFORCE_DOMAIN, &enforce,
+                          sizeof enforce) == 0 &&
+           zmq_setsockopt(wire->socket, ZMQ_CURVE_SERVER, &server,
+                          sizeof server) == 0 &&
+           (!key || zmq_setsockopt(wire->socket, ZMQ_CURVE_SECRETKEY,
+                                   key->secret_key, Z85_KEY + 1) == 0);
+}
+
+/* A listening endpoint keeps the options that were in force when it was bound,
+ * so one socket can have an encrypted one and one that is not. */
+static bool
+bind_wire(struct wire *wire, const char *endpoint, const char *plain,
+          const struct keypair *key, struct config_error *error)
+{
+    if (key && !set_curve(wire, key)) {
+        config_fail(error, "cannot encrypt %s: %s; is libzmq built with CURVE?",
+                    endpoint, zmq_strerror(errno));
+        return false;
+    }
+    if (!bind_one(wire, endpoint, wire->endpoint, error)) {
+        return false;
+    }
+    if (!key || !plain[0]) {
+        return true;
+    }
+    if (!set_curve(wire, NULL)) {
+        config_fail(error, "cannot bind %s: %s", plain, zmq_strerror(errno));
+        return false;
+    }
+    return bind_one(wire, plain, wire->plain, error);
 }
 
 /* An address that means all of them is told as `*`: PROTOCOL.md, welcome. */
@@ -237,9 +277,26 @@ raise_files(struct net *net)
     net->system = usable < UINT32_MAX ? (unsigned)usable : UINT32_MAX;
 }
 
+/* The gate is bound before all else: where none is, everybody is admitted. */
+static bool
+open_sockets(struct net *net, const struct config *config, bool gated)
+{
+    net->context = zmq_ctx_new();
+    /* Without it every small message that waits pins a buffer of 8 KiB. */
+    if (!net->context || zmq_ctx_set(net->context, ZERO_COPY_RECV, 0) != 0 ||
+        zmq_ctx_set(net->context, ZMQ_IO_THREADS, (int)config->io_threads) !=
+            0) {
+        return false;
+    }
+    if (gated) {
+        net->gate = gate_new(net->context, net_judge, net);
+    }
+    return (net->gate || !gated) && open_router(net) && open_pub(net);
+}
+
 bool
 net_open(struct net *net, const struct config *config,
-         struct config_error *error)
+         const struct keypair *key, struct config_error *error)
 {
     raise_files(net);
     if (net->system < FILES_LEAST) {
@@ -248,17 +305,13 @@ net_open(struct net *net, const struct config *config,
                    "thousands (ulimit -n, LimitNOFILE=), two are for a client");
         return false;
     }
-    net->context = zmq_ctx_new();
-    /* Without it every small message that waits pins a buffer of 8 KiB. */
-    if (!net->context || zmq_ctx_set(net->context, ZERO_COPY_RECV, 0) != 0 ||
-        zmq_ctx_set(net->context, ZMQ_IO_THREADS, (int)config->io_threads) !=
-            0 ||
-        !open_router(net) || !open_pub(net)) {
+    if (!open_sockets(net, config, key != NULL)) {
         config_fail(error, "cannot open sockets: %s", zmq_strerror(errno));
         return false;
     }
-    if (!bind_wire(&net->router, config->bind, error) ||
-        !bind_wire(&net->pub, config->pub, error)) {
+    if (!bind_wire(&net->router, config->bind, config->plain_bind, key,
+                   error) ||
+        !bind_wire(&net->pub, config->pub, config->plain_pub, key, error)) {
         return false;
     }
     tell_pub(net);

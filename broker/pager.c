@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "db_scrub.h"
 #include "db_state.h"
 #include "pager_write.h"
 
@@ -69,7 +70,8 @@ pager_due(struct pager *pager, uint64_t last, uint64_t now_ms)
         pager->walk.next = 1;
         pager->walk.at = now_ms + PAGER_RETAIN;
     }
-    return pager->round.phase != PAGER_IDLE || pager->walk.next;
+    return pager->round.phase != PAGER_IDLE || pager->walk.next ||
+           pager->scrub.phase != SCRUB_REST;
 }
 
 /* --- the phases: false is a failure --- */
@@ -149,6 +151,36 @@ step_turns(struct pager *pager)
     return true;
 }
 
+void
+pager_redacted(struct pager *pager)
+{
+    if (pager->scrub.phase == SCRUB_DROP)
+        pager->scrub.again = true;
+    else
+        pager->scrub.phase = SCRUB_FILL;
+}
+
+bool
+pager_scrub(struct pager *pager, size_t bytes)
+{
+    bool more;
+    pager->step.scrubs = pager->scrub.phase != SCRUB_REST;
+    if (pager->scrub.phase == SCRUB_FILL) {
+        if (!db_scrub_fill(pager->db, bytes, &more))
+            return false;
+        pager->scrub.phase = more ? SCRUB_FILL : SCRUB_DROP;
+    } else if (pager->scrub.phase == SCRUB_DROP) {
+        if (!db_scrub_drop(pager->db, &more))
+            return false;
+        pager->scrub.phase = more ? SCRUB_DROP : SCRUB_REST;
+    }
+    if (pager->scrub.phase != SCRUB_REST || !pager->scrub.again)
+        return true;
+    pager->scrub.again = false;
+    pager->scrub.phase = SCRUB_FILL;
+    return db_scrub_mark(pager->db);
+}
+
 bool
 pager_step(struct pager *pager, size_t bytes, uint64_t wall)
 {
@@ -160,6 +192,7 @@ pager_step(struct pager *pager, size_t bytes, uint64_t wall)
     pager->step.budget = bytes > PAGER_STEP ? bytes : PAGER_STEP;
     pager->step.in_round = pager->round.phase != PAGER_IDLE;
     pager->step.all_written = false;
+    pager->step.scrubs = false;
     memcpy(pager->step.gone, pager->gone, sizeof pager->gone);
     while (pager->step.budget && pager->round.phase != PAGER_IDLE) {
         if (!phases[pager->round.phase](pager))
@@ -170,7 +203,7 @@ pager_step(struct pager *pager, size_t bytes, uint64_t wall)
         if (!pager_retain(pager, wall))
             return false;
     }
-    return true;
+    return pager_scrub(pager, bytes > PAGER_STEP ? bytes : PAGER_STEP);
 }
 
 /* --- after the transaction --- */
@@ -248,6 +281,8 @@ pager_failed(struct pager *pager)
         pager->round.left = pager->tail->unpaged_count;
     }
     memcpy(pager->gone, pager->step.gone, sizeof pager->gone);
+    if (pager->step.scrubs)
+        pager->scrub.phase = SCRUB_FILL;
     pager->step.took_states = false;
     pager->step.hidden_count = 0;
     pager->walk.next = 0;

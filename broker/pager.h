@@ -9,7 +9,8 @@
  * transactions of later turns, so that it costs nobody an fsync or a pause: a
  * step writes about as much as its turn.
  *
- * Retention works the same way, channel after channel.
+ * Retention works the same way, channel after channel; and so does the
+ * overwriting of free pages after a redaction.
  *
  * What a step has changed in memory holds only once its transaction is
  * committed: pager_committed or pager_failed must follow.
@@ -30,6 +31,7 @@ enum {
     PAGER_RETAIN = 2000,   /* ms between two walks of retention */
 };
 
+enum scrub_phase { SCRUB_REST, SCRUB_FILL, SCRUB_DROP };
 enum pager_phase { PAGER_IDLE, PAGER_CHANNELS, PAGER_STATES, PAGER_TURNS };
 
 /* A channel that lost messages in this step. */
@@ -59,8 +61,13 @@ struct pager {
         uint64_t at;   /* ms: when the next walk begins */
     } walk;
     struct {
-        size_t budget;             /* bytes */
-        bool in_round;             /* a round was under way when it began */
+        enum scrub_phase phase;
+        bool again; /* something was redacted since it gives back */
+    } scrub;
+    struct {
+        size_t budget; /* bytes */
+        bool in_round; /* a round was under way when it began */
+        bool scrubs;
         bool all_written;          /* the round's last channel was written */
         bool took_states;          /* from the owner */
         struct channel *written;   /* by next_unpaged */
@@ -84,6 +91,11 @@ bool pager_due(struct pager *pager, uint64_t last, uint64_t now_ms);
 [[nodiscard]] bool pager_step(struct pager *pager, size_t bytes, uint64_t wall);
 /* For pager_write.c: takes a row of so many bytes from the step's budget. */
 void pager_spend(struct pager *pager, size_t bytes);
+/* A redaction was committed, or had been before a start. */
+void pager_redacted(struct pager *pager);
+/* Inside a transaction: one step of the scrubbing, if there is something to do,
+ * of about `bytes`. */
+[[nodiscard]] bool pager_scrub(struct pager *pager, size_t bytes);
 void pager_committed(struct pager *pager);
 void pager_failed(struct pager *pager);
 

@@ -46,6 +46,7 @@ peer_new(struct hub *hub, void *link, const struct caller *caller)
     p->handle = t->slots[slot].generation << SLOT_BITS | slot;
     p->link = link;
     p->confidential = !caller || caller->confidential;
+    p->pub = caller && caller->pub ? caller->pub : hub->options.pub;
     if (caller) {
         (void)snprintf(p->key, sizeof p->key, "%.*s", SLICE_ARG(caller->key));
         (void)snprintf(p->address, sizeof p->address, "%.*s",

@@ -35,6 +35,7 @@ struct peer {
     char key[LIMIT_KEY + 1]; /* in Z85; "": none */
     char address[LIMIT_ADDRESS + 1]; /* "": this machine's */
     bool confidential;               /* nobody else reads along */
+    const char *pub;                 /* the endpoint it is told */
     struct record *pending; /* a hello whose password is being looked at */
     struct pace hellos;
     bool asks; /* for a reload, which is not over */

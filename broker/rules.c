@@ -225,11 +225,10 @@ rules_check(const struct rules *rules, struct config_error *error)
         if (rule->acts & kept_out &&
             !is_covered(rules, slice_str(rule->pattern))) {
             config_fail(error,
-                        "rules/%s is about who may %s %s, but what is said "
-                        "there is published, and whoever can connect can read "
-                        "that, whatever a rule says. Close the rooms: write "
-                        "%s = \"%s\" under 'closed'; or let the rule be about "
-                        "say and create only",
+                        "rules/%s is about who may %s %s, but whoever can "
+                        "connect can read what is published, whatever a rule "
+                        "says. Close these rooms (%s = \"%s\" under 'closed'), "
+                        "or let the rule be about say and create only",
                         rule->label,
                         rule->acts & 1U << ACT_JOIN ? "join" : "read",
                         rule->pattern, rule->label, rule->pattern);

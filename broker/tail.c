@@ -212,6 +212,33 @@ tail_hide(struct tail *tail, struct channel *channel, struct mark upto)
     tail_settle(tail, channel);
 }
 
+/* The bytes are the record's own; what is behind the rest is wiped, so that the
+ * text is in no dump of the process either. */
+static void
+record_redact(struct record *r)
+{
+    uint8_t gone[LIMIT_FRAME];
+    uint8_t *wire = (uint8_t *)(uintptr_t)r->wire.data;
+    size_t len = r->wire.len <= sizeof gone ? log_gone(r->wire, gone) : 0;
+    if (!len)
+        return;
+    memcpy(wire, gone, len);
+    memset(wire + len, 0, r->wire.len - len);
+    r->wire.len = len;
+}
+
+void
+tail_redact(struct tail *tail, struct slice room, uint64_t seq)
+{
+    struct channel_key key;
+    channel_key(&key, CHANNEL_ROOM, room, slice_of(NULL, 0));
+    const struct channel *channel = tail_find(tail, &key);
+    size_t i = channel ? channel_by_seq(channel, seq) : 0;
+    if (channel && i < channel->ring.count &&
+        channel_at(channel, i)->seq == seq)
+        record_redact(channel_at(channel, i));
+}
+
 void
 tail_fini(struct tail *tail)
 {

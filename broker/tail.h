@@ -45,6 +45,9 @@ void tail_shrink(struct tail *tail, struct log *log, size_t bound,
 /* The channel's messages up to `upto` are not shown any more. It may be freed.
  */
 void tail_hide(struct tail *tail, struct channel *channel, struct mark upto);
+/* Takes the body out of the room's message, where the record lies. Nothing
+ * happens when it is not in the tail. */
+void tail_redact(struct tail *tail, struct slice room, uint64_t seq);
 /* Frees the channel if nothing is in it any more. */
 void tail_settle(struct tail *tail, struct channel *channel);
 /* NULL when there is none. */

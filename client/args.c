@@ -23,9 +23,13 @@
 
 const struct arg_option arg_options[] = {
     {"broker", 'b', ARG_TEXT, AT(broker), "URL", "CONFAB_BROKER", 0,
-     "the broker (tcp://127.0.0.1:7480)"},
+     "the broker: tcp://... or confab://..."},
     {"id", 'i', ARG_NAME, AT(id), "ID", "CONFAB_ID", 0,
      "who you are (your user name, a number)"},
+    {"key", 'k', ARG_TEXT, AT(key), "FILE", "CONFAB_KEY", 0,
+     "the file of your keys (made at need)"},
+    {"password-file", 0, ARG_TEXT, AT(password_file), "FILE",
+     "CONFAB_PASSWORD_FILE", 0, "has a password; -: ask it"},
     {"json", 'j', ARG_TRUE, AT(json), NULL, NULL, 0,
      "every line a message of the protocol, in JSON"},
     {"timeout", 't', ARG_SECONDS, AT(timeout), "SEC", "CONFAB_TIMEOUT", 0,
@@ -80,11 +84,23 @@ const struct arg_option arg_options[] = {
      "everything over one connection, no second socket"},
     {"manual-ack", 0, ARG_TRUE, AT(manual_ack), NULL, NULL, FOR(PIPE),
      "direct messages wait for your ack lines"},
+    {"room", 0, ARG_NAME, AT(room), "ROOM", NULL, FOR(ADMIN),
+     "in this room alone, not everywhere"},
+    {"for", 0, ARG_SPAN, AT(lasts), "10m|2h|7d", NULL, FOR(ADMIN),
+     "how long (for ever)"},
+    {"reason", 0, ARG_TEXT, AT(reason), "TEXT", NULL, FOR(ADMIN),
+     "why; it is kept, and told to whom it is about"},
+    {"role", 0, ARG_TEXT, AT(role), "member|owner", NULL, FOR(ADMIN),
+     "invite: owners may invite others, too"},
+    {"public-key", 0, ARG_TEXT, AT(public_key), "KEY", NULL, FOR(ADMIN),
+     "ban, unban: a key, whatever id it takes"},
+    {"address", 0, ARG_TEXT, AT(address), "IP[/BITS]", NULL, FOR(ADMIN),
+     "ban, unban: an IP address or a network"},
 };
 const size_t arg_option_count = sizeof arg_options / sizeof *arg_options;
 
 enum {
-    OPTION_MAX = 40, /* more rows than arg_options will have */
+    OPTION_MAX = 48, /* more rows than arg_options will have */
     LONG_ONLY = 256, /* getopt's value for row n is n + LONG_ONLY */
 };
 static_assert(sizeof arg_options / sizeof *arg_options < OPTION_MAX,

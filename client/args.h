@@ -48,11 +48,20 @@ enum command_id {
     COMMAND_ROOMS,
     COMMAND_PING,
     COMMAND_PIPE,
+    COMMAND_ADMIN,
+    COMMAND_KEYGEN,
     COMMAND_COMPLETION,
     COMMAND_COUNT,
 };
 
 struct cmd;
+
+/* One of the things that a command does, named by its first word. */
+struct subcommand {
+    const char *name;
+    const char *words; /* what stands behind it */
+    const char *summary;
+};
 
 struct command {
     const char *name;
@@ -63,10 +72,17 @@ struct command {
     int max_words; /* -1: any number */
     int names;     /* so many of them are names; -1: all */
     int (*run)(struct cmd *);
+    const struct subcommand *subs; /* NULL, or up to one without a name */
 };
 extern const struct command commands[COMMAND_COUNT];
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* How long: --for. */
+struct span {
+    bool given;
+    uint64_t ms;
+};
 
 /* Where to begin: --since. */
 struct since {
@@ -86,6 +102,9 @@ struct args {
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
+    const char *key, *password_file;
+    const char *room, *reason, *role, *public_key, *address;
+    struct span lasts;
     struct since since;
     const char **words;
     int word_count;
@@ -108,6 +127,7 @@ enum arg_type {
     ARG_SECONDS, /* with a fraction; kept as milliseconds */
     ARG_COLOR,
     ARG_SINCE,
+    ARG_SPAN,
 };
 
 struct arg_option {
@@ -143,6 +163,9 @@ const char *args_copy(struct args *args, const char *text);
 /* The name in NFC: a terminal may give another form, and the wire wants this
  * one. Lives until args_fini. */
 const char *args_name(struct args *args, const char *name);
+
+/* "10m", "2h", "7d", "30s" as milliseconds. False: it is no such thing. */
+bool args_span(const char *text, uint64_t *ms);
 
 /* True when `command` takes `option`. */
 bool args_takes(const struct arg_option *option, const struct command *command);

@@ -80,7 +80,8 @@ take_line(struct args *args, char *line)
     const struct arg_option *row = key_find(line);
     const char *value = read_value(equals + 1);
     if (!row)
-        return "is not a key: there are broker, id, timeout and color";
+        return "is not a key: there are broker, id, key, password-file, "
+               "timeout and color";
     if (!value)
         return "has a value that cannot be read";
     value = args_copy(args, value);

@@ -46,6 +46,10 @@ help_command(FILE *out, const struct command *command)
 {
     fprintf(out, "%s\n\nconfab %s [OPTION...] %s\n  %s\n", command->examples,
             command->name, command->words, command->summary);
+    for (const struct subcommand *sub = command->subs; sub && sub->name; sub++)
+        fprintf(out, "%s  %s %-*s %s\n", sub == command->subs ? "\n" : "",
+                sub->name, 26 - (int)strlen(sub->name), sub->words,
+                sub->summary);
     print_options(out, command);
 }
 
@@ -105,6 +109,14 @@ bash_option(FILE *out, const struct arg_option *row)
         fprintf(out, " -%c", row->letter);
 }
 
+/* The words that a command takes first, where they are fixed. */
+static void
+sub_names(FILE *out, const struct command *command)
+{
+    for (const struct subcommand *sub = command->subs; sub && sub->name; sub++)
+        fprintf(out, "%s%s", sub == command->subs ? "" : " ", sub->name);
+}
+
 static void
 complete_bash(FILE *out)
 {
@@ -117,6 +129,7 @@ complete_bash(FILE *out)
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         fprintf(out, "        %s) words=\"", commands[i].name);
+        sub_names(out, &commands[i]);
         each_option(out, &commands[i], bash_option);
         each_option(out, NULL, bash_option);
         fputs("\"; break ;;\n", out);
@@ -178,7 +191,9 @@ complete_zsh(FILE *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         fprintf(out, "        %s) _arguments $all", commands[i].name);
         each_option(out, &commands[i], zsh_option);
-        fputs(" '*:word:'; return ;;\n", out);
+        fputs(" '*:word:(", out);
+        sub_names(out, &commands[i]);
+        fputs(")'; return ;;\n", out);
     }
     fputs("        esac\n    done\n"
           "    _arguments $all '1:command:{_describe command commands}'\n}\n"
@@ -208,6 +223,15 @@ complete_fish(FILE *out)
                 commands[i].name);
         shell_quote(out, commands[i].summary);
         fputc('\n', out);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!commands[i].subs)
+            continue;
+        fprintf(out,
+                "complete -c confab -n '__fish_seen_subcommand_from %s' -a '",
+                commands[i].name);
+        sub_names(out, &commands[i]);
+        fputs("'\n", out);
     }
     for (size_t i = 0; i < arg_option_count; i++) {
         const struct arg_option *row = &arg_options[i];

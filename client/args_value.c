@@ -75,9 +75,8 @@ put_color(const char *text, void *field)
     return "is not auto, always or never";
 }
 
-/* "10m": the number, and how many milliseconds its unit has. */
-static bool
-read_span(const char *text, uint64_t *ms)
+bool
+args_span(const char *text, uint64_t *ms)
 {
     static const struct {
         char letter;
@@ -94,6 +93,14 @@ read_span(const char *text, uint64_t *ms)
         }
     }
     return false;
+}
+
+static const char *
+put_span(const char *text, void *field)
+{
+    struct span *span = field;
+    span->given = args_span(text, &span->ms) && span->ms > 0;
+    return span->given ? NULL : "is not a time like 30s, 10m, 2h or 7d";
 }
 
 /* "2026-11-22T10:00", with seconds or without a time, too: local time, or with
@@ -128,7 +135,7 @@ put_since(const char *text, void *field)
         *since = (struct since){.type = SINCE_NEWEST, .value = n};
     else if (read_uint(text, WIRE_INT_MAX, &n))
         *since = (struct since){.type = SINCE_SEQ, .value = n};
-    else if (read_span(text, &n))
+    else if (args_span(text, &n))
         *since = (struct since){.type = SINCE_AGO, .value = n};
     else if (read_moment(text, &n))
         *since = (struct since){.type = SINCE_AT, .value = n};
@@ -191,6 +198,8 @@ args_put(struct args *args, const struct arg_option *row, const char *text)
         return put_color(text, field);
     case ARG_SINCE:
         return put_since(text, field);
+    case ARG_SPAN:
+        return put_span(text, field);
     }
     return "cannot be read";
 }

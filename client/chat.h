@@ -53,6 +53,21 @@ void chat_typed(struct chat *ch, char *text);
 void chat_text(struct chat *ch, const char *text);
 /* Joins the room or goes to it. */
 void chat_join(struct chat *ch, const char *name);
+/* Notes the question `number` about `name`, or tells why it could not be put.
+ */
+void chat_ask(struct chat *ch, int error, uint64_t number, enum op op,
+              const char *name);
+/* Cuts the first word off; `rest` is what stands behind it. */
+char *chat_word(char *text, char **rest);
+
+/* chat_admin.c: what moderators type. */
+void chat_slash_about(struct chat *ch, char *words);
+void chat_slash_invite(struct chat *ch, char *words);
+void chat_slash_kick(struct chat *ch, char *words);
+void chat_slash_mute(struct chat *ch, char *words);
+void chat_slash_ban(struct chat *ch, char *words);
+void chat_slash_redact(struct chat *ch, char *words);
+
 /* The current room's name, NULL: none. */
 const char *chat_current(const struct chat *ch);
 struct chat_room *chat_room_find(struct chat *ch, const char *name);

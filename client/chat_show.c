@@ -125,8 +125,21 @@ show_joined(struct chat *ch, const confab_event *e)
     struct chat_room *room = chat_room_find(ch, e->room);
     if (room && !room->joined)
         show_names(ch, e, e->room);
+    if (room && !room->joined && e->about && *e->about)
+        chat_say(ch, "%s is about %s", e->room, e->about);
     if (room)
         room->joined = true;
+}
+
+/* We were put out. */
+static void
+show_own_end(struct chat *ch, const char *room)
+{
+    struct question q;
+    chat_say(ch, "a moderator has put you out of %s", room);
+    while (pending_take(&ch->pending, 0, OP_JOIN, room, &q))
+        continue;
+    chat_room_drop(ch, room);
 }
 
 static void
@@ -134,6 +147,8 @@ show_presence(struct chat *ch, const confab_event *e)
 {
     bool enters = e->type == CONFAB_ENTER;
     bool says_why = !enters && e->why && strcmp(e->why, "left") != 0;
+    if (text_is_own_end(e, ch->cmd->id))
+        show_own_end(ch, e->room);
     if (!e->id || strcmp(e->id, ch->cmd->id) == 0)
         return;
     chat_say(ch, "%s %s %s%s%s%s", e->id, enters ? "enters" : "leaves", e->room,
@@ -151,6 +166,23 @@ show_refused(struct chat *ch, const confab_event *e)
             chat_room_drop(ch, q.name);
     }
     (void)cmd_refused(ch->cmd, e, doing); /* its exit code is not for us */
+}
+
+static void
+show_done(struct chat *ch, const confab_event *e)
+{
+    struct question q = {0};
+    if (pending_take(&ch->pending, e->number, OP_NONE, NULL, &q))
+        chat_say(ch, "%s %s: done", op_name(q.op), q.name);
+}
+
+static void
+show_about(struct chat *ch, const confab_event *e)
+{
+    if (e->about && *e->about)
+        chat_say(ch, "%s: %s is about %s", e->by, e->room, e->about);
+    else
+        chat_say(ch, "%s: %s has no subject any more", e->by, e->room);
 }
 
 static void
@@ -206,6 +238,15 @@ chat_event(struct chat *ch, const confab_event *e)
     case CONFAB_ROOMS:
     case CONFAB_HISTORY:
         show_answer(ch, e);
+        return;
+    case CONFAB_DONE:
+        show_done(ch, e);
+        return;
+    case CONFAB_ABOUT:
+        show_about(ch, e);
+        return;
+    case CONFAB_INVITED:
+        chat_say(ch, "%s invites you: /join %s", e->by, e->room);
         return;
     case CONFAB_RECEIPT:
         chat_say(ch, "%s has received it", e->id ? e->id : e->to);

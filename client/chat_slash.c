@@ -39,8 +39,9 @@ chat_room_drop(struct chat *ch, const char *name)
     ch->drawn = false;
 }
 
-static void
-ask(struct chat *ch, int error, uint64_t number, enum op op, const char *name)
+void
+chat_ask(struct chat *ch, int error, uint64_t number, enum op op,
+         const char *name)
 {
     struct question q = {.number = number, .op = op};
     snprintf(q.name, sizeof q.name, "%.*s", LIMIT_NAME, name);
@@ -62,7 +63,7 @@ chat_join(struct chat *ch, const char *name)
     if (!room) {
         bool direct = ch->cmd->args->direct;
         int error = confab_join(ch->cmd->c, name, direct ? CONFAB_DIRECT : 0);
-        ask(ch, error, 0, OP_JOIN, name);
+        chat_ask(ch, error, 0, OP_JOIN, name);
         if (error)
             return;
         room = &ch->rooms[ch->room_count++];
@@ -116,9 +117,8 @@ say(struct chat *ch, const char *text, const char *kind)
         note_offline(ch);
 }
 
-/* Cuts the first word off; `rest` is what stands behind it. */
-static char *
-first_word(char *text, char **rest)
+char *
+chat_word(char *text, char **rest)
 {
     text += strspn(text, " ");
     size_t len = strcspn(text, " ");
@@ -149,14 +149,14 @@ static void
 slash_msg(struct chat *ch, char *words)
 {
     char *text = NULL;
-    char *to = first_word(words, &text);
+    char *to = chat_word(words, &text);
     uint64_t number = 0;
     if (!*to || !*text) {
         chat_say(ch, "/msg ID TEXT");
         return;
     }
     int error = confab_tell(ch->cmd->c, to, text, NULL, &number);
-    ask(ch, error, number, OP_TELL, to);
+    chat_ask(ch, error, number, OP_TELL, to);
     if (error)
         return;
     show_told(ch, to, text);
@@ -167,7 +167,7 @@ static void
 slash_join(struct chat *ch, char *words)
 {
     char *rest = NULL;
-    char *room = first_word(words, &rest);
+    char *room = chat_word(words, &rest);
     if (*room)
         chat_join(ch, room);
     else
@@ -180,7 +180,7 @@ static const char *
 room_of(struct chat *ch, char *words)
 {
     char *rest = NULL;
-    const char *room = first_word(words, &rest);
+    const char *room = chat_word(words, &rest);
     if (!*room)
         room = chat_current(ch);
     if (!room)
@@ -217,7 +217,7 @@ slash_who(struct chat *ch, char *words)
     if (!room)
         return;
     int error = confab_who(ch->cmd->c, room, NULL, &number);
-    ask(ch, error, number, OP_WHO, room);
+    chat_ask(ch, error, number, OP_WHO, room);
 }
 
 static void
@@ -226,7 +226,7 @@ slash_rooms(struct chat *ch, char *words)
     uint64_t number = 0;
     (void)words;
     int error = confab_rooms(ch->cmd->c, NULL, &number);
-    ask(ch, error, number, OP_ROOMS, "rooms");
+    chat_ask(ch, error, number, OP_ROOMS, "rooms");
 }
 
 static void
@@ -238,7 +238,7 @@ slash_history(struct chat *ch, char *words)
     if (!range.room)
         return;
     int error = confab_history(ch->cmd->c, &range, &number);
-    ask(ch, error, number, OP_HISTORY, range.room);
+    chat_ask(ch, error, number, OP_HISTORY, range.room);
 }
 
 static void
@@ -271,6 +271,12 @@ static const struct {
     {"who", slash_who, "[ROOM]", "who is here"},
     {"rooms", slash_rooms, "", "which rooms there are"},
     {"history", slash_history, "[ROOM]", "what was said last"},
+    {"about", chat_slash_about, "[TEXT]", "what this room is about"},
+    {"invite", chat_slash_invite, "ID", "let somebody into this closed room"},
+    {"kick", chat_slash_kick, "ID [WHY]", "put somebody out of this room"},
+    {"mute", chat_slash_mute, "ID TIME [WHY]", "silence in this room: 10m, 2h"},
+    {"ban", chat_slash_ban, "ID TIME [WHY]", "not on this broker: 10m, 2h, 7d"},
+    {"redact", chat_slash_redact, "SEQ [WHY]", "take a message away"},
     {"help", slash_help, "", "this list"},
     {"quit", slash_quit, "", "end (Ctrl-D, too)"},
 };
@@ -290,7 +296,7 @@ static void
 slash(struct chat *ch, char *text)
 {
     char *words = NULL;
-    const char *name = first_word(text, &words);
+    const char *name = chat_word(text, &words);
     for (size_t i = 0; i < sizeof slashes / sizeof *slashes; i++) {
         if (strcmp(slashes[i].name, name) == 0) {
             slashes[i].run(ch, words);

@@ -158,7 +158,13 @@ read_link(struct confab *c)
         case LINK_NOTHING:
             return false;
         case LINK_UP:
+            client_handshake_done(c);
             session_connected(c->session, now);
+            break;
+        case LINK_DENIED:
+        case LINK_MISMATCH:
+        case LINK_FAILED:
+            client_handshake_failed(c, news, now);
             break;
         case LINK_DOWN:
             session_disconnected(c->session, now);

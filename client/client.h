@@ -14,11 +14,25 @@
 #include <pthread.h>
 
 #include "confab.h"
+#include "keys.h"
 #include "link.h"
+#include "proto/address.h"
+#include "proto/limits.h"
 #include "queue.h"
 #include "session.h"
 #include "store.h"
 #include "token.h"
+
+struct client_keys {
+    char *endpoint;           /* where to connect to */
+    char server[Z85_KEY + 1]; /* "": nothing is encrypted */
+    bool given;               /* by the user: it does not change */
+    char *path;               /* of our own pair; NULL: no place for it */
+    struct keypair own;       /* once there is a key of the broker */
+    char id[LIMIT_NAME + 1];
+    uint64_t failing_since; /* ms: the first handshake of a row, 0: none */
+    bool failure_told;
+};
 
 struct confab {
     pthread_mutex_t lock;
@@ -28,6 +42,8 @@ struct confab {
     struct link *link;
     struct store *store; /* NULL: nothing is kept */
     struct queue queue;
+
+    struct client_keys keys;
 
     char *token_path;          /* NULL: no place for it */
     char token[TOKEN_MAX + 1]; /* given by the user, or read */
@@ -54,6 +70,23 @@ struct session_sink client_sink(struct confab *c);
  * client_fail has noted, client_free frees what there is. */
 int client_init(struct confab *c, const struct confab_options *options);
 void client_free(struct confab *c);
+
+extern const char client_default_url[];
+
+/* client_key.c. What stands in a confab:// url; other urls have nothing of it.
+ * CONFAB_EINVALID. */
+int client_read_url(const char *url, struct address *address);
+/* Finds out about keys; errors as of client_init. */
+int client_keys_init(struct confab *c, const struct confab_options *options,
+                     const char *url);
+void client_keys_fini(struct confab *c);
+/* Opens the link with them. */
+int client_keys_open(struct confab *c);
+/* The link tells LINK_DENIED, LINK_MISMATCH or LINK_FAILED; or LINK_UP. */
+void client_handshake_failed(struct confab *c, enum link_news news,
+                             struct now now);
+void client_handshake_done(struct confab *c);
+
 /* The thread; its argument is the confab. */
 void *client_run(void *client);
 /* Notes what confab_last_error says in this thread; returns `error`. */

@@ -2,9 +2,9 @@
 /*
  * client_open: the making of a client, and its end.
  *
- * In the order in which things can fail: what the user asked for, the session,
- * its state file (which fills the session), the sockets, the thread. Whatever
- * fails, client_free takes down what stands.
+ * In the order in which things can fail: what the user asked for, the keys, the
+ * session, its state file (which fills the session), the sockets, the thread.
+ * Whatever fails, client_free takes down what stands.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ enum {
     LAST_ERROR = 256,
 };
 
-static const char default_url[] = "tcp://127.0.0.1:7480";
+const char client_default_url[] = "tcp://127.0.0.1:7480";
 
 static _Thread_local char last_error[LAST_ERROR];
 
@@ -120,15 +120,6 @@ open_store(struct confab *c, const char *path)
                        strerror(errno));
 }
 
-static int
-open_link(struct confab *c, const char *url)
-{
-    char fault[LINK_FAULT];
-    return link_open(&c->link, url, fault)
-               ? CONFAB_OK
-               : client_fail(CONFAB_EINVALID, "%s", fault);
-}
-
 /* Signals are the program's: none is delivered to our thread. */
 static int
 start_thread(struct confab *c)
@@ -149,6 +140,7 @@ client_free(struct confab *c)
     store_close(c->store);
     queue_fini(&c->queue);
     event_free(c->last);
+    client_keys_fini(c);
     free(c->token_path);
     pthread_cond_destroy(&c->news);
     pthread_mutex_destroy(&c->lock);
@@ -174,7 +166,7 @@ client_init(struct confab *c, const struct confab_options *options)
     int error = check_options(options);
     if (error)
         return error;
-    const char *url = options->url ? options->url : default_url;
+    const char *url = options->url ? options->url : client_default_url;
     struct message last = {
         .op = OP_NONE,
         .why = slice_str("failed"),
@@ -188,7 +180,10 @@ client_init(struct confab *c, const struct confab_options *options)
     c->manual_ack = options->manual_ack;
     c->once = options->once != NULL;
     c->manual_done = options->manual_done;
-    c->token_path = token_path(url, options->id);
+    error = client_keys_init(c, options, url);
+    if (error)
+        return error;
+    c->token_path = token_path(c->keys.endpoint, options->id);
     c->token_given = options->resume != NULL;
     if (c->token_given)
         snprintf(c->token, sizeof c->token, "%s", options->resume);
@@ -196,6 +191,6 @@ client_init(struct confab *c, const struct confab_options *options)
     if (!error && options->state)
         error = open_store(c, options->state);
     if (!error)
-        error = open_link(c, url);
+        error = client_keys_open(c);
     return error ? error : start_thread(c);
 }

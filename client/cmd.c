@@ -7,7 +7,7 @@
  * command must know about the connection (is it there, is it for good) is noted
  * in cmd_next, before the command sees the event.
  */
-#define _GNU_SOURCE /* getentropy */
+#define _GNU_SOURCE /* getentropy, explicit_bzero */
 #include "cmd.h"
 
 #include <errno.h>
@@ -50,9 +50,8 @@ cmd_deadline(const struct cmd *cmd)
     return cmd_now() + cmd->args->timeout;
 }
 
-/* Who runs this, as the beginning of an id. */
-static const char *
-user_name(void)
+const char *
+cmd_user(void)
 {
     const char *user = getenv("USER");
     const struct passwd *entry = user && *user ? NULL : getpwuid(getuid());
@@ -67,10 +66,16 @@ static int
 find_id(struct cmd *cmd)
 {
     uint8_t random[2] = {0};
+    char key[CONFAB_KEY_SIZE];
     if (*cmd->id)
         return 0; /* chat has asked */
     if (cmd->args->id) {
         snprintf(cmd->id, sizeof cmd->id, "%s", cmd->args->id);
+        return 0;
+    }
+    /* Where a key says who it is, an id of each run would be another one. */
+    if (confab_server_key(cmd->args->broker, key) == 0) {
+        snprintf(cmd->id, sizeof cmd->id, "%s", cmd_user());
         return 0;
     }
     if (getentropy(random, sizeof random)) {
@@ -78,7 +83,7 @@ find_id(struct cmd *cmd)
                   strerror(errno));
         return EXIT_GENERAL;
     }
-    snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", user_name(), random[0],
+    snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", cmd_user(), random[0],
              random[1]);
     cmd_detail(cmd, "your id is %s (-i gives another)", cmd->id);
     return 0;
@@ -87,7 +92,10 @@ find_id(struct cmd *cmd)
 static int
 start(struct cmd *cmd, unsigned how)
 {
+    char password[CMD_PASSWORD] = "";
     int code = find_id(cmd);
+    if (!code)
+        code = cmd_password(cmd, password);
     if (code)
         return code;
     cmd->inbox = how & CMD_INBOX;
@@ -100,8 +108,11 @@ start(struct cmd *cmd, unsigned how)
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
         .manual_done = cmd->args->state != NULL,
+        .key = cmd->args->key,
+        .password = *password ? password : NULL,
     };
     int error = confab_open(&cmd->c, &options);
+    explicit_bzero(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
     return cmd->args->state ? output_open(cmd) : 0;
@@ -115,6 +126,14 @@ unreachable(const struct cmd *cmd)
               "there? (-b names another, -t waits longer)",
               cmd->args->broker, cmd->args->timeout / 1000.0);
     return EXIT_UNREACHABLE;
+}
+
+/* The broker is there, and there is no talking to it. */
+static bool
+is_hindrance(const confab_event *e)
+{
+    return e->type == CONFAB_REFUSED && e->code &&
+           strcmp(e->code, "handshake") == 0;
 }
 
 /* The time is over. `refusal` (NULL: none) is what the broker answered last,
@@ -137,7 +156,9 @@ cmd_open(struct cmd *cmd, unsigned how,
         code = cmd_next(cmd, &e, deadline);
         if (e && each)
             each(context, e);
-        if (e && e->type == CONFAB_REFUSED) {
+        if (!code && is_hindrance(e))
+            code = cmd_refused(cmd, e, cmd->id);
+        else if (e && e->type == CONFAB_REFUSED) {
             confab_event_free(&refusal);
             refusal = e;
             e = NULL;
@@ -238,10 +259,12 @@ note_bye(struct cmd *cmd, const confab_event *e)
     if (e->code)
         return cmd_refused(cmd, e, cmd->id);
     bool replaced = e->why && strcmp(e->why, "replaced") == 0;
-    cmd_error(cmd, "the session of %s has ended: %s", cmd->id,
+    bool reason = e->text && *e->text;
+    cmd_error(cmd, "the session of %s has ended: %s%s%s", cmd->id,
               replaced ? "it was taken over by another program"
               : e->why ? e->why
-                       : "the broker ended it");
+                       : "the broker ended it",
+              reason ? ": " : "", reason ? e->text : "");
     return EXIT_REFUSED;
 }
 
@@ -282,6 +305,11 @@ cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
         if (cmd->output_error)
             return CMD_READER_GONE;
         int error = confab_next(cmd->c, event, 0);
+        if (!error && cmd->ever_online && is_hindrance(*event)) {
+            cmd_note(cmd, "%s", (*event)->text);
+            confab_event_free(event);
+            continue;
+        }
         if (!error)
             return note_event(cmd, *event);
         if (error != CONFAB_ETIMEOUT)

@@ -21,6 +21,8 @@
 /* Beside enum exit_code: whoever reads our stdout is gone. Not an error. */
 enum { CMD_READER_GONE = -1 };
 
+enum { CMD_PASSWORD = 1024 + 1 /* bytes, with the NUL */ };
+
 struct cmd {
     const struct args *args;
     confab *c;
@@ -49,6 +51,8 @@ enum {
     CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
 };
 
+/* The name of the user, as an id. */
+const char *cmd_user(void);
 /* Finds the id, connects and waits (args->timeout) until the broker has said
  * welcome; `each`, unless NULL, sees the events up to it. 0 or an exit code,
  * after saying why on stderr. */
@@ -83,6 +87,11 @@ unsigned cmd_sleep(struct cmd *cmd, int input, int64_t deadline);
 /* To be called before an event is done with of which nothing may be lost: what
  * could not be written is then not acknowledged, and comes again. */
 void cmd_flush(struct cmd *cmd);
+
+/* The password that --password-file means, "": none. 0 or an exit code after
+ * saying why it cannot be had. */
+[[nodiscard]] int cmd_password(const struct cmd *cmd,
+                               char password[static CMD_PASSWORD]);
 
 /* Monotonic milliseconds, and the wall clock's since 1970. */
 int64_t cmd_now(void);
@@ -131,6 +140,10 @@ int cmd_rooms(struct cmd *cmd);
 int cmd_ping(struct cmd *cmd);
 int cmd_pipe(struct cmd *cmd);
 int cmd_chat(struct cmd *cmd);
+int cmd_admin(struct cmd *cmd);
+int cmd_keygen(struct cmd *cmd);
 int cmd_completion(struct cmd *cmd);
+
+extern const struct subcommand admin_subs[];
 
 #endif

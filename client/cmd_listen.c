@@ -28,8 +28,9 @@ print_message(void *context, const confab_event *e)
     return l->left > 0;
 }
 
+/* What happens in a room besides messages: -v. */
 static void
-on_presence(struct listen *l, const confab_event *e)
+on_news(struct listen *l, const confab_event *e)
 {
     const struct cmd *cmd = l->cmd;
     if (!cmd->args->verbose || cmd->args->raw)
@@ -42,14 +43,20 @@ on_presence(struct listen *l, const confab_event *e)
     putchar(' ');
     text_clean_str(stdout, e->room);
     fputs(" -- ", stdout);
-    text_id(stdout, e->id ? e->id : "?", cmd->color);
-    fputs(e->type == CONFAB_ENTER ? " enters" : " leaves", stdout);
-    if (e->why && strcmp(e->why, "left") != 0) {
-        fputs(" (", stdout);
-        text_clean_str(stdout, e->why);
-        putchar(')');
-    }
+    text_news(stdout, e, cmd->color);
     putchar('\n');
+}
+
+/* Others come and go; but when we were put out, there is no listening on. */
+static int
+on_exit_of(struct listen *l, const confab_event *e)
+{
+    const struct cmd *cmd = l->cmd;
+    on_news(l, e);
+    if (!text_is_own_end(e, cmd->id))
+        return 0;
+    cmd_error(cmd, "%s: a moderator has put you out of it", e->room);
+    return EXIT_REFUSED;
 }
 
 static void
@@ -76,9 +83,12 @@ on_event(struct listen *l, const confab_event *e)
             print_message(l, e);
         return 0;
     case CONFAB_ENTER:
-    case CONFAB_EXIT:
-        on_presence(l, e);
+    case CONFAB_ABOUT:
+    case CONFAB_INVITED:
+        on_news(l, e);
         return 0;
+    case CONFAB_EXIT:
+        return on_exit_of(l, e);
     case CONFAB_HISTORY:
         return feeds_history(&l->feeds, e);
     case CONFAB_RECEIPT:

@@ -72,7 +72,8 @@ print_bye(const confab_event *e)
     if (e->code)
         print_line(made_up(e, NULL));
     else
-        print_line(json_pack("{s:s,s:s*}", "op", "bye", "why", e->why));
+        print_line(json_pack("{s:s,s:s*,s:s*}", "op", "bye", "why", e->why,
+                             "text", e->text));
 }
 
 static void
@@ -118,6 +119,8 @@ pipe_event(struct pipe *p, const confab_event *e)
     case CONFAB_WHO:
     case CONFAB_ROOMS:
     case CONFAB_PONG:
+    case CONFAB_DONE:
+    case CONFAB_RULINGS:
         on_answer(p, e);
         return;
     case CONFAB_JOINED:

@@ -17,6 +17,8 @@ struct pipe {
     /* What confab.h wants with a NUL at its end, of the line in hand. */
     char name[LIMIT_NAME + 1], with[LIMIT_NAME + 1], kind[LIMIT_KIND + 1];
     char text[LIMIT_TEXT + 1];
+    char key[LIMIT_KEY + 1], address[LIMIT_ADDRESS + 1], role[16 + 1];
+    char about[1024 + 1];
     uint8_t packed[LIMIT_FRAME];
 };
 

@@ -126,6 +126,33 @@ do_rooms(struct pipe *p, const struct message *m, uint64_t *number)
 }
 
 static int
+do_admin(struct pipe *p, const struct message *m, uint64_t *number)
+{
+    static const enum confab_act acts[OP_COUNT] = {
+        [OP_INVITE] = CONFAB_DO_INVITE, [OP_KICK] = CONFAB_DO_KICK,
+        [OP_BAN] = CONFAB_DO_BAN,       [OP_MUTE] = CONFAB_DO_MUTE,
+        [OP_REDACT] = CONFAB_DO_REDACT, [OP_ABOUT] = CONFAB_DO_ABOUT,
+        [OP_RULINGS] = CONFAB_DO_LIST,  [OP_RELOAD] = CONFAB_DO_RELOAD,
+    };
+    struct confab_order order = {
+        .act = acts[m->op],
+        .room = text_of(p->name, m->room),
+        .id = text_of(p->with, m->id),
+        .key = text_of(p->key, m->key),
+        .address = text_of(p->address, m->address),
+        .role = text_of(p->role, m->role),
+        .kind = text_of(p->kind, m->kind),
+        .about = text_of(p->about, m->about),
+        .text = text_of(p->text, m->text),
+        .seq = m->op == OP_RULINGS ? m->after : m->seq,
+        .lasts = m->lasts,
+        .limited = message_has(m, FIELD_FOR),
+        .limit = message_has(m, FIELD_LIMIT) ? (unsigned)m->limit : 0,
+    };
+    return confab_admin(p->cmd->c, &order, number);
+}
+
+static int
 do_ping(struct pipe *p, const struct message *m, uint64_t *number)
 {
     (void)m;
@@ -154,6 +181,14 @@ static const struct row {
     [OP_WHO] = {do_who, ANSWER_LATER},
     [OP_ROOMS] = {do_rooms, ANSWER_LATER},
     [OP_PING] = {do_ping, ANSWER_LATER},
+    [OP_INVITE] = {do_admin, ANSWER_LATER},
+    [OP_KICK] = {do_admin, ANSWER_LATER},
+    [OP_BAN] = {do_admin, ANSWER_LATER},
+    [OP_MUTE] = {do_admin, ANSWER_LATER},
+    [OP_REDACT] = {do_admin, ANSWER_LATER},
+    [OP_ABOUT] = {do_admin, ANSWER_LATER},
+    [OP_RULINGS] = {do_admin, ANSWER_LATER},
+    [OP_RELOAD] = {do_admin, ANSWER_LATER},
     [OP_BYE] = {do_bye, ANSWER_NOW},
 };
 

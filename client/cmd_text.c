@@ -5,7 +5,7 @@
  * Nearly all text is harmless, so it is written in the longest runs that need
  * no change. The form of a message line is made here and nowhere else.
  */
-#define _GNU_SOURCE /* localtime_r and tm with -std=c2x */
+#define _GNU_SOURCE /* asprintf; localtime_r and tm with -std=c2x */
 #include "cmd_text.h"
 
 #include <stdlib.h>
@@ -118,7 +118,8 @@ frame_of(const char *kind, const char **before, const char **behind)
 {
     static const struct {
         const char *kind, *before, *behind;
-    } frames[] = {{"action", "* ", " "}, {"notice", "-", "- "}};
+    } frames[] = {
+        {"action", "* ", " "}, {"notice", "-", "- "}, {"redact", "* ", " "}};
     *before = "<";
     *behind = "> ";
     for (size_t i = 0; kind && i < sizeof frames / sizeof *frames; i++) {
@@ -148,6 +149,12 @@ struct slice
 text_body(const confab_event *e, char **made)
 {
     *made = NULL;
+    bool tells = e->kind && strcmp(e->kind, "redact") == 0 && e->gone;
+    if (tells && asprintf(made, "removed the message %llu",
+                          (unsigned long long)e->re) < 0)
+        *made = NULL;
+    if (*made)
+        return slice_str(*made);
     if (e->gone)
         return slice_str("(removed)");
     if (e->text)
@@ -157,4 +164,32 @@ text_body(const confab_event *e, char **made)
         *made = json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(data);
     return slice_str(*made ? *made : "(data)");
+}
+
+void
+text_news(FILE *out, const confab_event *e, bool color)
+{
+    const char *who =
+        e->type == CONFAB_ABOUT || e->type == CONFAB_INVITED ? e->by : e->id;
+    text_id(out, who ? who : "?", color);
+    if (e->type == CONFAB_INVITED) {
+        fputs(" invites you", out);
+    } else if (e->type == CONFAB_ABOUT) {
+        fputs(e->about && *e->about ? ": about " : ": about nothing", out);
+        text_clean_str(out, e->about);
+    } else {
+        fputs(e->type == CONFAB_ENTER ? " enters" : " leaves", out);
+    }
+    if (!e->why || strcmp(e->why, "left") == 0)
+        return;
+    fputs(" (", out);
+    text_clean_str(out, e->why);
+    putc(')', out);
+}
+
+bool
+text_is_own_end(const confab_event *e, const char *id)
+{
+    return e->type == CONFAB_EXIT && e->id && strcmp(e->id, id) == 0 &&
+           e->why && strcmp(e->why, "kicked") == 0;
 }

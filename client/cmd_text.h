@@ -36,9 +36,17 @@ void text_id(FILE *out, const char *id, bool color);
  *     13:46 lobby <ann> text      13:46 lobby * ann text      (action)
  *     13:46 lobby -ann- text      (notice)
  *     13:46 @bob <ann> text       (to bob alone)
+ *     13:46 lobby * ann removed the message 1795355500000001
  * `text` stands in for the message's own text. */
 void text_message(FILE *out, const confab_event *e, struct slice text,
                   bool color);
+
+/* What happened in a room besides messages, without the room and the line feed:
+ *     bob enters      bob leaves (kicked)      ann: about TEXT
+ *     ann invites you                                          */
+void text_news(FILE *out, const confab_event *e, bool color);
+/* Whether the event says that `id`, which is us, was put out of a room. */
+bool text_is_own_end(const confab_event *e, const char *id);
 
 /* What stands for the body of a message without text: its data as JSON, or
  * "(removed)". Borrows from `e` or is static; `*made` is to be freed. */

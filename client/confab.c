@@ -33,6 +33,7 @@ static const char *const meanings[] = {
     [CONFAB_ENOMEM] = "no memory",
     [CONFAB_ESTATE] = "the state file cannot be used",
     [CONFAB_EREFUSED] = "the broker refused",
+    [CONFAB_EKEY] = "the key file cannot be used",
 };
 
 const char *
@@ -213,6 +214,13 @@ confab_ping(confab *c, uint64_t *number)
 {
     pthread_mutex_lock(&c->lock);
     return leave(c, session_ping(c->session, number));
+}
+
+int
+confab_admin(confab *c, const struct confab_order *order, uint64_t *number)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_admin(c->session, order, number));
 }
 
 int

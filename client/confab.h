@@ -63,6 +63,7 @@ enum confab_error {
     CONFAB_ENOMEM,    /* no memory */
     CONFAB_ESTATE,    /* the state file cannot be read, written or locked */
     CONFAB_EREFUSED,  /* the broker answered with an error */
+    CONFAB_EKEY,      /* the key file cannot be read or made, or is none */
 };
 
 /* What an error means, in a few words. Static. */
@@ -74,7 +75,8 @@ CONFAB_EXPORT const char *confab_version(void);
 
 struct confab_options {
     const char *id;       /* required: who you are */
-    const char *url;      /* NULL: tcp://127.0.0.1:7480 */
+    const char *url;      /* NULL: tcp://127.0.0.1:7480. A broker with a key:
+                             confab://HOST:PORT/?key=..., as it tells it */
     bool sending;         /* only send: no presence, no rooms, no mail */
     const char *state;    /* a file that keeps lane, outbox, cursors and the
                              resume token, so that a restart of the program
@@ -84,7 +86,8 @@ struct confab_options {
                              state file. NULL: a sending client takes the one
                              that this user's inbox client of the same id and
                              url keeps in $XDG_STATE_HOME/confab */
-    const char *password; /* NULL: none */
+    const char *password; /* NULL: none. Without a key of the broker only to
+                             one on this machine */
     const char *agent;    /* name of the program, for the broker's log */
     unsigned beat;        /* ms between signs of life, 0: the broker's */
     unsigned outbox;      /* messages that may wait to be sent, 0: 10000 */
@@ -97,7 +100,33 @@ struct confab_options {
                              for an id in use is tried again */
     bool manual_done;     /* events are done with when confab_done says so, not
                              when the next one is taken */
+    const char *key;      /* the file of this client's own key pair, made when
+                             there is none; NULL: confab_key_path(id). Read only
+                             for a broker with a key */
+    const char *server_key; /* of the broker, 40 characters of Z85. NULL: the
+                               one in `url`, or what a broker on this machine
+                               has published; there is none: no encryption */
 };
+
+/*
+ * Keys. A broker that encrypts knows its clients by their public keys. A
+ * client's pair is a file (0600), usually one per id; its secret half leaves it
+ * never. When the broker's key is known nothing is sent in the open, and when
+ * it does not know ours, CONFAB_BYE says so, with what its operator needs.
+ */
+enum { CONFAB_KEY_SIZE = 41 }; /* 40 characters of Z85 and a NUL */
+
+/* Gives the key of the broker at `url` (NULL: the usual one): the one in it, or
+ * what a broker on this machine has published. CONFAB_EINVALID (the url),
+ * CONFAB_EKEY: none is known, so nothing will be encrypted. */
+CONFAB_EXPORT int confab_server_key(const char *url, char key[CONFAB_KEY_SIZE]);
+/* The usual file of this id's key: in $XDG_DATA_HOME/confab/keys.
+ * CONFAB_EINVALID: not an id, no home, or `size` is too small. */
+CONFAB_EXPORT int confab_key_path(const char *id, char *path, size_t size);
+/* Gives the public key of the pair in the file `path`, which is made when there
+ * is none; `*made` (unless NULL) tells. CONFAB_EKEY. */
+CONFAB_EXPORT int confab_key(const char *path, char public_key[CONFAB_KEY_SIZE],
+                             bool *made);
 
 /* Gives a client that begins to connect; whether it could tells the events
  * (CONFAB_ONLINE, CONFAB_OFFLINE, CONFAB_BYE). CONFAB_EINVALID, CONFAB_ESTATE,
@@ -165,6 +194,42 @@ CONFAB_EXPORT int confab_who(confab *c, const char *room, const char *after,
 CONFAB_EXPORT int confab_rooms(confab *c, const char *after, uint64_t *number);
 CONFAB_EXPORT int confab_ping(confab *c, uint64_t *number);
 
+/* What moderators, owners of closed rooms and admins do. */
+enum confab_act {
+    CONFAB_DO_INVITE = 1, /* room, id, role (owner, or NULL), lasts */
+    CONFAB_DO_KICK,       /* id, room or NULL, text */
+    CONFAB_DO_BAN,        /* id, key or address; room or NULL, lasts, text */
+    CONFAB_DO_MUTE,       /* id, room or NULL, lasts, text */
+    CONFAB_DO_REDACT,     /* room, seq, text */
+    CONFAB_DO_ABOUT,      /* room, about ("": none any more) */
+    CONFAB_DO_LIST,       /* kind (ban, mute, member, claim), room or NULL, seq
+                             (only what comes behind it), limit */
+    CONFAB_DO_RELOAD,     /* the broker's configuration and users */
+};
+
+/* Zeroed means nothing; what the act does not list is not looked at. */
+struct confab_order {
+    enum confab_act act;
+    const char *room;
+    const char *id;
+    const char *key;
+    const char *address;
+    const char *role;
+    const char *kind;
+    const char *about;
+    const char *text; /* the reason, at most 256 bytes */
+    uint64_t seq;
+    uint64_t lasts; /* ms; needs `limited` to mean 0, which takes back what */
+    bool limited;   /* was done; neither: for ever */
+    unsigned limit; /* rulings in an answer, 0: the broker's default */
+};
+
+/* The answer is an event with the same `number`: CONFAB_DONE, CONFAB_RULINGS
+ * for a list, or CONFAB_REFUSED; with code `offline` when the connection broke
+ * and it is not known whether it was done. Errors as in confab_history. */
+CONFAB_EXPORT int confab_admin(confab *c, const struct confab_order *order,
+                               uint64_t *number);
+
 /* With manual_ack: all mail up to `seq` is safe with the program. */
 CONFAB_EXPORT int confab_ack(confab *c, uint64_t seq);
 
@@ -191,18 +256,23 @@ CONFAB_EXPORT bool confab_cursor(confab *c, const char *room, uint64_t *seq);
 CONFAB_EXPORT int confab_seek(confab *c, const char *room, uint64_t seq);
 
 enum confab_event_type {
-    CONFAB_ONLINE = 1, /* connected and welcome: id, text = durability;
-                          again=true when it was connected before */
+    CONFAB_ONLINE = 1, /* connected and welcome: id, text = durability, role
+                          (NULL: member); again=true when it was connected
+                          before */
     CONFAB_OFFLINE,    /* the connection is gone; it reconnects by itself */
     CONFAB_EPOCH,      /* the broker's store is another one than before */
-    CONFAB_JOINED,     /* room, count, list = members (while few), head;
+    CONFAB_JOINED,     /* room, count, list = members (while few), head, about,
+                          closed (it is for those on its list);
                           again=true when it was joined before, and now again
                           after a reconnect */
-    CONFAB_SAY,        /* room, seq, from, time, text, data, kind, re, gone */
+    CONFAB_SAY,        /* room, seq, from, time, text, data, kind, re, gone (it
+                          was taken away, and has no body). Kind "redact" tells
+                          that the message `re` is gone now, by whom: `from` */
     CONFAB_TELL,       /* to, and the rest as in CONFAB_SAY */
     CONFAB_ENTER,      /* room, id, count; complete=false when changes of the
                           members before it were missed: confab_who knows */
-    CONFAB_EXIT,       /* the same, why */
+    CONFAB_EXIT,       /* the same, why. One's own, why kicked: this client is
+                          not in the room any more and does not join again */
     CONFAB_LOST,       /* messages of `room` (or of the mailbox: room NULL) up
                           to `seq` cannot be had any more */
     CONFAB_SENT,       /* number: the broker has it; seq, time, online (tell),
@@ -210,18 +280,26 @@ enum confab_event_type {
     CONFAB_REFUSED,    /* number, or 0: code, text; wait; room, for a join. A
                           message that met `rate` is said again by itself;
                           with any other code (`full`: a mailbox, `internal`:
-                          the broker's disk) it is up to the program */
+                          the broker's disk) it is up to the program. Code
+                          `handshake`: the broker is there, but there is no
+                          talking to it; it is tried on, text says what may be
+                          wrong */
     CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
     CONFAB_HISTORY,    /* number, room, or id = with whom; messages, count,
                           more, complete, head, first */
     CONFAB_WHO,        /* number, room, list, count, more */
     CONFAB_ROOMS,      /* number, rooms, count, more */
     CONFAB_PONG,       /* number, time; text = round trip in microseconds */
-    CONFAB_BYE,        /* the end, by why: replaced, kicked, refused (code,
-                          text: hello was refused for good) or failed (code
-                          no-memory or state); only confab_close is left to
-                          do. A first hello for an id in use ends with code
-                          in-use; later that is only tried again */
+    CONFAB_BYE,        /* the end, by why: replaced, kicked (text: the reason),
+                          refused (code, text: hello was refused for good, or
+                          our key) or failed (code no-memory or state); only
+                          confab_close is left to do. A first hello for an id in
+                          use ends with code in-use; later that is only tried
+                          again */
+    CONFAB_DONE,       /* number: what was asked by confab_admin is done */
+    CONFAB_RULINGS,    /* number, rulings, count, more */
+    CONFAB_INVITED,    /* room, by: this id is on the list of a closed room */
+    CONFAB_ABOUT,      /* room, about ("": nothing), by: its new subject */
 };
 
 struct confab_room {
@@ -229,6 +307,22 @@ struct confab_room {
     uint64_t count; /* members */
     uint64_t head;
     const char *about; /* NULL: none */
+    bool closed;
+};
+
+/* What is in force. */
+struct confab_ruling {
+    const char *kind; /* ban, mute, member, claim */
+    uint64_t seq;
+    uint64_t time;    /* ms since 1970, since when */
+    uint64_t until;   /* the same, 0: no end */
+    const char *by;   /* who did it */
+    const char *room; /* NULL: the whole broker */
+    const char *id;   /* of these one, the others NULL */
+    const char *key;
+    const char *address;
+    const char *role; /* of a member */
+    const char *text; /* the reason; NULL: none */
 };
 
 /* One event. All that it points to belongs to it and goes with it; what the
@@ -269,6 +363,12 @@ typedef struct confab_event {
     const void *raw; /* the message of PROTOCOL.md this event came from, as
                         MessagePack; NULL when there is none */
     size_t raw_len;
+    const char *about;
+    const char *by;
+    const char *role;
+    bool closed;
+    const struct confab_ruling *rulings;
+    size_t rulings_len;
 } confab_event;
 
 /* Gives the next event; waits `timeout` ms for it, -1: as long as it takes.

@@ -29,6 +29,9 @@ static const struct string_row strings[] = {
     {offsetof(struct message, kind), offsetof(confab_event, kind)},
     {offsetof(struct message, code), offsetof(confab_event, code)},
     {offsetof(struct message, why), offsetof(confab_event, why)},
+    {offsetof(struct message, about), offsetof(confab_event, about)},
+    {offsetof(struct message, by), offsetof(confab_event, by)},
+    {offsetof(struct message, role), offsetof(confab_event, role)},
 };
 
 enum { STRINGS = sizeof strings / sizeof strings[0] };
@@ -105,6 +108,7 @@ fill(confab_event *e, const struct message *m, struct slice raw,
     e->again = m->again;
     e->more = m->more;
     e->complete = m->complete;
+    e->closed = m->closed;
 }
 
 static void
@@ -139,9 +143,38 @@ fill_rooms(confab_event *e, struct slice list, struct arena *a)
             .count = row.count,
             .head = row.head,
             .about = row.about.len ? arena_string(a, row.about) : NULL,
+            .closed = row.closed,
         };
     e->rooms = rooms;
     e->rooms_len = len;
+}
+
+static void
+fill_rulings(confab_event *e, struct slice list, struct arena *a)
+{
+    struct reader r;
+    uint32_t count;
+    if (!list_open(list, &r, &count))
+        return;
+    struct confab_ruling *rulings = arena_take(a, count * sizeof *rulings);
+    size_t len = 0;
+    struct message row;
+    while (len < count && list_ruling(&r, &row))
+        rulings[len++] = (struct confab_ruling){
+            .kind = arena_string(a, row.kind),
+            .seq = row.seq,
+            .time = row.time,
+            .until = row.until,
+            .by = arena_string(a, row.by),
+            .room = arena_string(a, row.room),
+            .id = arena_string(a, row.id),
+            .key = arena_string(a, row.key),
+            .address = arena_string(a, row.address),
+            .role = arena_string(a, row.role),
+            .text = arena_string(a, row.text),
+        };
+    e->rulings = rulings;
+    e->rulings_len = len;
 }
 
 static enum confab_event_type
@@ -199,6 +232,8 @@ fill_lists(confab_event *e, const struct message *m, struct slice raw,
         fill_messages(e, m->messages, copy + (m->messages.data - raw.data), a);
     if (m->rooms.data)
         fill_rooms(e, m->rooms, a);
+    if (m->rulings.data)
+        fill_rulings(e, m->rulings, a);
     if (m->members.data)
         fill_names(e, m->members, a);
 }
@@ -210,6 +245,7 @@ event_new(enum confab_event_type type, const struct message *m,
     size_t size = sizeof(struct event) + strings_size(m) + raw.len +
                   list_size(m->messages, sizeof(confab_event)) +
                   list_size(m->rooms, sizeof(struct confab_room)) +
+                  list_size(m->rulings, sizeof(struct confab_ruling)) +
                   list_size(m->members, sizeof(char *));
     struct event *e = malloc(size);
     if (!e)
@@ -226,6 +262,8 @@ event_new(enum confab_event_type type, const struct message *m,
     fill(&e->user, m, raw, copy, &arena);
     if (m->messages.data)
         e->user.count = e->user.messages_len;
+    if (m->rulings.data)
+        e->user.count = e->user.rulings_len;
     return e;
 }
 

@@ -17,10 +17,21 @@ struct link;
 
 enum { LINK_FAULT = 200 };
 
-/* Gives a link that begins to connect. False: `fault` says why (an endpoint
- * that is none, no memory, no descriptors). */
+/* All in Z85. */
+struct link_keys {
+    const char *server; /* the broker's public one */
+    const char *public_key;
+    const char *secret_key;
+};
+
+/* Gives a link that begins to connect; `keys` NULL: nothing is encrypted.
+ * False: `fault` says why (an endpoint that is none, no memory, no
+ * descriptors). */
 [[nodiscard]] bool link_open(struct link **link, const char *url,
+                             const struct link_keys *keys,
                              char fault[static LINK_FAULT]);
+/* From now on, with these keys: connections are made anew. */
+void link_secure(struct link *link, const struct link_keys *keys);
 /* Closes the sockets; what was sent may leave for a moment. The link can still
  * be woken. */
 void link_shut(struct link *link);
@@ -41,8 +52,12 @@ enum link_news {
     LINK_NOTHING,
     LINK_UP,
     LINK_DOWN,
-    LINK_DEALER, /* a frame of the broker, to us */
-    LINK_TOPIC,  /* a frame of a room */
+    /* The broker is there, but the handshake failed. It is tried again: */
+    LINK_DENIED,   /* it does not take our key; */
+    LINK_MISMATCH, /* it encrypts and we do not, or the other way round; */
+    LINK_FAILED,   /* for a reason that it does not say */
+    LINK_DEALER,   /* a frame of the broker, to us */
+    LINK_TOPIC,    /* a frame of a room */
 };
 /* What has happened, one thing a time, in turn; LINK_NOTHING: no more. `read`
  * false leaves frames where they are. The frame is borrowed until the next

@@ -25,13 +25,16 @@ enum {
     SHORT_FRAME = 255,    /* ZMTP: bytes, up to which a header has 2, */
     SHORT_HEADER = 2,     /* and else 9 */
     LONG_HEADER = 9,
+    ZAP_DENIED = 400, /* the status that the broker's gate gives */
 };
 
 bool
 watch_open(struct watch *w, void *context, void *socket, const char *name)
 {
     int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                 ZMQ_EVENT_DISCONNECTED;
+                 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     int no_linger = 0;
     *w = (struct watch){.fd = -1};
     w->monitor = zmq_socket(context, ZMQ_PAIR);
@@ -78,6 +81,26 @@ monitor_event(struct watch *w, int *value)
     return event;
 }
 
+static bool
+is_failure(int event)
+{
+    return event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ||
+           event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
+           event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+}
+
+static enum watch_news
+failure(int event, int value)
+{
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == ZAP_DENIED)
+        return WATCH_DENIED;
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
+        value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+        return WATCH_MISMATCH;
+    return event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ? WATCH_FAILED
+                                                         : WATCH_BROKEN;
+}
+
 /* A late DISCONNECTED of a connection before ours is told by its descriptor. */
 enum watch_news
 watch_news(struct watch *w)
@@ -85,9 +108,12 @@ watch_news(struct watch *w)
     int event, value = -1;
     while ((event = monitor_event(w, &value))) {
         if (event == ZMQ_EVENT_CONNECTED)
-            *w = (struct watch){.monitor = w->monitor, .fd = value};
+            *w = (struct watch){
+                .monitor = w->monitor, .fd = value, .extra = w->extra};
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
             return WATCH_UP;
+        if (is_failure(event))
+            return failure(event, value);
         if (event == ZMQ_EVENT_DISCONNECTED && value == w->fd) {
             w->fd = -1;
             return WATCH_DOWN;
@@ -99,6 +125,7 @@ watch_news(struct watch *w)
 void
 watch_took(struct watch *w, size_t len)
 {
+    len += w->extra;
     w->delivered += len + (len > SHORT_FRAME ? LONG_HEADER : SHORT_HEADER);
 }
 

@@ -15,7 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum watch_news { WATCH_NOTHING, WATCH_UP, WATCH_DOWN };
+enum watch_news {
+    WATCH_NOTHING,
+    WATCH_UP,
+    WATCH_DOWN,
+    WATCH_DENIED,   /* the other end does not take our key */
+    WATCH_MISMATCH, /* one end encrypts, the other does not */
+    WATCH_BROKEN,   /* what came is no handshake */
+    WATCH_FAILED,   /* it came to no end; libzmq tries again, unlike above */
+};
+
+enum { WATCH_CURVE = 33 }; /* bytes that encryption adds to a frame */
 
 struct watch {
     void *monitor;      /* a socket to poll */
@@ -23,6 +33,7 @@ struct watch {
     uint64_t delivered; /* bytes of it that we were given */
     uint64_t forgiven;  /* received, and explained otherwise */
     uint64_t before;    /* delivered, at the last look */
+    size_t extra;       /* bytes of a frame that we are not given */
     bool suspect;       /* at the last look */
 };
 

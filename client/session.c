@@ -7,6 +7,7 @@
  * offline forgets nothing that the user wants: rooms go back to "to be joined",
  * questions and messages to "to be sent". ENDED is for good.
  */
+#define _DEFAULT_SOURCE /* explicit_bzero */
 #include <stdlib.h>
 
 #include "session_state.h"
@@ -67,6 +68,8 @@ session_close(struct session *s)
     chain_reset(s, &s->mail);
     outbox_clear(&s->outbox);
     free(s->rooms);
+    if (s->password)
+        explicit_bzero(s->password, strlen(s->password));
     free(s->password);
     free(s);
 }
@@ -277,7 +280,7 @@ session_deaf(struct session *s, struct now now)
 {
     s->heard = now.ms;
     if (s->stage == STAGE_HELLO && s->hello_sent)
-        s->hello_at = now.ms + HELLO_AGAIN;
+        s->hello_at = now.ms + (s->password ? HELLO_CHECKED : HELLO_AGAIN);
 }
 
 bool

@@ -116,6 +116,10 @@ bool session_save(const struct session *s,
 /* The connection to the broker is there, or gone. */
 void session_connected(struct session *s, struct now now);
 void session_disconnected(struct session *s, struct now now);
+/* The broker does not take our key; `text` says so to a person. For good. */
+void session_denied(struct session *s, const char *text);
+/* The broker is there, and there is no talking to it. */
+void session_hindered(struct session *s, const char *text);
 /* A frame from the DEALER, or from the SUB socket. Borrowed. */
 void session_input(struct session *s, struct slice frame, struct now now);
 void session_publish(struct session *s, struct slice frame, struct now now);
@@ -144,6 +148,8 @@ int session_who(struct session *s, const char *room, const char *after,
                 uint64_t *number);
 int session_rooms(struct session *s, const char *after, uint64_t *number);
 int session_ping(struct session *s, uint64_t *number);
+int session_admin(struct session *s, const struct confab_order *order,
+                  uint64_t *number);
 /* The user was given event->cursor: of a room, or with NULL of his mail. */
 void session_given(struct session *s, const char *room, uint64_t seq);
 /* He is through with all that he was given. `mark` is kept together with that;

@@ -49,6 +49,8 @@ on_ok(struct session *s, const struct message *m, struct slice raw,
         return;
     if (q->op == OP_SAY || q->op == OP_TELL)
         give_numbered(s, CONFAB_SENT, m, raw, q->number);
+    if (request_is_act(q->op))
+        give_numbered(s, CONFAB_DONE, m, raw, q->number);
     s->bye_done = s->bye_done || q->op == OP_BYE;
     request_remove(s, q);
 }
@@ -161,12 +163,23 @@ on_tell(struct session *s, const struct message *m, struct slice raw,
     chain_live(s, &s->mail, m, raw, now);
 }
 
+/* We were put out. The topic tells the others so, and us too late or too early;
+ * the DEALER tells us in the order of our joins. */
+static bool
+is_kick_of(const struct session *s, const struct message *m)
+{
+    return m->op == OP_EXIT && slice_eq(m->id, slice_str(s->id)) &&
+           slice_eq(m->why, slice_str("kicked"));
+}
+
 static void
 on_room(struct session *s, const struct message *m, struct slice raw,
         struct now now)
 {
     struct room *room = session_find_room(s, m->room);
-    if (room)
+    if (room && is_kick_of(s, m))
+        room_on_kicked(s, room, m, raw);
+    else if (room)
         room_live(s, room, m, raw, now);
 }
 
@@ -186,8 +199,9 @@ on_topic(struct session *s, const struct message *m, struct slice raw,
          struct now now)
 {
     struct room *room = session_find_room(s, m->room);
-    bool fleeting = m->op == OP_SAY && !message_has(m, FIELD_SEQ);
-    if (room && (!fleeting || is_certain(room)))
+    bool fleeting = m->op == OP_ABOUT ||
+                    (m->op == OP_SAY && !message_has(m, FIELD_SEQ));
+    if (room && !is_kick_of(s, m) && (!fleeting || is_certain(room)))
         room_live(s, room, m, raw, now);
 }
 
@@ -222,9 +236,19 @@ on_list(struct session *s, const struct message *m, struct slice raw,
         room->rv = m->rv;
         room->stale = false;
     }
-    give_numbered(s, m->op == OP_WHO ? CONFAB_WHO : CONFAB_ROOMS, m, raw,
-                  q->number);
+    enum confab_event_type type = m->op == OP_WHO     ? CONFAB_WHO
+                                  : m->op == OP_ROOMS ? CONFAB_ROOMS
+                                                      : CONFAB_RULINGS;
+    give_numbered(s, type, m, raw, q->number);
     request_remove(s, q);
+}
+
+static void
+on_invited(struct session *s, const struct message *m, struct slice raw,
+           struct now now)
+{
+    (void)now;
+    session_emit(s, CONFAB_INVITED, m, raw);
 }
 
 static void
@@ -292,10 +316,13 @@ static const struct answer {
     [OP_ENTER] = {on_room, false},
     [OP_EXIT] = {on_room, false},
     [OP_TICK] = {on_room, false},
+    [OP_ABOUT] = {on_room, false},
     [OP_TELL] = {on_tell, false},
     [OP_HISTORY] = {on_history, false},
     [OP_WHO] = {on_list, false},
     [OP_ROOMS] = {on_list, false},
+    [OP_RULINGS] = {on_list, false},
+    [OP_INVITED] = {on_invited, false},
     [OP_PONG] = {on_pong, false},
     [OP_RECEIPT] = {on_receipt, false},
 };

@@ -63,7 +63,7 @@ session_say_hello(struct session *s, struct now now)
     s->hello_ref = ++s->numbers;
     s->hello_sent = true;
     s->hellos++;
-    s->hello_at = now.ms + HELLO_AGAIN;
+    s->hello_at = now.ms + (s->password ? HELLO_CHECKED : HELLO_AGAIN);
 }
 
 static void
@@ -183,6 +183,7 @@ session_on_welcome(struct session *s, const struct message *m, struct slice raw,
         .id = m->id,
         .text = m->durability,
         .time = m->time,
+        .role = m->role,
         .again = s->welcomed,
     };
     s->welcomed = true;
@@ -211,6 +212,31 @@ may_retry(const struct session *s, enum err code)
     default:
         return false;
     }
+}
+
+void
+session_denied(struct session *s, const char *text)
+{
+    struct message m = {
+        .op = OP_NONE,
+        .why = slice_str("refused"),
+        .code = slice_str(err_name(ERR_DENIED)),
+        .text = slice_str(text),
+    };
+    if (s->stage != STAGE_ENDED)
+        session_end(s, &m);
+}
+
+void
+session_hindered(struct session *s, const char *text)
+{
+    struct message m = {
+        .op = OP_NONE,
+        .code = slice_str("handshake"),
+        .text = slice_str(text),
+    };
+    if (s->stage != STAGE_ENDED)
+        session_emit(s, CONFAB_REFUSED, &m, slice_of(NULL, 0));
 }
 
 void

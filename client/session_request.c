@@ -3,12 +3,36 @@
  * session_request: what was asked once and is answered by its ref.
  *
  * A question that was on its way when the connection broke is asked again. Not
- * so a message with keep:false: it may have arrived, and a second one would be
- * worse than none; so the user is told that it is not known.
+ * so a message with keep:false, nor what a moderator does: it may have arrived,
+ * and a second one would be worse than none (who was kicked has come back, with
+ * permission); so the user is told that it is not known.
  */
 #include <stdlib.h>
 
 #include "session_state.h"
+
+bool
+request_is_act(enum op op)
+{
+    switch (op) {
+    case OP_INVITE:
+    case OP_KICK:
+    case OP_BAN:
+    case OP_MUTE:
+    case OP_REDACT:
+    case OP_ABOUT:
+    case OP_RELOAD:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_said(enum op op)
+{
+    return op == OP_SAY || op == OP_TELL;
+}
 
 struct request *
 request_new(struct session *s, const struct message *m, struct slice encoded)
@@ -24,7 +48,7 @@ request_new(struct session *s, const struct message *m, struct slice encoded)
     *s->requests_end = q;
     s->requests_end = &q->next;
     s->request_count++;
-    s->fleeting += q->op == OP_SAY || q->op == OP_TELL;
+    s->fleeting += is_said(q->op) || request_is_act(q->op);
     s->work = true;
     return q;
 }
@@ -48,7 +72,7 @@ request_remove(struct session *s, struct request *q)
     if (!q->next)
         s->requests_end = at;
     s->request_count--;
-    s->fleeting -= q->op == OP_SAY || q->op == OP_TELL;
+    s->fleeting -= is_said(q->op) || request_is_act(q->op);
     free(q);
 }
 
@@ -84,11 +108,11 @@ request_rewind(struct session *s)
     struct request *next;
     for (struct request *q = s->requests; q; q = next) {
         next = q->next;
-        bool said = q->op == OP_SAY || q->op == OP_TELL;
-        if (q->sent && said)
+        bool once = is_said(q->op) || request_is_act(q->op);
+        if (q->sent && once)
             refuse_fleeting(s, q);
         /* A hello starts with no rooms, so there is none to leave. */
-        if ((q->sent && said) || q->op == OP_LEAVE)
+        if ((q->sent && once) || q->op == OP_LEAVE)
             request_remove(s, q);
         else
             q->sent = false;
@@ -99,7 +123,8 @@ bool
 request_waits(const struct session *s, const struct request *q)
 {
     bool lists = q->op == OP_ROOMS || q->op == OP_WHO;
-    if (!lists && q->op != OP_HISTORY)
+    if (!lists && q->op != OP_HISTORY && q->op != OP_RULINGS &&
+        !request_is_act(q->op))
         return false;
     for (size_t i = 0; i < s->room_count; i++) {
         const struct room *room = s->rooms[i];

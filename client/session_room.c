@@ -136,20 +136,21 @@ room_on_joined(struct session *s, const struct message *m, struct slice raw,
     struct room *room = session_find_room(s, m->room);
     if (!room || room->stage != ROOM_ASKED || m->ref.num != room->join_ref)
         return;
-    if (!m->direct && !keep_topic(room, m->topic))
+    bool direct = m->direct || m->closed; /* which is never published */
+    if (!direct && !keep_topic(room, m->topic))
         return;
     rebase(s, room, m->head);
-    room->direct = m->direct;
+    room->direct = direct;
     room->rv = m->rv;
     room->stale = false;
     room->joined = m->head;
     if (!tell_joined(s, room, m, raw))
         return;
-    subscribe(s, room, !m->direct);
-    room->stage = m->direct ? ROOM_IN : ROOM_SYNC;
+    subscribe(s, room, !direct);
+    room->stage = direct ? ROOM_IN : ROOM_SYNC;
     room->at = now.ms;
     room->syncs = 0;
-    room->chain.hurry = !m->direct;
+    room->chain.hurry = !direct;
     chain_open(s, &room->chain, m->head, now);
     s->work = true;
 }
@@ -194,6 +195,8 @@ room_live(struct session *s, struct room *room, const struct message *m,
         return;
     if (m->op == OP_SAY)
         chain_live(s, &room->chain, m, raw, now);
+    else if (m->op == OP_ABOUT)
+        session_emit(s, CONFAB_ABOUT, m, raw);
     else if (m->op != OP_TICK && room->chain.open)
         on_roster(s, room, m, raw);
     else if (m->op == OP_TICK && m->rv > room->rv)
@@ -201,6 +204,34 @@ room_live(struct session *s, struct room *room, const struct message *m,
     if (message_has(m, FIELD_HEAD))
         chain_heard(&room->chain, m->head, now);
     check_sync(s, room, m, now);
+}
+
+/* Not wanted any more, by the broker or by us; where we were is kept. */
+static void
+put_out(struct session *s, struct room *room)
+{
+    if (!room->chain.known) {
+        room_remove(s, room);
+        return;
+    }
+    subscribe(s, room, false);
+    room_reset(s, room);
+    room->stage = ROOM_PARKED;
+}
+
+/* While a join is under way its answer tells, which comes behind this. */
+void
+room_on_kicked(struct session *s, struct room *room, const struct message *m,
+               struct slice raw)
+{
+    if (room->stage != ROOM_SYNC && room->stage != ROOM_IN)
+        return;
+    struct event *e = session_event(s, CONFAB_EXIT, m, raw);
+    if (!e)
+        return;
+    e->user.complete = true;
+    put_out(s, room);
+    session_give(s, e);
 }
 
 static void
@@ -217,13 +248,7 @@ join_refused(struct session *s, struct room *room, const struct message *m,
     struct message event = *m;
     event.room = slice_str(room->name);
     session_emit(s, CONFAB_REFUSED, &event, slice_of(NULL, 0));
-    if (!room->chain.known) {
-        room_remove(s, room);
-        return;
-    }
-    subscribe(s, room, false);
-    room_reset(s, room);
-    room->stage = ROOM_PARKED;
+    put_out(s, room);
 }
 
 /* Not being a member after all, we join again; too much is asked later. */

@@ -13,11 +13,12 @@
 #include "session.h"
 
 enum {
-    SYNC_EVERY = 50,    /* ms between `sync`s at a join, */
-    SYNC_MOST = 40,     /* so many times: then the topic does not reach us */
-    HELLO_AGAIN = 2000, /* ms without any answer to `hello` */
-    RETRY_WAIT = 1000,  /* ms, where an error names no `wait` */
-    RATE_WAIT = 50,     /* ms, the same for `rate` */
+    SYNC_EVERY = 50,       /* ms between `sync`s at a join, */
+    SYNC_MOST = 40,        /* so many times: then the topic does not reach us */
+    HELLO_AGAIN = 2000,    /* ms without any answer to `hello`; */
+    HELLO_CHECKED = 20000, /* with a password, which takes long to be checked */
+    RETRY_WAIT = 1000,     /* ms, where an error names no `wait` */
+    RATE_WAIT = 50,        /* ms, the same for `rate` */
     ONCE_WAIT = 100,  /* ms until a lane that is used once is asked for again */
     SILENT_BEATS = 3, /* beats without an answer: not there any more */
     WAIT_MAX = SILENT_BEATS * BEAT_MAX, /* ms: no broker has reason for more */
@@ -130,7 +131,7 @@ struct session {
     struct request *requests;
     struct request **requests_end;
     size_t request_count;
-    size_t fleeting; /* of them: messages with keep:false */
+    size_t fleeting; /* of them: what is not asked twice, see request_new */
 
     struct room **rooms;
     size_t room_count;
@@ -196,6 +197,8 @@ void session_hello_refused(struct session *s, const struct message *m,
                            struct now now);
 
 /* session_request.c */
+/* Whether it changes something for others: what a moderator does. */
+bool request_is_act(enum op op);
 struct request *request_new(struct session *s, const struct message *m,
                             struct slice encoded);
 struct request *request_find(struct session *s, uint64_t number);
@@ -204,7 +207,8 @@ void request_remove(struct session *s, struct request *q);
 void request_drop_leave(struct session *s, const char *room);
 void request_rewind(struct session *s);
 /* A question behind a join is asked when the join was answered: a broker may
- * answer it before the join takes effect. */
+ * answer it before the join takes effect. So is an act in its room, which the
+ * join may have made us the owner of. */
 bool request_waits(const struct session *s, const struct request *q);
 
 /* session_room.c; session_find_room gives NULL for a room not known. */
@@ -214,7 +218,10 @@ void room_remove(struct session *s, struct room *room);
 void room_reset(struct session *s, struct room *room);
 void room_on_joined(struct session *s, const struct message *m,
                     struct slice raw, struct now now);
-/* A say, enter, exit or tick of a room, from its topic or the DEALER. */
+/* We were put out of the room: it is not joined again. */
+void room_on_kicked(struct session *s, struct room *room,
+                    const struct message *m, struct slice raw);
+/* A say, enter, exit, tick or about of a room, from its topic or the DEALER. */
 void room_live(struct session *s, struct room *room, const struct message *m,
                struct slice raw, struct now now);
 /* An error for a join, a sync or a repair; false: it was for something else. */
@@ -233,6 +240,13 @@ __attribute__((format(printf, 3, 4))) int session_refuse(struct session *s,
 int session_check_inbox(struct session *s);
 /* A room's name, checked as it will be on the wire. */
 int session_check_room(struct session *s, enum op op, const char *room);
+/* Queues a question under the next number, which it gives (unless NULL). */
+int session_ask(struct session *s, struct message *m, uint64_t *number);
+/* A field of a message from what the user gave: none for NULL, or 0. */
+void session_add(struct message *m, enum field field, struct slice *to,
+                 const char *text);
+void session_add_uint(struct message *m, enum field field, uint64_t *to,
+                      uint64_t value);
 
 /* session_answer.c: what the broker says, by op. */
 /* The outbox is done with message m->n, and the user told. */

@@ -68,8 +68,9 @@ encode(struct session *s, const struct message *m, struct slice *encoded)
     return CONFAB_OK;
 }
 
-static void
-add(struct message *m, enum field field, struct slice *to, const char *text)
+void
+session_add(struct message *m, enum field field, struct slice *to,
+            const char *text)
 {
     if (!text)
         return;
@@ -77,8 +78,9 @@ add(struct message *m, enum field field, struct slice *to, const char *text)
     m->has |= MESSAGE_BIT(field);
 }
 
-static void
-add_uint(struct message *m, enum field field, uint64_t *to, uint64_t value)
+void
+session_add_uint(struct message *m, enum field field, uint64_t *to,
+                 uint64_t value)
 {
     if (!value)
         return;
@@ -86,9 +88,8 @@ add_uint(struct message *m, enum field field, uint64_t *to, uint64_t value)
     m->has |= MESSAGE_BIT(field);
 }
 
-/* Queues a question under the next number. */
-static int
-ask(struct session *s, struct message *m, uint64_t *number)
+int
+session_ask(struct session *s, struct message *m, uint64_t *number)
 {
     int error = check_open(s);
     if (error)
@@ -150,9 +151,9 @@ send_body(struct session *s, struct message *m, const char *text,
     int error = check_open(s);
     if (error)
         return error;
-    add(m, FIELD_TEXT, &m->text, text);
-    add(m, FIELD_KIND, &m->kind, extra->kind);
-    add_uint(m, FIELD_RE, &m->re, extra->re);
+    session_add(m, FIELD_TEXT, &m->text, text);
+    session_add(m, FIELD_KIND, &m->kind, extra->kind);
+    session_add_uint(m, FIELD_RE, &m->re, extra->re);
     if (extra->data && extra->data_len) {
         m->data = slice_of(extra->data, extra->data_len);
         m->has |= MESSAGE_BIT(FIELD_DATA);
@@ -165,7 +166,7 @@ send_body(struct session *s, struct message *m, const char *text,
         return session_refuse(s, CONFAB_EINVALID,
                               "what is not stored cannot be said once");
     m->has |= MESSAGE_BIT(FIELD_KEEP); /* false */
-    return ask(s, m, number);
+    return session_ask(s, m, number);
 }
 
 int
@@ -175,7 +176,7 @@ session_say(struct session *s, const char *room, const char *text,
     struct message m = {.op = OP_SAY};
     if (!room)
         return session_refuse(s, CONFAB_EINVALID, "room is missing");
-    add(&m, FIELD_ROOM, &m.room, room);
+    session_add(&m, FIELD_ROOM, &m.room, room);
     return send_body(s, &m, text, extra, number);
 }
 
@@ -186,7 +187,7 @@ session_tell(struct session *s, const char *to, const char *text,
     struct message m = {.op = OP_TELL};
     if (!to)
         return session_refuse(s, CONFAB_EINVALID, "to is missing");
-    add(&m, FIELD_TO, &m.to, to);
+    session_add(&m, FIELD_TO, &m.to, to);
     if (extra && extra->receipt) {
         m.has |= MESSAGE_BIT(FIELD_WANT_RECEIPT);
         m.receipt = true;
@@ -200,7 +201,7 @@ session_check_room(struct session *s, enum op op, const char *room)
     struct message m = {.op = op};
     if (!room)
         return session_refuse(s, CONFAB_EINVALID, "room is missing");
-    add(&m, FIELD_ROOM, &m.room, room);
+    session_add(&m, FIELD_ROOM, &m.room, room);
     struct slice encoded = slice_of(NULL, 0);
     return encode(s, &m, &encoded);
 }
@@ -239,11 +240,11 @@ session_leave(struct session *s, const char *room)
     if (!r)
         return CONFAB_OK;
     struct message m = {.op = OP_LEAVE};
-    add(&m, FIELD_ROOM, &m.room, room);
+    session_add(&m, FIELD_ROOM, &m.room, room);
     /* One that is to be joined may be joined already: a join may be repeated.
      */
     if (s->stage == STAGE_ONLINE && r->stage != ROOM_PARKED)
-        error = ask(s, &m, NULL);
+        error = session_ask(s, &m, NULL);
     if (error)
         return error;
     room_remove(s, r);
@@ -264,15 +265,15 @@ session_history(struct session *s, const struct confab_range *range,
     if (after + (range->before != 0) + (range->since != 0) > 1)
         return session_refuse(s, CONFAB_EINVALID,
                               "one of after, before and since");
-    add(&m, FIELD_ROOM, &m.room, range->room);
-    add(&m, FIELD_WITH, &m.with, range->with);
-    add_uint(&m, FIELD_BEFORE, &m.before, range->before);
-    add_uint(&m, FIELD_SINCE, &m.since, range->since);
-    add_uint(&m, FIELD_LIMIT, &m.limit, range->limit);
+    session_add(&m, FIELD_ROOM, &m.room, range->room);
+    session_add(&m, FIELD_WITH, &m.with, range->with);
+    session_add_uint(&m, FIELD_BEFORE, &m.before, range->before);
+    session_add_uint(&m, FIELD_SINCE, &m.since, range->since);
+    session_add_uint(&m, FIELD_LIMIT, &m.limit, range->limit);
     m.after = range->after;
     if (after)
         m.has |= MESSAGE_BIT(FIELD_AFTER);
-    return ask(s, &m, number);
+    return session_ask(s, &m, number);
 }
 
 int
@@ -280,24 +281,24 @@ session_who(struct session *s, const char *room, const char *after,
             uint64_t *number)
 {
     struct message m = {.op = OP_WHO};
-    add(&m, FIELD_ROOM, &m.room, room);
-    add(&m, FIELD_AFTER_NAME, &m.after_name, after);
-    return ask(s, &m, number);
+    session_add(&m, FIELD_ROOM, &m.room, room);
+    session_add(&m, FIELD_AFTER_NAME, &m.after_name, after);
+    return session_ask(s, &m, number);
 }
 
 int
 session_rooms(struct session *s, const char *after, uint64_t *number)
 {
     struct message m = {.op = OP_ROOMS};
-    add(&m, FIELD_AFTER_NAME, &m.after_name, after);
-    return ask(s, &m, number);
+    session_add(&m, FIELD_AFTER_NAME, &m.after_name, after);
+    return session_ask(s, &m, number);
 }
 
 int
 session_ping(struct session *s, uint64_t *number)
 {
     struct message m = {.op = OP_PING};
-    return ask(s, &m, number);
+    return session_ask(s, &m, number);
 }
 
 int
@@ -310,7 +311,7 @@ session_say_bye(struct session *s)
     if (!s->outbox.live)
         session_keep_answers(s);
     struct message m = {.op = OP_BYE};
-    int error = s->failed ? s->failed : ask(s, &m, NULL);
+    int error = s->failed ? s->failed : session_ask(s, &m, NULL);
     s->bye_wanted = !error;
     return error;
 }

@@ -14,19 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder for state, without a slash at the end. NULL: there is none. */
-static char *
-state_home(void)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    char *path = NULL;
-    if (state && state[0] == '/')
-        return strdup(state);
-    if (!home || home[0] != '/' || asprintf(&path, "%s/.local/state", home) < 0)
-        return NULL;
-    return path;
-}
+#include "folder.h"
 
 static uint64_t
 hash(uint64_t sum, const char *text)
@@ -41,7 +29,7 @@ hash(uint64_t sum, const char *text)
 char *
 token_path(const char *url, const char *id)
 {
-    char *home = state_home();
+    char *home = folder_home("XDG_STATE_HOME", ".local/state");
     if (!home)
         return NULL;
     uint64_t sum = hash(hash(UINT64_C(14695981039346656037), url), id);

@@ -99,7 +99,8 @@ main(void)
     hash_seed(key);
     struct hub_options options;
     hub_defaults(&options);
-    options.sink = (struct sink){&rig, take, publish, kick};
+    options.sink = (struct sink){
+        .self = &rig, .send = take, .publish = publish, .kick = kick};
     options.log = log_memory_new(64 << 20, 1);
     options.pub = "tcp://*:1";
     options.random = randombytes_buf;

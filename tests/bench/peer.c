@@ -7,6 +7,18 @@
 #include <stdio.h>
 #include <zmq.h>
 
+static void
+broker_run(struct broker *broker, const char *const argv[])
+{
+    char line[1024];
+    broker->program = program_start(argv);
+    program_line(&broker->program, line, sizeof line);
+    broker->key[0] = 0;
+    if (sscanf(line, "ready bind=%199s pub=%199s key=%40s", broker->bind,
+               broker->pub, broker->key) < 2)
+        fail("not ready: %s", line);
+}
+
 void
 broker_start(struct broker *broker, const char *confabd, const char *log)
 {
@@ -15,18 +27,32 @@ broker_start(struct broker *broker, const char *confabd, const char *log)
                           "--bind", "tcp://127.0.0.1:*",
                           "--pub",  "tcp://127.0.0.1:*",
                           NULL};
-    char line[512];
-    broker->program = program_start(argv);
-    program_line(&broker->program, line, sizeof line);
-    if (sscanf(line, "ready bind=%199s pub=%199s", broker->bind, broker->pub) !=
-        2)
-        fail("not ready: %s", line);
+    broker_run(broker, argv);
+}
+
+void
+broker_start_with(struct broker *broker, const char *confabd, const char *file)
+{
+    const char *argv[] = {confabd, "-q", "-c", file, NULL};
+    broker_run(broker, argv);
 }
 
 void *
 peer_open(void *ctx, int type, const char *endpoint)
 {
+    return peer_open_to(ctx, type, endpoint, "");
+}
+
+void *
+peer_open_to(void *ctx, int type, const char *endpoint, const char *key)
+{
     void *s = zmq_socket(ctx, type);
+    char public_key[41], secret_key[41];
+    if (*key && (zmq_curve_keypair(public_key, secret_key) ||
+                 zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, public_key, 41) ||
+                 zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, secret_key, 41) ||
+                 zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, key, 41)))
+        fail("no keys");
     int linger = 0;
     zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
     if (type == ZMQ_SUB) {

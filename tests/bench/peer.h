@@ -15,6 +15,7 @@
 struct broker {
     struct program program;
     char bind[200], pub[200];
+    char key[41]; /* "": nothing is encrypted */
 };
 
 /* A frame that is being written. */
@@ -27,8 +28,14 @@ struct outgoing {
 /* Starts it, with the log of that URL, and waits until it is ready. */
 void broker_start(struct broker *broker, const char *confabd, const char *log);
 
+/* The same with a configuration file. */
+void broker_start_with(struct broker *broker, const char *confabd,
+                       const char *file);
+
 /* Gives a connected socket: zmq_close. */
 void *peer_open(void *ctx, int type, const char *endpoint);
+/* The same, encrypted with a key pair of its own, unless the key is "". */
+void *peer_open_to(void *ctx, int type, const char *endpoint, const char *key);
 /* Says hello with a lane and waits for the welcome. */
 void peer_hello(void *s, const char *id, bool inbox);
 /* Waits for the answer `op`; others on the way are skipped. */

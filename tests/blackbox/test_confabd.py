@@ -73,8 +73,9 @@ def test_wrong_command_lines(t):
 
 
 def test_options_are_checked_as_the_file_is(t):
-    err = refused(t, "--access", "keys")
-    check("'keys' is not available in this version: open" in err, err)
+    err = refused(t, "--access", "key")
+    check("'key' is not available in this version: open, claim, keys" in err,
+          err)
     err = refused(t, "--log", "sqlite::memory:")
     check("write memory:SIZE" in err, err)
     err = refused(t, "--bind", "ws://127.0.0.1:*")
@@ -151,19 +152,33 @@ def test_check_config(t):
         err = refused(t, "-c", path, "--check-config")
         check(f"{path}:2: retention/dev: 'age=30' is no bound: write age=30d"
               in err, err)
+        file_with(folder, 'rules\n    dev = "deny member join dev-*"\n')
+        err = refused(t, "-c", path, "--check-config")
+        check("rules/dev is about who may join dev-*" in err, err)
+        file_with(folder, 'access = keys\nclosed\n    dev = "dev-*"\n'
+                  'rules\n    dev = "allow moderator join,read dev-*"\n')
+        same(run(t, "-c", path, "--check-config"), (0, "", ""))
+        file_with(folder, 'rules\n    dev = "allow moderator say dev-*"\n')
+        err = refused(t, "-c", path, "--check-config")
+        check("rules/dev is about moderator, and with access open" in err, err)
     check("No such file" in refused(t, "-c", path, "--check-config"), "")
 
 
 def test_print_config_can_be_read_back(t):
     with tempfile.TemporaryDirectory() as folder:
         path = file_with(folder, "limits\n    rooms = 9\n"
-                         "retention\n    all = \"* age=336h bytes=1024M\"\n")
+                         "retention\n    all = \"* age=336h bytes=1024M\"\n"
+                         "closed\n    staff = \"staff-*\"\n"
+                         "rules\n    calm = \"deny member tell,say boss*\"\n")
         code, out, err = run(t, "-c", path, "--print-config", "--log",
                              "memory:8M")
         same((code, err), (0, ""))
         check("\n    rooms = 9\n" in out, out)
         check('\nlog = "memory:8M"\n' in out, out)
         check('\n    all = "* age=2w bytes=1G"\n' in out, out)
+        check('\n    staff = "staff-*"\n' in out, out)
+        check('\n    calm = "deny member say,tell boss*"\n' in out, out)
+        check('\n# users = ""\n' in out, out)
         again = file_with(folder, out)
         same(run(t, "-c", again, "--print-config"), (0, out, ""))
     check('\nlog = "sqlite:"\n' in run(t, "--print-config")[1], "on disk")
@@ -198,34 +213,6 @@ def test_stop_says_bye(t):
 def log_of(t):
     with open(t.broker.log_path, encoding="utf-8") as log:
         return log.read()
-
-
-def test_hup_reloads_what_it_can(t):
-    with tempfile.TemporaryDirectory() as folder:
-        path = file_with(folder, "log-level = error\n")
-        t.fresh(options=["-c", path])
-        same(log_of(t), "")
-        file_with(folder, "log-level = debug\nlimits\n    rooms = 9\n"
-                  "    connections = 5\n")
-        t.broker.child.send_signal(signal.SIGHUP)
-        wait_until(lambda: "config.reloaded" in log_of(t), "reloaded")
-        check("event=net.limit connections=5" in log_of(t), log_of(t))
-        t.client("ann")
-        check("event=net.accepted" in log_of(t), "debug is in force")
-        for text, says in (("log-level = loud\n", ":1: log-level:"),
-                           ("retention\n    a = *\n", ":2: retention/a:")):
-            file_with(folder, text)
-            t.broker.child.send_signal(signal.SIGHUP)
-            wait_until(lambda: f"{path}{says}" in log_of(t), "refused")
-        same(log_of(t).count("config.refused"), 2)
-        t.client("bob").ping()
-
-
-def test_hup_without_a_file(t):
-    t.fresh()
-    t.broker.child.send_signal(signal.SIGHUP)
-    wait_until(lambda: "config.reloaded" in log_of(t), "reloaded")
-    t.client("ann").ping()
 
 
 def test_json_log(t):

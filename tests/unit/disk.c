@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "broker/db_ruling.h"
 #include "broker/xmem.h"
 
 struct disk *
@@ -175,6 +176,23 @@ disk_turn(struct disk *disk, const char *to, uint64_t prev)
     turn.first = turn.last = seq;
     turn_add(&turn, &r);
     assert_true(turn_put(&disk->db, &turn));
+    turn_fini(&turn);
+}
+
+void
+disk_ruling(struct disk *disk, const struct record *what, bool in_turn)
+{
+    struct turn turn = {.len = 0};
+    struct record r = *what;
+    r.kind = RECORD_RULING;
+    r.from = slice_str("ann");
+    r.seq = disk->seq += 10;
+    r.time = r.seq * 10;
+    r.upto = r.seq + 5;
+    turn.first = turn.last = r.seq;
+    turn_add(&turn, &r);
+    assert_true(!in_turn || turn_put(&disk->db, &turn));
+    assert_true(db_ruling_put(&disk->db, &r));
     turn_fini(&turn);
 }
 

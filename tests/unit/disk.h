@@ -41,6 +41,10 @@ struct db_channel disk_channel(struct disk *disk, const char *to,
 /* A turn with one message. */
 void disk_turn(struct disk *disk, const char *to, uint64_t prev);
 
+/* A ruling of ann's with the next seq, as the engine stores it: its row, and a
+ * turn with it when `turn`. `until` is seq + 5, time seq * 10. */
+void disk_ruling(struct disk *disk, const struct record *what, bool turn);
+
 /* Files of the folder whose names begin so; without what SQLite keeps beside
  * them unless `all`. */
 unsigned disk_files(const struct disk *disk, const char *prefix, bool all);

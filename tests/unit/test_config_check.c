@@ -119,8 +119,7 @@ test_what_does_not_go_together(void **state)
         {"access=keys;rules/a=allow admin say x", NULL},
         /* who can be kept from hearing */
         {"access=keys;rules/a=allow admin join x",
-         "rules/a is about who may join x, but what is said there is "
-         "published"},
+         "rules/a is about who may join x, but whoever can connect can read"},
         {"access=keys;rules/a=deny id:bob read x*", "rules/a is about who may"},
         {"access=keys;rules/a=allow admin join x;closed/x=x*", NULL},
         {"closed/x=x*;rules/a=deny member join x", NULL},

@@ -146,6 +146,12 @@ test_every_column_counts(void **state)
         {"pages",
          {"place", "first", "last", "first_time", "last_time", "count", "sum"}},
         {"turns", {"first", "last", "sum"}},
+        {"rulings",
+         {"seq", "kind", "room", "subject", "by", "value", "until", "time",
+          "sum"}},
+        {"audit",
+         {"number", "seq", "time", "by", "kind", "room", "subject", "value",
+          "until", "lifted", "sum"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t j = 0; rows[i].columns[j]; j++) {
@@ -155,6 +161,11 @@ test_every_column_counts(void **state)
             disk_open(disk);
             (void)disk_channel(disk, "lobby", 1, 1);
             disk_turn(disk, "lobby", 1010);
+            disk_ruling(disk,
+                        &(struct record){.ruling = RULING_MUTE,
+                                         .name = slice_str("lobby"),
+                                         .token = slice_str("eve")},
+                        false);
             (void)snprintf(sql, sizeof sql, "UPDATE %s SET %s = %s + 1",
                            rows[i].table, rows[i].columns[j],
                            rows[i].columns[j]);

@@ -26,6 +26,8 @@ static const struct {
     {FORWARD_LANES, "lanes", CLIENTS, 4},
     {FORWARD_PAGES, "pages", PAGES, 1},
     {FORWARD_TURNS, "turns", CLIENTS, 1},
+    {FORWARD_RULINGS, "rulings", CLIENTS, 1},
+    {FORWARD_AUDIT, "audit", CLIENTS, 1},
 };
 
 static struct disk *
@@ -44,6 +46,10 @@ make(void)
         state.lane = slice_str("lane");
         assert_true(db_state_put(&disk->db, &state));
         disk_turn(disk, "lobby", 0);
+        disk_ruling(
+            disk,
+            &(struct record){.ruling = RULING_MUTE, .token = slice_str(id)},
+            false);
     }
     (void)disk_channel(disk, "lobby", PAGES, 1);
     disk_run(disk, "COMMIT");

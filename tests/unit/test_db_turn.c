@@ -46,6 +46,20 @@ fill(struct disk *disk, struct turn *turn)
                          .from = slice_str("ann"),
                          .lane = slice_str("lane")};
     turn_add(turn, &end);
+    struct record ruling = {
+        .kind = RECORD_RULING,
+        .ruling = RULING_BAN,
+        .from = slice_str("ann"),
+        .name = slice_str("lobby"),
+        .token = slice_str("id:eve"),
+        .seq = 1050,
+        .time = 10500,
+        .upto = 99999,
+        .lifted = true,
+        .body = (uint8_t *)(uintptr_t) "floods",
+        .body_len = 6,
+    };
+    turn_add(turn, &ruling);
 }
 
 static bool
@@ -72,6 +86,12 @@ check(struct slice entries)
     assert_true(r.kind == RECORD_HELLO && is(r.from, "eve") && r.time == 99);
     assert_true(turn_read(&entries, &r));
     assert_true(r.kind == RECORD_END && is(r.lane, "lane"));
+    assert_true(turn_read(&entries, &r));
+    assert_true(r.kind == RECORD_RULING && r.ruling == RULING_BAN);
+    assert_true(is(r.from, "ann") && is(r.name, "lobby"));
+    assert_true(is(r.token, "id:eve") && is(turn_value(&r), "floods"));
+    assert_true(r.seq == 1050 && r.time == 10500 && r.upto == 99999);
+    assert_true(r.lifted && !r.wire.len);
     assert_false(turn_read(&entries, &r));
     assert_int_equal(entries.len, 0);
 }
@@ -116,9 +136,9 @@ test_cut_and_changed_turns_are_survived(void **state)
     struct disk *disk = disk_new();
     struct turn turn = {.len = 0};
     fill(disk, &turn);
-    assert_int_equal(read_all(turn.bytes, turn.len), 5);
+    assert_int_equal(read_all(turn.bytes, turn.len), 6);
     for (size_t len = 0; len < turn.len; len++)
-        assert_in_range(read_all(turn.bytes, len), 0, 4);
+        assert_in_range(read_all(turn.bytes, len), 0, 5);
     for (size_t bit = 0; bit < turn.len * 8; bit++) {
         turn.bytes[bit / 8] ^= (uint8_t)(1U << (bit % 8));
         assert_in_range(read_all(turn.bytes, turn.len), 0, 64);
@@ -126,6 +146,26 @@ test_cut_and_changed_turns_are_survived(void **state)
     }
     turn_fini(&turn);
     disk_free(disk);
+}
+
+/* As the first format wrote them: their numbers stay what they are. */
+static void
+test_the_numbers_of_kinds(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {
+        /* an ack of bob's up to 7 */
+        2, 3, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 'b', 'o', 'b',
+        /* eve became known at 9 */
+        3, 3, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 'e', 'v', 'e',
+        /* bob's lane is not used again */
+        4, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'b', 'o', 'b', 'l'};
+    struct slice rest = slice_of(bytes, sizeof bytes);
+    struct record r;
+    assert_true(turn_read(&rest, &r) && r.kind == RECORD_ACK && r.upto == 7);
+    assert_true(turn_read(&rest, &r) && r.kind == RECORD_HELLO && r.time == 9);
+    assert_true(turn_read(&rest, &r) && r.kind == RECORD_END);
+    assert_true(is(r.from, "bob") && is(r.lane, "l") && !rest.len);
 }
 
 static void
@@ -204,6 +244,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_turn_comes_back),
         cmocka_unit_test(test_cut_and_changed_turns_are_survived),
+        cmocka_unit_test(test_the_numbers_of_kinds),
         cmocka_unit_test(test_a_message_must_be_what_its_entry_says),
         cmocka_unit_test(test_a_row_that_changed_is_damaged),
         cmocka_unit_test(test_turns_go_oldest_first),

@@ -130,7 +130,7 @@ test_listeners(void **state)
                                           .acked = look->acked,
                                           .unsent = look->unsent};
             uint64_t since = 1000000;
-            if (guard_listener(&guard, &counts, since,
+            if (guard_listener(&guard, &counts, 0, since,
                                since + look->seconds * 1000) != look->want) {
                 fail_msg("%s, look %d", listeners[i].what, n);
             }

@@ -260,7 +260,7 @@ test_rules_on_hearing_are_about_closed_rooms(void **state)
         {{"deny member join x"}, {NULL}, "rules/rule is about who may join x"},
         {{"deny member read x"}, {NULL}, "who may read x"},
         {{"deny member say,read x"}, {NULL}, "who may read x"},
-        {{"allow admin join x"}, {NULL}, "write rule = \"x\" under 'closed'"},
+        {{"allow admin join x"}, {NULL}, "(rule = \"x\" under 'closed')"},
         {{"deny member join x"}, {"x"}, NULL},
         {{"deny member join x"}, {"y", "*"}, NULL},
         {{"deny member join staff-*"}, {"staff*"}, NULL},

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * net_take: what comes in, from either socket and the gate.
+ *
+ * A message of more than one part is an offence: its first part goes to the
+ * hub, the others are thrown away as they are read. One with more than
+ * NET_PARTS_MOST parts costs its sender the connection.
+ *
+ * A listener's subscriptions come in, too: the XPUB gives them all, and all of
+ * their ends (VERBOSER). So it is known whose connection it is, and how many
+ * rooms it listens to. Who says an end without a beginning is counted too low;
+ * the guard's bound in bytes is the one that holds in any case.
+ */
+#include "net_inner.h"
+
+#include <time.h>
+
+/* Bytes on the wire, as the kernel counts them. */
+static size_t
+wire_size(const struct link *link, struct slice frame)
+{
+    size_t size = frame.len + (link->curve ? CURVE_EXTRA : 0);
+    return size + (size < 256 ? 2 : 9);
+}
+
+/* Goes on throwing parts away; false: the socket is empty. */
+static bool
+net_skip(struct net *net)
+{
+    if (zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
+        return false;
+    }
+    net->skipping = zmq_msg_more(&net->body);
+    return true;
+}
+
+/* A whole message of several parts is there: its rest is dropped. */
+static void
+net_offence(struct net *net, struct link *link)
+{
+    net->skipping = true;
+    for (int parts = 2; net->skipping && parts < NET_PARTS_MOST; parts++) {
+        (void)net_skip(net);
+    }
+    if (net->skipping && link && !link->shut) {
+        net_shut(net, link, "too-many-parts");
+    }
+}
+
+static struct peer *
+link_connect(struct net *net, struct link *link)
+{
+    const struct caller caller = {
+        .key = slice_str(link->key),
+        .address = slice_str(link->origin.text),
+        .confidential = link->curve || link->origin.local,
+        .pub = !net->gate || link->curve ? NULL : net->pub.plain,
+    };
+    return hub_connect(net->hub, link, &caller, net->now);
+}
+
+/* One message to the hub; false: the socket is empty. */
+static bool
+net_take(struct net *net, size_t *bytes)
+{
+    if (zmq_msg_recv(&net->id, net->router.socket, ZMQ_DONTWAIT) < 0 ||
+        zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
+        return false;
+    }
+    struct slice frame = msg_slice(&net->body);
+    struct link *link = net_whose(net, &net->body, msg_slice(&net->id));
+    bool more = zmq_msg_more(&net->body);
+    *bytes += frame.len;
+    if (link) {
+        link->guard.delivered += wire_size(link, frame);
+        if (!link->peer) {
+            link->peer = link_connect(net, link);
+        }
+        hub_input(net->hub, link->peer, frame, more ? 2 : 1, net->now);
+    }
+    if (more) {
+        net_offence(net, link);
+    }
+    return true;
+}
+
+bool
+net_drain(struct net *net)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < NET_TURN_FRAMES && bytes < NET_TURN_BYTES; i++) {
+        if (!(net->skipping ? net_skip(net) : net_take(net, &bytes))) {
+            return true;
+        }
+        if (net_now().mono >= net->now.mono + NET_TURN_MS) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static void
+topic_count(struct net *net, struct link *link, bool begins)
+{
+    if (!begins) {
+        link->topics -= link->topics > 0;
+        return;
+    }
+    if (++link->topics > net->topics) {
+        net_shut(net, link, guard_word(GUARD_TOPICS));
+    }
+}
+
+bool
+net_hear(struct net *net)
+{
+    enum { END, BEGIN };
+    for (int i = 0; i < NET_TURN_TOPICS; i++) {
+        if (zmq_msg_recv(&net->body, net->pub.socket, ZMQ_DONTWAIT) < 0) {
+            return true;
+        }
+        /* Without a descriptor it is the end of one whose connection ended;
+         * with another first byte it is a message, to nobody. */
+        struct slice topic = msg_slice(&net->body);
+        struct link *link = NULL;
+        if (topic.len > 0 && topic.data[0] <= BEGIN &&
+            zmq_msg_get(&net->body, ZMQ_SRCFD) >= 0) {
+            link = net_whose_topic(net, &net->body);
+        }
+        if (link) {
+            topic_count(net, link, topic.data[0] == BEGIN);
+        }
+    }
+    return false;
+}
+
+bool
+net_judge(void *self, const struct gate_question *question)
+{
+    const struct net *net = self;
+    const struct origin from = origin_read(question->address);
+    if (!question->key[0] && !net->router.plain[0] && !net->pub.plain[0]) {
+        return false; /* nowhere can one connect without a key */
+    }
+    return hub_admits(net->hub, slice_str(question->key), slice_str(from.text));
+}

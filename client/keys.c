@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * keys: see keys.h.
+ *
+ * Two programs may need the key of a new id at the same moment. keyfile_save
+ * never writes over a file, so one of them wins, and both use the winner's.
+ */
+#define _GNU_SOURCE /* asprintf, explicit_bzero */
+#include "keys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "folder.h"
+
+enum { ESCAPED = 3 }; /* characters of %XX */
+
+static bool
+is_plain(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+/* `name` has room for ESCAPED characters a byte, and a NUL. */
+static void
+escape(const char *id, char *name)
+{
+    for (const char *at = id; *at; at++) {
+        if (is_plain(*at) && !(at == id && *at == '.'))
+            *name++ = *at;
+        else
+            name += snprintf(name, ESCAPED + 1, "%%%02X", (uint8_t)*at);
+    }
+    *name = '\0';
+}
+
+char *
+keys_path(const char *id)
+{
+    char *home = folder_home("XDG_DATA_HOME", ".local/share");
+    char *name = malloc(ESCAPED * strlen(id) + 1);
+    char *path = NULL;
+    if (home && name) {
+        escape(id, name);
+        if (asprintf(&path, "%s/confab/keys/%s.key", home, name) < 0)
+            path = NULL;
+    }
+    free(home);
+    free(name);
+    return path;
+}
+
+static int
+make(const char *path, char fault[static KEYFILE_FAULT])
+{
+    uint8_t public_key[KEY_BYTES], secret_key[KEY_BYTES];
+    struct keypair pair;
+    static_assert(crypto_box_PUBLICKEYBYTES == KEY_BYTES &&
+                      crypto_box_SECRETKEYBYTES == KEY_BYTES,
+                  "a CURVE key pair is one of crypto_box");
+    if (sodium_init() < 0 || crypto_box_keypair(public_key, secret_key) != 0) {
+        snprintf(fault, KEYFILE_FAULT, "no random numbers for a key");
+        return EIO;
+    }
+    z85_encode(public_key, pair.public_key);
+    z85_encode(secret_key, pair.secret_key);
+    int error = keyfile_save(path, &pair, fault);
+    explicit_bzero(secret_key, sizeof secret_key);
+    explicit_bzero(&pair, sizeof pair);
+    return error;
+}
+
+bool
+keys_get(const char *path, struct keypair *pair, bool *made,
+         char fault[static KEYFILE_FAULT])
+{
+    int error = keyfile_load(path, pair, fault);
+    *made = false;
+    if (error != ENOENT)
+        return error == 0;
+    error = make(path, fault);
+    *made = error == 0;
+    return (error == 0 || error == EEXIST) &&
+           keyfile_load(path, pair, fault) == 0;
+}

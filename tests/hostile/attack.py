@@ -210,6 +210,8 @@ class Siege:
         self.polite = subprocess.Popen(
             [sys.executable, POLITE, json.dumps(setup)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        favour(self.polite.pid)
+        favour(self.broker.pid)
         if self.heard(START) != b"ready\n":
             raise Failure("the polite client did not get in")
 
@@ -247,6 +249,13 @@ class Siege:
             self.polite.wait()
             self.polite.stdout.close()
         self.folder.cleanup()
+
+
+def favour(pid):
+    """Before whatever else the machine has to do, where that is allowed."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, int(thread), -15)
 
 
 def say_hello(peer, who, **more):

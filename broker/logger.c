@@ -193,7 +193,7 @@ put_field(struct line *line, enum log_format format,
 {
     bool json = format == LOG_FORMAT_JSON;
     put_format(line, json ? ",\"%.40s\":" : " %.40s=", field->key);
-    if (!field->text.data) {
+    if (field->is_num) {
         put_format(line, "%" PRIu64, field->num);
     } else if (!json && is_bare(field->text)) {
         put_bytes(line, field->text.data, field->text.len);

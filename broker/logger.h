@@ -23,13 +23,15 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct log_field {
     const char *key;
-    struct slice text; /* data == NULL: it is the number */
+    bool is_num;
     uint64_t num;
+    struct slice text; /* when it is not the number */
 };
 
 #define LOG_SLICE(k, s) ((struct log_field){.key = (k), .text = (s)})
 #define LOG_TEXT(k, s) ((struct log_field){.key = (k), .text = slice_str(s)})
-#define LOG_NUM(k, v) ((struct log_field){.key = (k), .num = (v)})
+#define LOG_NUM(k, v)                                                          \
+    ((struct log_field){.key = (k), .num = (v), .is_num = true})
 
 /* Writes to the descriptor `fd`, which stays the caller's. */
 struct logger *logger_new(int fd, enum log_level least, enum log_format format);

@@ -78,6 +78,7 @@ def suites():
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
     yield Suite("real", [*talk, "real"], BUILD, 300, disk)
     yield Suite("durable", [*talk, "durable"], BUILD, 420)
+    yield Suite("service", [*talk, "service"], BUILD)
 
 
 def run(suite):

@@ -11,7 +11,8 @@ import time
 START = 15.0  # seconds until it must be ready
 LOG_TAIL = 25
 
-READY = re.compile(rb"ready bind=(\S+) pub=(\S+)\n")
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?"
+                   rb"(?: plain-bind=(\S+) plain-pub=(\S+))?\n")
 
 
 class Broker:
@@ -36,7 +37,8 @@ class Broker:
                 stderr=log, cwd=self.folder.name,
                 env=dict(os.environ, XDG_STATE_HOME=self.folder.name)
                 | (env or {}))
-        self.bind, self.pub = self.ready()
+        (self.bind, self.pub, self.key,
+         self.plain_bind, self.plain_pub) = self.ready()
 
     def config(self, limits):
         path = os.path.join(self.folder.name, "confab.conf")
@@ -52,7 +54,7 @@ class Broker:
             line = os.read(out.fileno(), 4096)
             match = READY.fullmatch(line)
             if match:
-                return match.group(1).decode(), match.group(2).decode()
+                return [part and part.decode() for part in match.groups()]
         raise RuntimeError(f"confabd did not get ready ({self.ending()}):\n"
                            f"{self.log_tail()}")
 

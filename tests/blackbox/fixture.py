@@ -36,8 +36,10 @@ class Shared:
 
 
 class Fixture:
-    def __init__(self, shared):
+    def __init__(self, shared, mode=""):
         self.shared = shared
+        self.mode = mode  # of access; "": the test has no modes
+        self.words = ""   # what was measured, for the line of the test
         self.number = next(shared.numbers)
         self.broker = shared.broker
         self.context = zmq.Context()

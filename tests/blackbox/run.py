@@ -29,15 +29,17 @@ sys.path.insert(0, HERE)
 
 SUITES = {
     "examples": "tests/blackbox/test_examples.py",
-    "hostile": "tests/hostile/test_*.py",
+    "attacks": "tests/hostile/test_attack_*.py",
+    "hostile": "tests/hostile/test_*.py",    # without those above
     "real": "tests/real/test_*.py",
     "durable": "tests/durable/test_*.py",
+    "service": "tests/service/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
-MEASURING = ("real",)  # one module at a time
+MEASURING = ("real", "attacks")  # one module at a time
 WORKERS = 2
 DEADLINE = 60         # seconds for a test, unless it has its own
-MODULE_DEADLINE = 280 # for a module
+MODULE_DEADLINE = int(os.environ.get("MODULE_DEADLINE", "280"))
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 
 
@@ -56,14 +58,16 @@ def load(path):
 
 
 def tests_of(module, patterns):
-    """The functions, in the order they are written."""
+    """(name, function, mode), in the order they are written; a function that
+    has `modes` is a test in each of them."""
     found = [(inspect.getsourcelines(f)[1], n, f)
              for n, f in vars(module).items()
              if n.startswith("test_") and inspect.isfunction(f)]
     for _, name, function in sorted(found):
-        full = f"{module.__name__}.{name}"
-        if not patterns or any(p in full for p in patterns):
-            yield full, function
+        for mode in getattr(function, "modes", ("",)):
+            full = f"{module.__name__}.{name}{mode and '/'}{mode}"
+            if not patterns or any(p in full for p in patterns):
+                yield full, function, mode
 
 
 def on_alarm(_signal, _frame):
@@ -94,7 +98,8 @@ def run_test(name, function, fixture):
     finally:
         signal.alarm(0)
         fixture.finish()
-    print(f"ok     {name}  {time.monotonic() - begin:.2f} s")
+    print(f"ok     {name}  {time.monotonic() - begin:.2f} s  "
+          f"{fixture.words}".rstrip())
     return True
 
 
@@ -106,8 +111,8 @@ def run_module(path, args):
     shared = Fixture.open_module(module, args)
     results = []
     try:
-        for name, function in tests_of(module, args.pattern):
-            results.append(run_test(name, function, Fixture(shared)))
+        for name, function, mode in tests_of(module, args.pattern):
+            results.append(run_test(name, function, Fixture(shared, mode)))
             sys.stdout.flush()
     finally:
         shared.close()

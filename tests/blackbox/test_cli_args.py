@@ -10,7 +10,7 @@ from wire import check, same
 BROKER = False
 
 COMMANDS = ("chat", "say", "tell", "listen", "history", "who", "rooms", "ping",
-            "pipe", "completion")
+            "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):

@@ -1,65 +1,17 @@
 # SPDX-License-Identifier: MPL-2.0
 """What confab does when the broker refuses: a broker of our own refuses."""
-import threading
-
-import zmq
-
 from cli import Cli
-from wire import check, pack, same, unpack
+from posed import Posed, WELCOME, error
+from wire import check, same
 
 BROKER = False
-
-WELCOME = {"op": "welcome", "v": 1, "id": "x", "resume": "ab", "epoch": "cd",
-           "beat": 10000, "pub": "tcp://127.0.0.1:1", "time": 1, "acked": 0,
-           "durability": "memory", "limits": {}}
-
-
-class Refusing:
-    """A ROUTER that answers by `answer`, a function of one message."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.context = zmq.Context()
-        self.socket = self.context.socket(zmq.ROUTER)
-        self.socket.LINGER = 0
-        self.url = "tcp://127.0.0.1:%d" % self.socket.bind_to_random_port(
-            "tcp://127.0.0.1")
-        self.ending = False
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        while not self.ending:
-            if not self.socket.poll(50):
-                continue
-            peer, frame = self.socket.recv_multipart()
-            for message in unpack(frame) if frame else ():
-                answer = self.answer(message)
-                if answer:
-                    for key in ("ref", "n"):
-                        if key in message:
-                            answer[key] = message[key]
-                    self.socket.send_multipart([peer, pack([answer])])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.ending = True
-        self.thread.join()
-        self.socket.close(0)
-        self.context.term()
-
-
-def error(code, **more):
-    return {"op": "error", "code": code, "text": f"a text for {code}", **more}
 
 
 def test_hello_is_refused(f):
     for code, want in (("in-use", 4), ("denied", 4), ("bad-version", 4),
                        ("bad-name", 6), ("rate", 7), ("full", 4),
                        ("too-many", 4), ("internal", 4), ("a-new-one", 4)):
-        with Refusing(lambda m: error(code)) as broker, \
+        with Posed(lambda m: error(code)) as broker, \
                 Cli(f, broker.url) as cli:
             cli.wrong("-t", "0.5", "say", "r", "x", code=want,
                       part=f"a text for {code} ({code})")
@@ -74,7 +26,7 @@ def test_messages_and_questions_are_refused(f):
             if message["op"] == "hello":
                 return dict(WELCOME, id=message["id"])
             return error(code) if message["op"] != "bye" else {"op": "ok"}
-        with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+        with Posed(answer) as broker, Cli(f, broker.url) as cli:
             for args in (["say", "r", "x"], ["tell", "bob", "x"],
                          ["history", "r"], ["who", "r"], ["rooms"],
                          ["ping"], ["listen", "-e", "r"]):
@@ -93,7 +45,7 @@ def test_what_is_full_is_not_said_again(f):
                 said.append(message["text"])
                 return error(code)
             return {"op": "ok"}
-        with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+        with Posed(answer) as broker, Cli(f, broker.url) as cli:
             wrong = cli.wrong("tell", "bob", "x", code=4,
                               part=f"tell bob: a text for {code} ({code})")
             same(wrong.count("\n"), 1, "lines")
@@ -112,21 +64,21 @@ def test_join_is_refused(f):
             if message["op"] == "hello":
                 return dict(WELCOME, id=message["id"])
             return error(code) if message["op"] == "join" else None
-        with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+        with Posed(answer) as broker, Cli(f, broker.url) as cli:
             cli.wrong("-t", "0.5", "listen", "r", code=want, part=part)
 
 
 def test_text_of_the_broker_is_escaped(f):
     def answer(message):
         return {"op": "error", "code": "denied", "text": "\x1b[2J\u202ex"}
-    with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+    with Posed(answer) as broker, Cli(f, broker.url) as cli:
         wrong = cli.wrong("say", "r", "x", code=4)
     check("\\u001b[2J\\u202ex" in wrong, wrong)
 
     def leave(message):
         return dict(WELCOME, id=message["id"]) if message["op"] == "hello" \
             else {"op": "bye", "why": "\x1b]0;x\x07"}
-    with Refusing(leave) as broker, Cli(f, broker.url) as cli:
+    with Posed(leave) as broker, Cli(f, broker.url) as cli:
         cli.wrong("listen", "r", code=4, part="\\u001b]0;x\\u0007")
 
 
@@ -134,7 +86,7 @@ def test_a_broker_that_is_silent(f):
     def answer(message):
         return dict(WELCOME, id=message["id"]) \
             if message["op"] == "hello" else None
-    with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+    with Posed(answer) as broker, Cli(f, broker.url) as cli:
         cli.wrong("-t", "0.3", "who", code=124, part="no answer within 0.3 s")
         cli.wrong("-t", "0.3", "say", "r", "x", code=124,
                   part="1 not acknowledged within 0.3 s")
@@ -149,7 +101,7 @@ def test_the_session_ends(f):
             if message["op"] == "hello":
                 return dict(WELCOME, id=message["id"])
             return {"op": "bye", "why": why}
-        with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+        with Posed(answer) as broker, Cli(f, broker.url) as cli:
             cli.wrong("-i", "ann", "listen", "r", code=4, part=part)
             out = cli.full("-i", "ann", "pipe", code=4,
                            stdin='{"op":"join","room":"r"}\n').stdout
@@ -166,7 +118,7 @@ def test_what_was_removed_is_told(f):
         return {"op": "history", "room": "r", "messages": [say], "upto": 9,
                 "more": False, "complete": False, "head": 9, "first": 9} \
             if message["op"] == "history" else {"op": "ok"}
-    with Refusing(answer) as broker, Cli(f, broker.url) as cli:
+    with Posed(answer) as broker, Cli(f, broker.url) as cli:
         for since, part in (("5", b"messages of r behind 5"), ("begin", b"")):
             out = cli.full("listen", "-e", "-r", "--since", since, "r")
             same(out.stdout, b"x\n")

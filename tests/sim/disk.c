@@ -58,7 +58,10 @@ wire_serial(struct slice wire)
 void
 disk_add(struct disk *disk, const struct record *r)
 {
-    size_t bytes = r->from.len + r->name.len + r->lane.len + r->wire.len;
+    bool rules = r->kind == RECORD_RULING;
+    struct slice value = slice_of(r->body, rules ? r->body_len : 0);
+    size_t bytes = r->from.len + r->name.len + r->lane.len + r->wire.len +
+                   r->token.len + value.len;
     struct kept *k = xcalloc(1, sizeof *k + bytes);
     uint8_t *at = (uint8_t *)(k + 1);
     *k = (struct kept){
@@ -68,6 +71,8 @@ disk_add(struct disk *disk, const struct record *r)
         .seq = r->seq,
         .prev = r->prev,
         .time = r->time,
+        .ruling = r->ruling,
+        .lifted = r->lifted,
         .inbox = r->inbox,
         .spent = r->spent,
         .receipt = r->receipt,
@@ -77,11 +82,28 @@ disk_add(struct disk *disk, const struct record *r)
     k->name = put(&at, r->name);
     k->lane = put(&at, r->lane);
     k->wire = put(&at, r->wire);
+    k->token = put(&at, rules ? r->token : value);
+    k->value = put(&at, value);
     if (disk->count == disk->cap) {
         disk->cap = disk->cap ? 2 * disk->cap : 256;
         disk->kept = xrealloc(disk->kept, disk->cap * sizeof *disk->kept);
     }
     disk->kept[disk->count++] = k;
+}
+
+void
+disk_redact(struct disk *disk, uint64_t seq)
+{
+    for (size_t i = disk->count; i-- > 0;) {
+        struct kept *k = disk->kept[i];
+        if (k->kind != RECORD_SAY || k->seq != seq)
+            continue;
+        uint8_t gone[LIMIT_FRAME];
+        uint8_t *wire = (uint8_t *)(uintptr_t)k->wire.data;
+        k->wire.len = log_gone(k->wire, gone);
+        memcpy(wire, gone, k->wire.len);
+        return;
+    }
 }
 
 /* --- states --- */

@@ -17,9 +17,10 @@
 /* A record that is safe; the slices point behind it. */
 struct kept {
     enum record_kind kind;
-    struct slice from, name, lane, wire;
+    struct slice from, name, lane, wire, token, value;
     uint64_t n, upto, seq, prev, time;
-    bool inbox, spent, receipt;
+    enum ruling_kind ruling;
+    bool inbox, spent, receipt, lifted;
     uint32_t serial; /* which message it is, by its text */
 };
 
@@ -49,6 +50,8 @@ struct disk {
 
 void disk_fini(struct disk *disk);
 void disk_add(struct disk *disk, const struct record *r);
+/* The message with this seq loses its body, if there is one. */
+void disk_redact(struct disk *disk, uint64_t seq);
 /* A state of a client or lane. */
 void disk_save(struct disk *disk, const struct log_state *state);
 

@@ -34,7 +34,7 @@ static bool
 is_message(const struct record *r)
 {
     return r->kind == RECORD_SAY || r->kind == RECORD_TELL ||
-           r->kind == RECORD_ACK;
+           r->kind == RECORD_ACK || r->kind == RECORD_RULING;
 }
 
 static bool
@@ -50,7 +50,8 @@ sim_append(struct log *log, struct record *r)
     if (log->fault && !is_full(l))
         log->fault = NULL;
     /* A message with an n may be a repeat; only `stamp` knows. */
-    bool refuses = log->fault && is_message(r) && r->keep && !r->n;
+    bool news = r->kind == RECORD_RULING || (r->keep && !r->n);
+    bool refuses = log->fault && is_message(r) && news;
     if (refuses) {
         record_free(log, r);
         return l->disk->full_err;
@@ -151,11 +152,19 @@ forget_states(struct log_sim *l)
 }
 
 static void
+make_kept(struct disk *disk, const struct record *r)
+{
+    disk_add(disk, r);
+    if (log_redacted(r))
+        disk_redact(disk, log_redacted(r));
+}
+
+static void
 make_safe(struct log_sim *l)
 {
     for (const struct record *r = l->batch.first; r; r = r->next)
         if (r->stored)
-            disk_add(l->disk, r);
+            make_kept(l->disk, r);
     for (const struct saved *s = l->states; s; s = s->next)
         disk_save(l->disk, &s->state);
     if (l->complete) {
@@ -172,6 +181,8 @@ hand_back(struct log_sim *l, struct record *r)
     struct log_owner *owner = &l->log.owner;
     r->next = NULL;
     bool kept = r->stored && tail_add(&l->tail, r);
+    if (r->stored && log_redacted(r))
+        tail_redact(&l->tail, r->name, log_redacted(r));
     owner->committed(owner->self, r);
     if (!kept)
         record_free(&l->log, r);

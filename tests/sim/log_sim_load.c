@@ -5,12 +5,18 @@
 static struct record *
 record_of(struct log_sim *l, const struct kept *k)
 {
-    size_t bytes = k->from.len + k->name.len + k->lane.len + k->wire.len;
+    size_t bytes = k->from.len + k->name.len + k->lane.len + k->wire.len +
+                   k->token.len + k->value.len;
     struct record *r = log_record(&l->log, k->kind, bytes);
     r->from = record_copy(r, k->from);
     r->name = record_copy(r, k->name);
     r->lane = record_copy(r, k->lane);
     r->wire = record_copy(r, k->wire);
+    r->token = record_copy(r, k->token);
+    r->body = (uint8_t *)(uintptr_t)record_copy(r, k->value).data;
+    r->body_len = (uint32_t)k->value.len;
+    r->ruling = k->ruling;
+    r->lifted = k->lifted;
     r->n = k->n;
     r->upto = k->upto;
     r->seq = k->seq;
@@ -60,6 +66,37 @@ restore_rooms(struct log_sim *l)
     }
 }
 
+static bool
+is_same_ruling(const struct kept *a, const struct kept *b)
+{
+    return b->kind == RECORD_RULING && a->ruling == b->ruling &&
+           slice_eq(a->name, b->name) && slice_eq(a->token, b->token);
+}
+
+/* So are the rulings. The last word on each counts. */
+static void
+restore_rulings(struct log_sim *l)
+{
+    const struct disk *disk = l->disk;
+    for (size_t i = 0; i < disk->count; i++) {
+        const struct kept *k = disk->kept[i];
+        bool counts = k->kind == RECORD_RULING && !k->lifted &&
+                      ruling_lasts(k->ruling);
+        for (size_t j = i + 1; counts && j < disk->count; j++)
+            counts = !is_same_ruling(k, disk->kept[j]);
+        if (counts)
+            restore(l, &(struct log_state){.kind = STATE_RULING,
+                                           .ruling = k->ruling,
+                                           .name = k->name,
+                                           .lane = k->token,
+                                           .by = k->from,
+                                           .value = k->value,
+                                           .head = k->seq,
+                                           .time = k->time,
+                                           .until = k->upto});
+    }
+}
+
 bool
 log_sim_load(struct log *log)
 {
@@ -70,6 +107,7 @@ log_sim_load(struct log *log)
     restore_rooms(l);
     for (const struct saved *s = disk->saved; s; s = s->next)
         restore(l, &s->state);
+    restore_rulings(l);
     for (size_t i = 0; i < disk->count; i++) {
         struct record *r = record_of(l, disk->kept[i]);
         if (i >= disk->replay_from)

@@ -3,7 +3,7 @@
  * A client's own keys: which file, made once, by whoever comes first; and the
  * key of a broker on this machine, which is believed only while it runs.
  */
-#define _GNU_SOURCE /* mkdtemp, setenv, flock */
+#define _GNU_SOURCE /* mkdtemp, setenv, flock, nftw */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,12 +40,19 @@ set_up(void **state)
 }
 
 static int
+take_away(const char *path, const struct stat *file, int type, struct FTW *at)
+{
+    (void)file;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int
 tear_down(void **state)
 {
     (void)state;
-    char command[PATH];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
+    return nftw(folder, take_away, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void

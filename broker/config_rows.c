@@ -80,6 +80,7 @@ static const struct config_row rows[] = {
      .type = CONFIG_FILE,
      .offset = AT(key),
      .text = "",
+     .option = "key",
      .help = "The file with the broker's own key, made at the first start; "
              "server.key beside the database when not set."},
     {.key = "users",

@@ -234,7 +234,7 @@ static void
 on_sync(struct hub *hub, struct session *s, const struct message *m)
 {
     struct room *room = room_find(hub, m->room);
-    if (!room) {
+    if (!room || !rights_see(hub, s, room)) {
         peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
                    SLICE_ARG(m->room));
         return;

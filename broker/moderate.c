@@ -48,6 +48,8 @@ static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+        target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
 }
@@ -110,12 +112,10 @@ role_of(const struct message *m)
 static bool
 invite_fits(struct hub *hub, struct session *s, const struct message *m)
 {
-    const struct room *room = room_get(hub, m->room);
-    if (room && room->listed < RULING_LIST)
+    if (room_get(hub, m->room))
         return true;
     peer_error(hub, s->peer, m, ERR_TOO_MANY,
-               room ? "the list of this room is full"
-                    : "the broker has as many rooms as it may");
+               "rooms of the broker: the limit is %u", hub->options.rooms);
     return false;
 }
 
@@ -283,7 +283,8 @@ on_mute(struct hub *hub, struct session *s, const struct message *m)
 {
     if (message_has(m, FIELD_ROOM) && !is_room(hub, s, m))
         return;
-    if (refused(hub, s, m) || !is_known(hub, s, m))
+    bool lifted = message_has(m, FIELD_FOR) && !m->lasts;
+    if (refused(hub, s, m) || (!lifted && !is_known(hub, s, m)))
         return;
     struct ruling what = {
         .kind = RULING_MUTE, .room = m->room, .subject = m->id};

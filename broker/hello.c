@@ -196,6 +196,7 @@ limits_list(struct hub *hub)
           {"rooms", hub->options.rooms},
           {"joined", hub->options.joined},
           {"ids", hub->options.ids},
+          {"rulings", hub->options.rulings},
       };
     const unsigned wires = sizeof wire / sizeof *wire;
     const unsigned sets = sizeof set / sizeof *set;

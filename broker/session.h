@@ -62,7 +62,7 @@ void session_bye(struct hub *hub, struct session *s, const char *why,
 /* Ends it and its connection, `kicked`; `reason` is told. */
 void session_kick(struct hub *hub, struct session *s, struct slice reason);
 
-/* hello.c */
+/* hello_ask.c */
 void on_hello(struct hub *hub, struct peer *p, const struct message *m);
 
 #endif

@@ -51,9 +51,9 @@ hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
     const struct access *access = hub->options.access;
     const struct client *c = client_find(hub, r->from);
-    bool owned = c && (c->claimed || c->claiming || client_is_twin(hub, c));
+    bool owned = c && (c->claimed || c->claiming);
     if (access->mode == ACCESS_CLAIM && !r->proven && p->key[0] && !owned &&
-        !users_find(&access->users, r->from))
+        review_is_free(hub, r->from))
         claim(hub, p, r->from);
     hub_append(hub, r);
 }
@@ -196,6 +196,7 @@ limits_list(struct hub *hub)
           {"rooms", hub->options.rooms},
           {"joined", hub->options.joined},
           {"ids", hub->options.ids},
+          {"rulings", hub->options.rulings},
       };
     const unsigned wires = sizeof wire / sizeof *wire;
     const unsigned sets = sizeof set / sizeof *set;

@@ -48,6 +48,8 @@ static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+        target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
 }
@@ -110,12 +112,10 @@ role_of(const struct message *m)
 static bool
 invite_fits(struct hub *hub, struct session *s, const struct message *m)
 {
-    const struct room *room = room_get(hub, m->room);
-    if (room && room->listed < RULING_LIST)
+    if (room_get(hub, m->room))
         return true;
     peer_error(hub, s->peer, m, ERR_TOO_MANY,
-               room ? "the list of this room is full"
-                    : "the broker has as many rooms as it may");
+               "rooms of the broker: the limit is %u", hub->options.rooms);
     return false;
 }
 
@@ -193,6 +193,29 @@ ban_subject(struct hub *hub, struct session *s, const struct message *m,
     return true;
 }
 
+static bool
+is_hit(const struct peer *p, const struct message *m)
+{
+    struct cidr network, address;
+    if (message_has(m, FIELD_KEY))
+        return slice_eq(m->key, slice_str(p->key));
+    return message_has(m, FIELD_ADDRESS) && cidr_read(m->address, &network) &&
+           cidr_read(slice_str(p->address), &address) &&
+           cidr_has(&network, &address);
+}
+
+/* Those who are there with this key or address, and may not be thrown out. */
+static struct refusal
+ban_hits(struct hub *hub, const struct session *s, const struct message *m)
+{
+    struct refusal no = {ERR_NONE, NULL};
+    uint32_t at = 0;
+    for (struct peer *p; !no.code && (p = peer_each(hub, &at));)
+        if (p->session && is_hit(p, m))
+            no = rights_moderate(hub, s, m->room, p->session->client->id);
+    return no;
+}
+
 /* Whoever would shut himself out, or somebody above him. */
 static struct refusal
 ban_rights(struct hub *hub, const struct session *s, const struct message *m)
@@ -210,9 +233,10 @@ ban_rights(struct hub *hub, const struct session *s, const struct message *m)
         cidr_read(slice_str(s->peer->address), &own) &&
         cidr_has(&network, &own))
         return self;
-    return message_has(m, FIELD_KEY) && user
-               ? rights_moderate(hub, s, m->room, user->id)
-               : fine;
+    struct refusal no = message_has(m, FIELD_KEY) && user
+                            ? rights_moderate(hub, s, m->room, user->id)
+                            : fine;
+    return no.code ? no : ban_hits(hub, s, m);
 }
 
 /* When it ends, by `for`; `*lifted`: now. */
@@ -283,7 +307,8 @@ on_mute(struct hub *hub, struct session *s, const struct message *m)
 {
     if (message_has(m, FIELD_ROOM) && !is_room(hub, s, m))
         return;
-    if (refused(hub, s, m) || !is_known(hub, s, m))
+    bool lifted = message_has(m, FIELD_FOR) && !m->lasts;
+    if (refused(hub, s, m) || (!lifted && !is_known(hub, s, m)))
         return;
     struct ruling what = {
         .kind = RULING_MUTE, .room = m->room, .subject = m->id};

@@ -234,7 +234,7 @@ static void
 on_sync(struct hub *hub, struct session *s, const struct message *m)
 {
     struct room *room = room_find(hub, m->room);
-    if (!room) {
+    if (!room || !rights_see(hub, s, room)) {
         peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
                    SLICE_ARG(m->room));
         return;
@@ -324,9 +324,9 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
                  !room_find(hub, m->room);
     if (is_held(hub, s, m))
         return false;
-    if (pace_take(&s->pace[verb->pace], rate, verb->cost, hub->now.mono,
+    if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,
                   &wait) &&
-        (!makes || pace_take(&s->pace[PACE_CHANGE],
+        (!makes || pace_take(&s->client->pace[PACE_CHANGE],
                              hub->options.access->rates[PACE_CHANGE], COST_ROOM,
                              hub->now.mono, &wait)))
         return true;

@@ -16,6 +16,7 @@
 #include "confab.h"
 #include "keys.h"
 #include "link.h"
+#include "proto/address.h"
 #include "proto/limits.h"
 #include "queue.h"
 #include "session.h"
@@ -69,7 +70,13 @@ struct session_sink client_sink(struct confab *c);
  * client_fail has noted, client_free frees what there is. */
 int client_init(struct confab *c, const struct confab_options *options);
 void client_free(struct confab *c);
-/* client_key.c: finds out about keys; errors as of client_init. */
+
+extern const char client_default_url[];
+
+/* client_key.c. What stands in a confab:// url; other urls have nothing of it.
+ * CONFAB_EINVALID. */
+int client_read_url(const char *url, struct address *address);
+/* Finds out about keys; errors as of client_init. */
 int client_keys_init(struct confab *c, const struct confab_options *options,
                      const char *url);
 void client_keys_fini(struct confab *c);

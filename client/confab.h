@@ -116,6 +116,10 @@ struct confab_options {
  */
 enum { CONFAB_KEY_SIZE = 41 }; /* 40 characters of Z85 and a NUL */
 
+/* Gives the key of the broker at `url` (NULL: the usual one): the one in it, or
+ * what a broker on this machine has published. CONFAB_EINVALID (the url),
+ * CONFAB_EKEY: none is known, so nothing will be encrypted. */
+CONFAB_EXPORT int confab_server_key(const char *url, char key[CONFAB_KEY_SIZE]);
 /* The usual file of this id's key: in $XDG_DATA_HOME/confab/keys.
  * CONFAB_EINVALID: not an id, no home, or `size` is too small. */
 CONFAB_EXPORT int confab_key_path(const char *id, char *path, size_t size);

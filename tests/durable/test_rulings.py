@@ -4,8 +4,8 @@ is gone.
 
 Claims, bans, a subject of a room and a redaction, each acknowledged; then the
 broker is killed, loses its power, stops, with all of it in turns or in tables.
-Seen to fail: with rulings not written to their table; with turns not replayed;
-with the page or the turn of a message left as it was; without the scrubbing.
+Seen to fail: with rulings not written to their table; with the copy in memory,
+the page or the turn of a message left as it was; without the scrubbing.
 """
 import json
 import time

@@ -156,7 +156,7 @@ cmd_open(struct cmd *cmd, unsigned how,
         code = cmd_next(cmd, &e, deadline);
         if (e && each)
             each(context, e);
-        if (!code && is_hindrance(e, "encryption"))
+        if (!code && e && is_hindrance(e, "encryption"))
             code = cmd_refused(cmd, e, cmd->id);
         else if (e && e->type == CONFAB_REFUSED) {
             confab_event_free(&refusal);

@@ -152,7 +152,7 @@ def test_wrong_key_of_the_broker(t):
     with Secured(t) as place:
         ann = place.person("ann", "member")
         key = place.keys["ann"]  # any other
-        ann.wrong("-b", address(place.broker.bind, key), "-t", "20", "say", "r",
+        ann.wrong("-b", address(place.broker.bind, key), "-t", "3", "say", "r",
                   "x", code=3, part="the handshake fails")
 
 

@@ -16,13 +16,13 @@ static const struct slice nowhere = {NULL, 0};
 
 bool
 moderate_rule(struct hub *hub, struct session *s, const struct message *m,
-              const struct ruling *what, bool lifted)
+              const struct ruling *what, unsigned how)
 {
     struct record *r =
         verb_record(hub, s, m, RECORD_RULING,
                     what->room.len + what->subject.len + what->value.len);
     r->ruling = what->kind;
-    r->lifted = lifted;
+    r->lifted = how & RULE_LIFT;
     r->first = m->op == OP_JOIN;
     r->keep = true;
     r->time = hub->now.wall;
@@ -32,6 +32,10 @@ moderate_rule(struct hub *hub, struct session *s, const struct message *m,
     struct slice value = record_copy(r, what->value);
     r->body = (uint8_t *)(uintptr_t)value.data;
     r->body_len = (uint32_t)value.len;
+    if (how & RULE_ASIDE) {
+        r->origin = 0;
+        r->answer = ANSWER_NONE;
+    }
     return verb_append(hub, s, m, r);
 }
 
@@ -138,7 +142,7 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
                                 .room = m->room,
                                 .subject = m->id,
                                 .value = slice_str(role)};
-    (void)moderate_rule(hub, s, m, &what, lifted);
+    (void)moderate_rule(hub, s, m, &what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
 void
@@ -150,16 +154,14 @@ on_kick(struct hub *hub, struct session *s, const struct message *m)
         return;
     if (refused(hub, s, m) || !is_known(hub, s, m))
         return;
-    struct message quiet = *m; /* the kick itself is answered */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     struct ruling what = {
         .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
     if (closed && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, &quiet, &what, true))
+        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
         return;
     what.kind = RULING_KICK;
     what.value = m->text;
-    (void)moderate_rule(hub, s, m, &what, false);
+    (void)moderate_rule(hub, s, m, &what, RULE_MAKE);
 }
 
 /* --- ban, mute --- */
@@ -263,7 +265,7 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
                    "there is no such %s to lift", ruling_word(what->kind));
         return;
     }
-    (void)moderate_rule(hub, s, m, what, lifted);
+    (void)moderate_rule(hub, s, m, what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
 static bool
@@ -290,12 +292,10 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||
         !ban_subject(hub, s, m, subject))
         return;
-    struct message quiet = *m;
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     struct ruling what = {
         .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
     if (!lifted && m->room.len && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, &quiet, &what, true))
+        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
         return;
     what.kind = RULING_BAN;
     what.subject = slice_str(subject);
@@ -339,7 +339,8 @@ on_about(struct hub *hub, struct session *s, const struct message *m)
         return;
     const struct ruling what = {
         .kind = RULING_ABOUT, .room = m->room, .value = m->about};
-    (void)moderate_rule(hub, s, m, &what, m->about.len == 0);
+    bool none = m->about.len == 0;
+    (void)moderate_rule(hub, s, m, &what, none ? RULE_LIFT : RULE_MAKE);
 }
 
 void
@@ -349,10 +350,8 @@ on_reload(struct hub *hub, struct session *s, const struct message *m)
         peer_error(hub, s->peer, m, ERR_DENIED, "admins may do this");
         return;
     }
-    struct message quiet = *m; /* answered when it is done */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     const struct ruling what = {.kind = RULING_RELOAD};
-    if (!moderate_rule(hub, s, &quiet, &what, false))
+    if (!moderate_rule(hub, s, m, &what, RULE_ASIDE))
         return;
     peer_ask(s->peer, m);
     hub->options.host.reload(hub->options.host.self);

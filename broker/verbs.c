@@ -197,10 +197,8 @@ make_closed(struct hub *hub, struct session *s, const struct message *m)
                                 .room = m->room,
                                 .subject = s->client->id,
                                 .value = slice_str("owner")};
-    struct message quiet = *m; /* the join is answered */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     return ruling_is_listed(hub, m->room, s->client->id) ||
-           moderate_rule(hub, s, &quiet, &what, false);
+           moderate_rule(hub, s, m, &what, RULE_ASIDE);
 }
 
 static void

@@ -220,7 +220,7 @@ static const struct config_row rows[] = {
      .number = 2000,
      .most = 1000000,
      .reloads = true,
-     .help = "Messages that a session may say or tell in a second; five times "
+     .help = "Messages that an id may say or tell in a second; five times "
              "as many at once. 0: no bound. With access open and only local "
              "endpoints none of the rates applies."},
     {.key = "rates/ask",

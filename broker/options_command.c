@@ -22,6 +22,7 @@ static const struct command_row {
     {"verify", COMMAND_VERIFY, 0, 0, "", "Check the database, every message."},
     {"backup", COMMAND_BACKUP, 1, 1, "FILE",
      "Copy the database; a broker may be using it."},
+    {"audit", COMMAND_AUDIT, 0, 0, "", "Print what was ruled, a line each."},
     {"address", COMMAND_ADDRESS, 0, 0, "",
      "Print the confab:// address to give to those who are to connect."},
     {"user add", COMMAND_USER_ADD, 1, 1 + USER_KEYS, "ID [KEY...]",

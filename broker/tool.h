@@ -21,6 +21,7 @@ int tool_run(const struct options *options, const struct config *config,
  * code. `room` NULL: everything. */
 int db_dump(const char *path, const char *room);
 int db_verify(const char *path);
+int db_audit(const char *path);
 int db_backup(const char *path, const char *to);
 int tool_address(const struct options *options, const struct config *config,
                  const char *self);

@@ -10,12 +10,6 @@ enum { FILLER = 49152 };
 
 static const char *const lanes[] = {"l1", "l2", "l3"};
 
-uint8_t
-input_byte(struct input *in)
-{
-    return in->at < in->end ? *in->at++ : 0;
-}
-
 static struct slice
 some_name(const char *const *names, unsigned count, uint8_t byte)
 {

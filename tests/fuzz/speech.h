@@ -10,14 +10,8 @@
 #ifndef FUZZ_SPEECH_H
 #define FUZZ_SPEECH_H
 
+#include "input.h"
 #include "watch.h"
-
-struct input {
-    const uint8_t *at, *end;
-};
-
-/* 0 at the end of the input. */
-uint8_t input_byte(struct input *in);
 
 /* A frame of a few messages, into `out`. */
 struct slice speech_frame(struct input *in, struct watch *w, unsigned peer,

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * party: a hub on a database, and a few who talk in it.
+ *
+ * The text of each message is its number in the book, where it stands who said
+ * it to whom and at which seq. So whatever a database gives back, live or as
+ * history, can be held against what was said. Which files are behind it and
+ * what was done to them is not known here.
+ */
+#ifndef FUZZ_PARTY_H
+#define FUZZ_PARTY_H
+
+#include "agree.h"
+#include "broker/core.h"
+
+enum { PARTY_IDS = 3, PARTY_ROOMS = 2, PARTY_SAID = 256 };
+
+/* A message is to a room, or behind the rooms to an id. */
+enum { PARTY_PLACES = PARTY_ROOMS + PARTY_IDS };
+
+struct said {
+    uint64_t seq;
+    unsigned from, place;
+};
+
+struct book {
+    struct said said[PARTY_SAID];
+    unsigned count;
+};
+
+struct party;
+
+/* Opens the database, and all say hello and join. NULL: it was refused. Without
+ * a `book` nothing is held against anything. Borrows book and path. */
+struct party *party_open(const char *path, struct book *book, uint64_t wall);
+/* The end of an orderly broker. */
+void party_close(struct party **party);
+
+/* Adds to the book. False: it was refused. */
+bool party_say(struct party *party, unsigned from, unsigned place);
+/* `who` has all the mail that came. */
+void party_ack(struct party *party, unsigned who);
+/* `who` ends his session, for good as far as his lane goes. */
+void party_bye(struct party *party, unsigned who);
+/* Time for the pager. */
+void party_rest(struct party *party);
+
+/* Reads all that is there, and holds it against the book. */
+void party_look(struct party *party);
+/* The newest message of the book is there, or known to be missing. */
+void party_finds_last(struct party *party);
+
+#endif

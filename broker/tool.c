@@ -14,6 +14,13 @@ verify(const char *path, const char *nothing)
     return db_verify(path);
 }
 
+static int
+audit(const char *path, const char *nothing)
+{
+    (void)nothing;
+    return db_audit(path);
+}
+
 static const struct tool {
     int (*on_log)(const char *path, const char *argument);
     int (*on_all)(const struct options *options, const struct config *config,
@@ -22,6 +29,8 @@ static const struct tool {
     [COMMAND_DUMP] = {.on_log = db_dump},
     [COMMAND_VERIFY] = {.on_log = verify},
     [COMMAND_BACKUP] = {.on_log = db_backup},
+    [COMMAND_AUDIT] = {.on_log = audit},
+    [COMMAND_ADDRESS] = {.on_all = tool_address},
     [COMMAND_USER_ADD] = {.on_all = tool_user},
     [COMMAND_USER_REMOVE] = {.on_all = tool_user},
     [COMMAND_USER_LIST] = {.on_all = tool_user},

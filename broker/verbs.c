@@ -197,10 +197,8 @@ make_closed(struct hub *hub, struct session *s, const struct message *m)
                                 .room = m->room,
                                 .subject = s->client->id,
                                 .value = slice_str("owner")};
-    struct message quiet = *m; /* the join is answered */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     return ruling_is_listed(hub, m->room, s->client->id) ||
-           moderate_rule(hub, s, &quiet, &what, false);
+           moderate_rule(hub, s, m, &what, RULE_ASIDE);
 }
 
 static void
@@ -324,9 +322,9 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
                  !room_find(hub, m->room);
     if (is_held(hub, s, m))
         return false;
-    if (pace_take(&s->pace[verb->pace], rate, verb->cost, hub->now.mono,
+    if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,
                   &wait) &&
-        (!makes || pace_take(&s->pace[PACE_CHANGE],
+        (!makes || pace_take(&s->client->pace[PACE_CHANGE],
                              hub->options.access->rates[PACE_CHANGE], COST_ROOM,
                              hub->now.mono, &wait)))
         return true;

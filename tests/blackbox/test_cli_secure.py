@@ -321,8 +321,7 @@ def test_broker_comes_back(t):
         pipe = bob.pipe("lobby")
         old, folder = place.broker, place.home.folder.name
         old.stop(signal.SIGKILL)
-        state = os.path.join(old.folder.name, "confab", "server.key")
-        with open(state, encoding="ascii") as file:
+        with open(old.key_path, encoding="ascii") as file:
             secret = file.read()
         again = os.path.join(folder, "server.key")
         with open(again, "w", encoding="ascii",

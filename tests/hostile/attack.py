@@ -126,6 +126,11 @@ class Siege:
         """Where those without CURVE ask, when the settings say so."""
         return "ipc://" + self.path("ask")
 
+    def log(self):
+        """What the broker has written so far."""
+        with open(self.broker.log_path, encoding="utf-8") as log:
+            return log.read()
+
     def start(self, log="sqlite:confab.db"):
         self.broker = self.t.fresh(log=log,
                                    options=("-c", self.config()))
@@ -210,6 +215,8 @@ class Siege:
         self.polite = subprocess.Popen(
             [sys.executable, POLITE, json.dumps(setup)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        favour(self.polite.pid)
+        favour(self.broker.pid)
         if self.heard(START) != b"ready\n":
             raise Failure("the polite client did not get in")
 
@@ -247,6 +254,13 @@ class Siege:
             self.polite.wait()
             self.polite.stdout.close()
         self.folder.cleanup()
+
+
+def favour(pid):
+    """Before whatever else the machine has to do, where that is allowed."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, int(thread), -15)
 
 
 def say_hello(peer, who, **more):

@@ -67,6 +67,10 @@ test_whose(void **state)
         assert_int_equal(wait_of(&g, local[a], ann, 1000), GUESS_WAIT);
         assert_int_equal(wait_of(&g, local[a], bob, 1000), 0);
     }
+    for (int i = 0; i < GUESS_FREE; i++)
+        wrong(&g, i % 2 ? "2001:db8::1" : "2001:db8::ffff:1:2:3", ann, 1000);
+    assert_int_equal(wait_of(&g, "2001:db8:0:0:4::", bob, 1000), GUESS_WAIT);
+    assert_int_equal(wait_of(&g, "2001:db8:0:1::1", bob, 1000), 0);
     guess_right(&g, slice_str("10.0.0.1"), bob);
     assert_int_equal(wait_of(&g, "10.0.0.1", ann, 1000), 0);
     guess_right(&g, slice_str("10.0.0.9"), bob);
@@ -102,7 +106,7 @@ test_bounded(void **state)
     for (int i = 0; i < GUESS_FREE; i++)
         wrong(&g, "10.0.0.1", ann, 1000);
     for (unsigned i = 0; i < 2 * GUESS_MOST; i++) {
-        (void)snprintf(address, sizeof address, "2001:db8::%x", i + 1);
+        (void)snprintf(address, sizeof address, "2001:db8:0:%x::", i + 1);
         wrong(&g, address, ann, 1000);
         if (i % 1000 == 0)
             wrong(&g, "10.0.0.1", ann, 1000);

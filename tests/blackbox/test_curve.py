@@ -321,7 +321,7 @@ def test_key_stays(t):
     first = curve(t)
     ann = Keys()
     connect(t, "ann", ann).ping()
-    path = os.path.join(first.folder.name, "confab", "server.key")
+    path = first.key_path
     same(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode")
     key = first.key
     first.stop()
@@ -329,7 +329,7 @@ def test_key_stays(t):
     same(second.key, key, "the key after a restart")
     second.stop()
     os.chmod(path, 0o644)
-    done = run(t, "--access", "claim", XDG_STATE_HOME=first.folder.name)
+    done = run(t, "--access", "claim", "--key", path)
     same(done.returncode, 1)
     check("others may read it" in done.stderr, done.stderr)
 
@@ -351,17 +351,14 @@ def test_notice(t):
 
 def test_address(t):
     broker = curve(t)
-    home = {"XDG_STATE_HOME": broker.folder.name}
-    endpoint = ("--bind", broker.bind, "--access", "claim")
-    done = run(t, "address", *endpoint, **home)
+    claim = ("--access", "claim", "--key", broker.key_path)
+    done = run(t, "address", "--bind", broker.bind, *claim)
     with open(notice_of(broker), encoding="ascii") as file:
         same(done.stdout, file.read())
-    done = run(t, "address", "--bind", "tcp://0.0.0.0:7480", "--access",
-               "claim", **home)
+    done = run(t, "address", "--bind", "tcp://0.0.0.0:7480", *claim)
     check(done.stdout.startswith(f"confab://{socket.gethostname()}:7480/?key="),
           done.stdout + done.stderr)
-    done = run(t, "address", "--bind", "tcp://127.0.0.1:*", "--access",
-               "claim", **home)
+    done = run(t, "address", "--bind", "tcp://127.0.0.1:*", *claim)
     check(done.returncode == 1 and "broker.start" in done.stderr, done.stderr)
     done = run(t, "address", "--access", "claim", "--key", "/nowhere/key")
     check(done.returncode == 1 and "/nowhere/key" in done.stderr, done.stderr)

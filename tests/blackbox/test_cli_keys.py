@@ -185,13 +185,14 @@ def test_addresses_that_are_none(f):
 class Published:
     """What a broker of this machine tells its neighbours."""
 
-    def __init__(self, folder, broker):
+    def __init__(self, folder, broker, key=None):
         os.makedirs(os.path.join(folder, "confab"), exist_ok=True)
         port = broker.url.rsplit(":", 1)[1]
         path = os.path.join(folder, "confab", port + ".address")
-        self.file = open(path, "w", encoding="ascii")
-        self.file.write(broker.address + "\n")
+        self.file = open(path + ".new", "w", encoding="ascii")
+        self.file.write(address(broker.url, key or broker.key) + "\n")
         self.file.flush()
+        os.rename(path + ".new", path)
 
     def lock(self):
         fcntl.flock(self.file, fcntl.LOCK_EX)
@@ -212,15 +213,18 @@ def test_a_neighbour(f):
         cli.wrong("say", "r", "x", code=3, part="its key", **where)
 
 
-def test_a_neighbour_who_comes_later(f):
-    """The client was there before; its key is looked for again."""
-    first = Posed(answer, anyone)
-    with Cli(f, first.url) as cli, first:
+def test_a_neighbour_with_a_new_key(f):
+    """The client was there before; it looks again."""
+    with Posed(answer, anyone) as broker, Cli(f, broker.url) as cli:
         where = {"XDG_RUNTIME_DIR": cli.folder.name, **data(cli)}
+        old = Published(cli.folder.name, broker,
+                        zmq.curve_keypair()[0].decode()).lock()
         pipe = cli.start("-t", "20", "-i", "ann", "pipe", **where)
-        published = Published(cli.folder.name, first).lock()
+        pipe.message("error", code="handshake")
+        new = Published(cli.folder.name, broker).lock()
         pipe.message("welcome")
-        published.close()
+        old.close()
+        new.close()
 
 
 def test_password(f):

@@ -128,8 +128,10 @@ keeper_start(struct keeper *k)
     struct log_sqlite_options options = {
         .path = k->disk->path, .sync = LOG_SYNC_OFF, .now_us = 1000};
     k->log = log_sqlite_new(&options, fault);
-    if (!k->log)
+    if (!k->log) {
         fail_msg("%s", fault);
+        return;
+    }
     k->log->owner = (struct log_owner){
         .self = k,
         .stamp = stamp,

@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 
 import zmq
 from zmq.utils import monitor
@@ -133,6 +134,26 @@ def test_plain_endpoints(t):
                .get("pub") == broker.plain_pub, "it is told the plain one")
 
 
+def test_plain_ipc(t):
+    with tempfile.TemporaryDirectory() as folder:
+        place = {name: f"ipc://{folder}/{name}" for name in ("bind", "pub")}
+        broker = curve(t, users=[], plain=place)
+        same((broker.plain_bind, broker.plain_pub),
+             (place["bind"], place["pub"]))
+        run(t, "user", "add", "robot", "--password", "--users",
+            broker.users_path, say="secret\n")
+        robot = Client(t.context, place["bind"], "robot")
+        t.inlets.append(robot)
+        wait_until(lambda: robot.ask("hello", v=1, id="robot",
+                                     password="secret")["op"] == "welcome",
+                   "it gets in")
+        robot.join("lobby")
+        feed = Sub(t.context, place["pub"], "lobby ").attach(robot, "lobby")
+        t.inlets.append(feed)
+        connect(t, "ann", Keys()).say("lobby", "hello")
+        feed.expect("say", text="hello")
+
+
 def test_forged_at_the_plain_endpoint(t):
     """What a peer says of itself is nothing: not a key, not an id."""
     ann = Keys()
@@ -244,8 +265,12 @@ def test_connections_of_an_address(t):
     far = {name: getattr(broker, name).replace("0.0.0.0", address)
            for name in ("bind", "pub")}
     near = broker.bind.replace("0.0.0.0", "127.0.0.1")
+    ann = Client(t.context, near, "ann", **Keys().options(broker.key))
+    t.inlets.append(ann)
+    ann.hello("ann")
     peers = [raw.Raw(far["bind" if n % 2 else "pub"]) for n in range(4)]
     check(all(peer.receive(10) for peer in peers), "four are let in")
+    ann.ping()  # and counted
     check(is_shut_out(far["bind"]), "the fifth is not")
     for _ in range(8):
         peers.append(raw.Raw(near))

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Moderators' verbs at the edges: several in one frame, without a ref, and when
+ * what they are about has changed before the log has them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "court.h"
+
+static const struct slice staff = {(const uint8_t *)"staff", 5};
+
+/* Asked for in one turn, a kick takes the id off the list it is just being put
+ * on. */
+static void
+test_kick_invited(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_KICK, OP_BAN};
+    for (size_t i = 0; i < 2; i++) {
+        struct local *l = court_new(ACCESS_KEYS);
+        court_everybody(l);
+        assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+        local_clear(l);
+        struct message invite = about_id(OP_INVITE, "staff", "eve");
+        struct message out = about_id(ops[i], "staff", "eve");
+        local_feed(l, BOB, &invite);
+        local_feed(l, BOB, &out);
+        local_turn(l);
+        assert_int_equal(l->boxes[BOB].ops[OP_OK], 2);
+        assert_false(ruling_is_listed(l->hub, staff, slice_str("eve")));
+        assert_int_equal(court_join(l, EVE, "staff"), ERR_DENIED);
+        court_free(l);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kick_invited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

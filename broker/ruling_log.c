@@ -185,12 +185,10 @@ static void
 answer(struct hub *hub, const struct record *r)
 {
     struct peer *p = peer_find(hub, r->origin);
-    if (!p || r->answer == ANSWER_NONE)
-        return;
     struct message m = reply_to_record(r, OP_OK);
-    if (r->verdict == VERDICT_FULL)
+    if (p && r->verdict == VERDICT_FULL)
         peer_error(hub, p, &m, ERR_TOO_MANY, "%s", r->why);
-    else
+    else if (p && r->answer != ANSWER_NONE)
         peer_answer(hub, p, &m);
 }
 

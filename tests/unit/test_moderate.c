@@ -39,11 +39,27 @@ test_kick_invited(void **state)
     }
 }
 
+/* What is refused is told also to who asked without a ref. */
+static void
+test_full_unasked(void **state)
+{
+    (void)state;
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.rulings = 0;
+    struct local *l = local_new(options);
+    court_everybody(l);
+    struct message m = {.op = OP_MUTE};
+    WITH(&m, FIELD_ID, id, slice_str("eve"));
+    assert_int_equal(court_ask(l, MIA, &m), ERR_TOO_MANY);
+    court_free(l);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kick_invited),
+        cmocka_unit_test(test_full_unasked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

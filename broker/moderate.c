@@ -355,6 +355,10 @@ on_reload(struct hub *hub, struct session *s, const struct message *m)
         peer_error(hub, s->peer, m, ERR_DENIED, "admins may do this");
         return;
     }
+    if (s->peer->asks) {
+        peer_error(hub, s->peer, m, ERR_RATE, "your last reload is not over");
+        return;
+    }
     const struct ruling what = {.kind = RULING_RELOAD};
     if (!moderate_rule(hub, s, m, &what, RULE_ASIDE))
         return;

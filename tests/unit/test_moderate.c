@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,12 +54,70 @@ test_full_unasked(void **state)
     court_free(l);
 }
 
+static void
+reload(void *self)
+{
+    (void)self;
+}
+
+/* Each has its answer. */
+static void
+test_reload_twice(void **state)
+{
+    (void)state;
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.host.reload = reload;
+    struct local *l = local_new(options);
+    struct message m = about_room(OP_RELOAD, NULL);
+    court_everybody(l);
+    assert_int_equal(court_ask(l, ANN, &m), ERR_NONE);
+    m.ref.num = 8;
+    assert_int_equal(court_ask(l, ANN, &m), ERR_RATE);
+    m.has = 0;
+    assert_int_equal(court_ask(l, ANN, &m), ERR_RATE);
+    hub_reloaded(l->hub, NULL, l->now);
+    local_turn(l);
+    assert_int_equal(l->boxes[ANN].ops[OP_OK], 1);
+    assert_int_equal(l->boxes[ANN].last.ref.num, 7);
+    m = about_room(OP_RELOAD, NULL);
+    assert_int_equal(court_ask(l, ANN, &m), ERR_NONE);
+    court_free(l);
+}
+
+/* Why it was refused comes from a file: it may be long, and in any letters, or
+ * in none. */
+static void
+test_reload_fault(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"\xc3\xa4", "\xe2\x82\xac",
+                                        "\xf0\x9f\x98\x80", "\xe4", "x"};
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.host.reload = reload;
+    struct local *l = local_new(options);
+    const struct message m = about_room(OP_RELOAD, NULL);
+    court_everybody(l);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        char fault[400] = "";
+        while (strlen(fault) + strlen(units[i]) < sizeof fault)
+            strcat(fault, units[i]);
+        assert_int_equal(court_ask(l, ANN, &m), ERR_NONE);
+        hub_reloaded(l->hub, fault, l->now);
+        local_turn(l);
+        assert_int_equal(court_code(l, ANN), ERR_BAD_STATE);
+        assert_true(l->boxes[ANN].last.text.len > 250);
+    }
+    court_free(l);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kick_invited),
         cmocka_unit_test(test_full_unasked),
+        cmocka_unit_test(test_reload_twice),
+        cmocka_unit_test(test_reload_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

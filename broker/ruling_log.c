@@ -18,7 +18,7 @@
 static bool
 is_counted(const struct record *r)
 {
-    return ruling_is_kept(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
+    return ruling_lasts(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
 }
 
 static bool
@@ -110,7 +110,7 @@ ruling_judge(struct hub *hub, struct record *r)
 {
     if (r->lifted)
         return lift_judge(hub, r);
-    if (!ruling_is_kept(r->ruling))
+    if (!ruling_lasts(r->ruling))
         return VERDICT_NEW;
     if (r->ruling == RULING_CLAIM)
         return claim_judge(hub, r);

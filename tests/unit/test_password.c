@@ -301,11 +301,11 @@ test_guesses(void **state)
     assert_int_equal(hello(l, 1, "ann", "guess"), ERR_NONE);
     answer(l, true);
     assert_int_equal(l->boxes[1].last.op, OP_WELCOME);
-    /* The right one was the end of it. */
+    /* That ann knows hers does not help with bob's. */
     assert_int_equal(hello(l, 0, "bob", "guess"), ERR_NONE);
     answer(l, false);
-    assert_int_equal(hello(l, 0, "bob", "guess"), ERR_NONE);
-    answer(l, false);
+    assert_int_equal(hello(l, 0, "bob", "guess"), ERR_RATE);
+    assert_int_equal(l->boxes[0].last.wait, 2 * GUESS_WAIT);
     court_free(l);
 }
 

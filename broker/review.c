@@ -58,7 +58,8 @@ claim_fault(const struct hub *hub, struct slice id, struct slice key)
 }
 
 const char *
-review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
+review_id(struct hub *hub, const struct peer *p, struct slice id,
+          unsigned password)
 {
     const struct access *access = hub->options.access;
     struct slice key = slice_str(p->key);
@@ -70,7 +71,9 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (looks_taken(hub, id))
         return "another id that looks the same is known";
     if (password)
-        return user && user->hash[0] ? NULL : "unknown id or wrong password";
+        return user && user->hash[0] && password == review_password(hub, id)
+                   ? NULL
+                   : "unknown id or wrong password";
     if (!key.len)
         return "this id needs its key, or a password";
     if (user)
@@ -85,16 +88,6 @@ review_password(struct hub *hub, struct slice id)
 {
     const struct user *user = users_find(&hub->options.access->users, id);
     return user ? hash_bytes(user->hash, strlen(user->hash)) | 1u : 1u;
-}
-
-/* A password that is not the one it came with is as good as none. */
-static bool
-session_stands(struct hub *hub, const struct session *s)
-{
-    struct slice id = s->client->id;
-    if (s->password && s->password != review_password(hub, id))
-        return false;
-    return !review_id(hub, s->peer, id, s->password);
 }
 
 static void
@@ -121,7 +114,7 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
     if (!s)
         return;
     s->role = access_role(hub->options.access, s->client->id);
-    if (!welcome || !session_stands(hub, s))
+    if (!welcome || review_id(hub, s->peer, s->client->id, s->password))
         session_kick(hub, s, reason);
     else if (!s->ending)
         review_rooms(hub, s);

@@ -20,6 +20,14 @@ hub_admits(const struct hub *hub, struct slice key, struct slice address)
            users_with(&access->users, key);
 }
 
+bool
+hub_hears(const struct hub *hub, struct slice key, struct slice address)
+{
+    const struct user *user = users_with(&hub->options.access->users, key);
+    return hub_admits(hub, key, address) &&
+           !(user && ruling_ban_of(hub, slice_of(NULL, 0), user->id));
+}
+
 static bool
 has_key(const struct user *user, struct slice key)
 {

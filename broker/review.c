@@ -110,6 +110,18 @@ review_rooms(struct hub *hub, struct session *s)
     }
 }
 
+/* Why it must go: what the ban says, if there is one. */
+static struct slice
+reason_of(const struct hub *hub, const struct peer *p, struct slice reason)
+{
+    const struct slice nowhere = {NULL, 0};
+    const struct ruling *ban =
+        ruling_against(hub, slice_str(p->key), slice_str(p->address));
+    if (!ban)
+        ban = ruling_ban_of(hub, nowhere, p->session->client->id);
+    return ban ? ban->value : reason;
+}
+
 static void
 review_peer(struct hub *hub, struct peer *p, struct slice reason)
 {
@@ -123,12 +135,13 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
         return;
     s->role = access_role(hub->options.access, s->client->id);
     if (!welcome || review_id(hub, s->peer, s->client->id, s->password))
-        session_kick(hub, s, reason);
+        session_kick(hub, s, reason_of(hub, p, reason));
     else if (!s->ending)
         review_rooms(hub, s);
 }
 
-void
+/* `reason`: for who must go and is not banned. */
+static void
 review_all(struct hub *hub, struct slice reason)
 {
     uint32_t at = 0;
@@ -136,6 +149,15 @@ review_all(struct hub *hub, struct slice reason)
         review_peer(hub, p, reason);
     if (hub->options.sink.review)
         hub->options.sink.review(hub->options.sink.self);
+}
+
+void
+review_due(struct hub *hub)
+{
+    if (!hub->banned)
+        return;
+    hub->banned = false;
+    review_all(hub, slice_of(NULL, 0));
 }
 
 void

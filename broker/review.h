@@ -23,8 +23,9 @@ const char *review_id(struct hub *hub, const struct peer *p, struct slice id,
 bool review_is_free(struct hub *hub, struct slice id);
 /* Tells one password of a listed id from another, by its hash; never 0. */
 unsigned review_password(struct hub *hub, struct slice id);
-/* Ends sessions and connections that may not be there; `reason` is told. */
-void review_all(struct hub *hub, struct slice reason);
+/* Ends sessions and connections of those who were banned in this turn, however
+ * many bans there were: it goes through everybody. */
+void review_due(struct hub *hub);
 /* Ends all sessions of an id. */
 void review_kick(struct hub *hub, struct slice id, struct slice reason);
 

@@ -252,6 +252,22 @@ until_of(const struct hub *hub, const struct message *m, bool *lifted)
     return until > WIRE_INT_MAX ? 0 : until;
 }
 
+/* What somebody else has ruled about him he can neither end nor shorten; of
+ * admins any is as good as another. */
+static struct refusal
+own_case(struct hub *hub, const struct session *s, const struct message *m,
+         const struct ruling *what)
+{
+    const struct ruling *now =
+        ruling_find(hub, what->kind, what->room, what->subject);
+    bool own = message_has(m, FIELD_ID) && slice_eq(m->id, s->client->id);
+    if (!now || !own || s->role == ROLE_ADMIN ||
+        slice_eq(now->by, s->client->id))
+        return (struct refusal){ERR_NONE, NULL};
+    return (struct refusal){ERR_DENIED, "somebody else must lift what was "
+                                        "ruled about you"};
+}
+
 /* A ban or mute, or its end; there must be something to end. */
 static void
 rule_until(struct hub *hub, struct session *s, const struct message *m,
@@ -260,6 +276,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
     bool lifted;
     what->until = until_of(hub, m, &lifted);
     what->value = m->text;
+    if (moderate_refused(hub, s, m, own_case(hub, s, m, what)))
+        return;
     if (lifted && !ruling_find(hub, what->kind, what->room, what->subject)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
                    "there is no such %s to lift", ruling_word(what->kind));

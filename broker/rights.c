@@ -144,7 +144,8 @@ rights_moderate(struct hub *hub, const struct session *s, struct slice name,
     const struct room *room = name.len ? room_find(hub, name) : NULL;
     enum role other = access_role(hub->options.access, target);
     bool owner = room && room->closed &&
-                 ruling_is_owner(hub, name, s->client->id);
+                 ruling_is_owner(hub, name, s->client->id) &&
+                 rights_is_in(hub, name, s->client->id);
     if (s->role < ROLE_MODERATOR && !owner)
         return denied("moderators may do this, and owners of closed rooms");
     bool own = slice_eq(target, s->client->id);

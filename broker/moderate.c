@@ -48,11 +48,19 @@ moderate_refused(struct hub *hub, struct session *s, const struct message *m,
     return no.code;
 }
 
+/* An owner is to be a member of his room. */
+static bool
+demotes(const struct hub *hub, const struct message *m)
+{
+    return ruling_is_owner(hub, m->room, m->id) &&
+           !slice_eq(m->role, slice_str("owner"));
+}
+
 static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
-    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR) && !demotes(hub, m))
         target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
@@ -342,6 +350,8 @@ about_rights(struct hub *hub, const struct session *s, const struct message *m)
     const struct membership *ms =
         room_member(room_find(hub, m->room), s->client->id);
     bool open = hub->options.access->mode == ACCESS_OPEN;
+    if (rights_is_muted(hub, s, m->room))
+        return (struct refusal){ERR_DENIED, "you are muted"};
     if (open && ms && !ms->left_by)
         return (struct refusal){ERR_NONE, NULL};
     if (open)

@@ -83,8 +83,9 @@ rights_stay(struct hub *hub, const struct session *s, struct slice name)
                                        : denied("you may not join this room");
 }
 
-static bool
-is_muted(struct hub *hub, const struct session *s, struct slice room)
+bool
+rights_is_muted(const struct hub *hub, const struct session *s,
+                struct slice room)
 {
     struct slice id = s->client->id;
     return hub->rulings.count[RULING_MUTE] &&
@@ -99,7 +100,7 @@ rights_say(struct hub *hub, const struct session *s, struct slice name)
     bool closed = is_closed(hub, room, name);
     if (closed && !rights_is_in(hub, name, s->client->id))
         return denied("this room is closed: only those on its list may speak");
-    if (is_muted(hub, s, name))
+    if (rights_is_muted(hub, s, name))
         return denied("you are muted");
     if (!may(hub, s, ACT_SAY, name))
         return denied("you may not speak in this room");
@@ -111,7 +112,7 @@ rights_say(struct hub *hub, const struct session *s, struct slice name)
 struct refusal
 rights_tell(struct hub *hub, const struct session *s, struct slice to)
 {
-    if (is_muted(hub, s, slice_of(NULL, 0)))
+    if (rights_is_muted(hub, s, slice_of(NULL, 0)))
         return denied("you are muted");
     return may(hub, s, ACT_TELL, to) ? fine
                                      : denied("you may not write to this id");

@@ -60,3 +60,42 @@ def test_an_owner_banned_and_invited(t):
         ann.refused("ban", "no-room", room="staff", id="ann", **LIFT)
         ann.refused("invite", "denied", room="staff", id="moe")
         ann.refused("rulings", "denied", room="staff", kind="ban")
+
+
+@modes("keys")
+def test_what_an_admin_has_said(t):
+    with besieged(t, people=PEOPLE, settings=SETTINGS) as siege:
+        ann, ada, moe = (siege.client(who) for who in ("ann", "ada", "moe"))
+        law = ada.say("lobby", "law")["seq"]
+        moe.refused("redact", "denied", room="lobby", seq=law)
+        ann.join("staff")
+        for who in ("moe", "bob"):
+            ann.done("invite", room="staff", id=who)
+        ann.refused("redact", "denied", room="staff",
+                    seq=moe.say("staff", "order")["seq"])
+        seq = siege.client("bob").say("staff", "x")["seq"]
+        ann.done("redact", room="staff", seq=seq)
+        ada.done("redact", room="lobby", seq=law)
+
+
+@modes("keys")
+def test_an_admin_who_owns_a_room(t):
+    """An owner is made a member by an invitation; that is against him."""
+    with besieged(t, people=PEOPLE, settings=SETTINGS) as siege:
+        ada, moe = siege.client("ada"), siege.client("moe")
+        ada.join("staff")
+        moe.refused("invite", "denied", room="staff", id="ada")
+        moe.refused("invite", "denied", room="staff", id="ada", role="member")
+        moe.done("invite", room="staff", id="ada", role="owner")
+        ada.done("invite", room="staff", id="moe", role="owner")
+        ada.done("invite", room="staff", id="moe")
+
+
+@modes("claim", "keys")
+def test_a_subject_is_said_too(t):
+    with besieged(t, people=PEOPLE, settings=SETTINGS) as siege:
+        ann, moe = siege.client("ann"), siege.client("moe")
+        ann.join("staff")
+        ann.done("about", room="staff", about="ours")
+        moe.done("mute", id="ann")
+        ann.refused("about", "denied", room="staff", about="an insult")

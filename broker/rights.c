@@ -46,10 +46,9 @@ rights_enter(struct hub *hub, const struct session *s, const struct room *room,
         return denied("you are banned from this room");
     if (ruling_is_listed(hub, name, id))
         return fine;
-    if (room && room_is_made(room))
+    /* In the same words, or they tell which rooms there are. */
+    if ((room && room_is_made(room)) || !may(hub, s, ACT_CREATE, name))
         return denied("this room is closed: somebody in it must invite you");
-    if (!may(hub, s, ACT_CREATE, name))
-        return denied("you may not make rooms of this name");
     if (s->client->owned >= RULING_OWNED)
         return (struct refusal){ERR_TOO_MANY,
                                 "you own as many closed rooms as one may"};

@@ -13,6 +13,7 @@
 
 enum {
     HELLO_RATE = 20,     /* a second, of one connection */
+    CLAIM_RATE = 1,      /* the same, of ids that nobody owns */
     CHECKER_WAIT = 1000, /* ms told when too many passwords wait */
 };
 
@@ -34,14 +35,20 @@ claim(struct hub *hub, const struct peer *p, struct slice id)
     (void)log_append(hub->log, r);
 }
 
+/* One that this connection would claim. */
+static bool
+is_new(struct hub *hub, const struct peer *p, struct slice id)
+{
+    const struct client *c = client_find(hub, id);
+    bool owned = c && (c->claimed || c->claiming);
+    return hub->options.access->mode == ACCESS_CLAIM && p->key[0] && !owned &&
+           !p->session && review_is_free(hub, id);
+}
+
 static void
 hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
-    const struct access *access = hub->options.access;
-    const struct client *c = client_find(hub, r->from);
-    bool owned = c && (c->claimed || c->claiming);
-    if (access->mode == ACCESS_CLAIM && !r->proven && p->key[0] && !owned &&
-        review_is_free(hub, r->from))
+    if (!r->proven && is_new(hub, p, r->from))
         claim(hub, p, r->from);
     hub_append(hub, r);
 }
@@ -100,6 +107,11 @@ on_hello(struct hub *hub, struct peer *p, const struct message *m)
     }
     if (!pace_take(&p->hellos, HELLO_RATE, 1, hub->now.mono, &wait)) {
         peer_rate(hub, p, m, wait, "too many hellos");
+        return;
+    }
+    if (!message_has(m, FIELD_PASSWORD) && is_new(hub, p, m->id) &&
+        !pace_take(&p->claims, CLAIM_RATE, 1, hub->now.mono, &wait)) {
+        peer_rate(hub, p, m, wait, "too many new ids");
         return;
     }
     if (message_has(m, FIELD_PASSWORD) && !p->confidential) {

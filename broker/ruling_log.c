@@ -28,15 +28,26 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
+/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+ * for those who are listed. */
+static bool
+is_claimable(const struct hub *hub)
+{
+    unsigned most = hub->options.ids - hub->options.ids / 8;
+    const struct rulings *rulings = &hub->rulings;
+    return rulings->count[RULING_CLAIM] + rulings->placed_claims < most;
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
-    struct client *c = client_get(hub, r->token);
+    struct client *c = is_claimable(hub) ? client_get(hub, r->token) : NULL;
     if (!c)
         return VERDICT_FULL;
     if (c->claiming || c->claimed || client_is_twin(hub, c))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
+    hub->rulings.placed_claims++;
     return VERDICT_NEW;
 }
 
@@ -162,6 +173,8 @@ unplace(struct hub *hub, const struct record *r)
                                                  : NULL;
     if (is_counted(r))
         count_placed(hub, r, -1u);
+    if (r->ruling == RULING_CLAIM && !r->lifted)
+        hub->rulings.placed_claims--;
     if (c && !r->lifted)
         client_claiming(hub, c, false);
     if (r->first)

@@ -27,3 +27,35 @@ def test_lists_as_long_as_may_be(t):
         ann.refused("invite", "too-many", room=made[0], id="moe")
         moe.done("ban", id="nobody")
         moe.done("ban", id="ann")
+
+
+@modes("claim")
+def test_ids_that_one_connection_claims(t):
+    """As many as a person may try, and none beside the one that he has."""
+    with besieged(t, people=PEOPLE) as siege:
+        mallory = siege.dealer("mallory")
+        mallory.hello("m0")
+        for n in range(20):
+            mallory.refused("hello", "bad-state", v=1, id=f"beside{n}")
+        busy = siege.dealer("busy")
+        busy.send(*[{"op": "hello", "v": 1, "id": f"busy{n}", "ref": n}
+                    for n in range(20)])
+        codes = [busy.expect(None, ref=n).get("code") for n in range(20)]
+        check("rate" in codes, f"{codes}")
+        moe = siege.client("moe")
+        claims = moe.done("rulings", "rulings", kind="claim")["rulings"]
+        check(len(claims) <= 7, f"{[c['id'] for c in claims]}")
+
+
+@modes("claim")
+def test_all_ids_are_claimed(t):
+    """Who is listed comes all the same, also for the first time."""
+    with besieged(t, people=PEOPLE, limits={"ids": 32}) as siege:
+        ann = siege.client("ann")
+        codes = set()
+        for n in range(40):
+            one = siege.dealer(f"m{n}")
+            codes.add(one.ask("hello", v=1, id=f"m{n}").get("code"))
+        check("denied" in codes, f"{codes}")
+        siege.client("moe").done("ban", id="m0")
+        ann.tell("moe", "we are in")

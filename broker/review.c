@@ -29,13 +29,16 @@ has_key(const struct user *user, struct slice key)
     return false;
 }
 
-/* By somebody who is listed, or known. */
+/* Of another one that is listed, or known. Who is listed goes before who is
+ * only known, or the operator could not list whom somebody resembles. */
 static bool
 looks_taken(struct hub *hub, struct slice id)
 {
     const struct user *alike = users_alike(&hub->options.access->users, id);
     const struct client *c = client_find(hub, id);
-    return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
+    if (alike)
+        return !slice_eq(alike->id, id);
+    return c && client_is_twin(hub, c);
 }
 
 bool

@@ -17,10 +17,10 @@ enum {
     CHECKER_WAIT = 1000, /* ms told when too many passwords wait */
 };
 
+/* By nobody's key (empty): it is the operator's to give, see is_operators. */
 static void
-claim(struct hub *hub, const struct peer *p, struct slice id)
+claim(struct hub *hub, struct slice key, struct slice id)
 {
-    struct slice key = slice_str(p->key);
     struct record *r =
         log_record(hub->log, RECORD_RULING, 2 * id.len + key.len);
     r->ruling = RULING_CLAIM;
@@ -45,11 +45,27 @@ is_new(struct hub *hub, const struct peer *p, struct slice id)
            !p->session && review_is_free(hub, id);
 }
 
+/* A listed id must not be for whoever comes first when it is listed no more:
+ * its mail and its rooms are there. So it is claimed for nobody, unless it
+ * belongs to a key that is listed with it. */
+static bool
+is_operators(struct hub *hub, struct slice id)
+{
+    const struct user *user = users_find(&hub->options.access->users, id);
+    if (!user || hub->options.access->mode != ACCESS_CLAIM)
+        return false;
+    const struct ruling *claim =
+        ruling_find(hub, RULING_CLAIM, slice_of(NULL, 0), id);
+    return !claim || (claim->value.len && !review_has_key(user, claim->value));
+}
+
 static void
 hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
-    if (!r->proven && is_new(hub, p, r->from))
-        claim(hub, p, r->from);
+    if (is_operators(hub, r->from))
+        claim(hub, slice_of(NULL, 0), r->from);
+    else if (!r->proven && is_new(hub, p, r->from))
+        claim(hub, slice_str(p->key), r->from);
     hub_append(hub, r);
 }
 

@@ -20,8 +20,8 @@ hub_admits(const struct hub *hub, struct slice key, struct slice address)
            users_with(&access->users, key);
 }
 
-static bool
-has_key(const struct user *user, struct slice key)
+bool
+review_has_key(const struct user *user, struct slice key)
 {
     for (unsigned i = 0; i < user->key_count; i++)
         if (slice_eq(key, slice_str(user->keys[i])))
@@ -77,7 +77,8 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (!key.len)
         return "this id needs its key, or a password";
     if (user)
-        return has_key(user, key) ? NULL : "this id belongs to another key";
+        return review_has_key(user, key) ? NULL
+                                         : "this id belongs to another key";
     if (access->mode == ACCESS_KEYS)
         return "your key is listed under another id";
     return claim_fault(hub, id, key);

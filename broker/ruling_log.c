@@ -41,10 +41,12 @@ is_claimable(const struct hub *hub)
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
-    struct client *c = is_claimable(hub) ? client_get(hub, r->token) : NULL;
+    bool listed = !r->body_len;
+    struct client *c = listed || is_claimable(hub) ? client_get(hub, r->token)
+                                                   : NULL;
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed || client_is_twin(hub, c))
+    if (c->claiming || (!listed && (c->claimed || client_is_twin(hub, c))))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
     hub->rulings.placed_claims++;

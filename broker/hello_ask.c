@@ -107,6 +107,7 @@ ask_password(struct hub *hub, struct peer *p, const struct message *m)
         peer_rate(hub, p, m, CHECKER_WAIT, "too many passwords wait");
     } else {
         p->pending = hello_record(hub, p, m);
+        p->pending_password = review_password(hub, m->id);
         return true;
     }
     return false;
@@ -159,7 +160,8 @@ hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now)
         return;
     }
     p->hello_by = now.mono + hub->options.hello_wait;
-    if (right) {
+    /* Another password may be the id's by now. */
+    if (right && p->pending_password == review_password(hub, r->from)) {
         guess_right(&hub->guesses, address, r->from);
         r->proven = true;
         hello_append(hub, p, r);

@@ -261,6 +261,27 @@ test_listed_meanwhile(void **state)
     users_free(&court_access.users);
 }
 
+/* Meanwhile the id has got another password: the one that was right is not. */
+static void
+test_changed_meanwhile(void **state)
+{
+    (void)state;
+    struct access other;
+    struct local *l = new_local();
+    court_fill(&other, ACCESS_KEYS, "bob password=" ANN_HASH "\n");
+    call(l, 0, "127.0.0.1", true);
+    (void)hello(l, 0, "bob", "secret");
+    hub_access(l->hub, &other, l->now);
+    answer(l, true);
+    assert_int_equal(court_code(l, 0), ERR_DENIED);
+    (void)hello(l, 0, "bob", "another");
+    answer(l, true);
+    assert_int_equal(l->boxes[0].last.op, OP_WELCOME);
+    local_free(l);
+    users_free(&other.users);
+    users_free(&court_access.users);
+}
+
 /* It has ten seconds for its hello, and the time until an answer. */
 static void
 test_patience(void **state)
@@ -360,6 +381,7 @@ main(void)
         cmocka_unit_test(test_hello_meanwhile),
         cmocka_unit_test(test_key_meanwhile),
         cmocka_unit_test(test_listed_meanwhile),
+        cmocka_unit_test(test_changed_meanwhile),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_guesses),
         cmocka_unit_test(test_guesses_at_once),

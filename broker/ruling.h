@@ -45,7 +45,7 @@ struct rulings {
     unsigned prefixes[CIDR_BITS + 1]; /* the same by their bits */
     unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
-    unsigned placed, placed_networks;
+    unsigned placed, placed_networks, placed_claims;
     uint64_t next_until; /* when the next may end; 0: none */
 };
 

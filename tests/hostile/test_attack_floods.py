@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 """Floods at a broker in each mode: bytes without end on both sockets, before,
-amid and after the handshake, and what a polite client feels of them."""
+amid and after the handshake, and what a polite client feels of them.
+
+Seen to fail: with the guard (net_look) switched off; with no bound on topics;
+without MAXMSGSIZE.
+"""
 import concurrent.futures
 import itertools
 import time

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 """Attacks on who somebody is: routing ids, ids in use, and names made to
-collide."""
+collide.
+
+Seen to fail: without the damper of replacements; with the gate not giving the
+routing ids.
+"""
 import os
 import struct
 import time

@@ -9,9 +9,9 @@ answer, `-` for what cannot be, a|b where the text leaves it open (a moderator
 sees that a closed room is there, and reads it no more than others). `sam` is
 the one whom it is about; `moe2` is a moderator as well, `ada2` an admin.
 
-Seen to fail: with access_may always true (30 cells), with the rank of the other
-one not looked at (4), with the list of a closed room not asked at `history`
-(4).
+Seen to fail: with access_may always true (10 cells), with the rank of the other
+one not looked at (6), with a closed room's being there not hidden from
+`history` (4), or from `sync`.
 """
 from attack import besieged
 from fixture import deadline

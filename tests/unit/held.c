@@ -15,6 +15,12 @@ static struct held *the;
 static enum err
 held_append(struct log *log, struct record *r)
 {
+    bool kept = r->kind <= RECORD_RULING;
+    if (the->refuses && kept) {
+        log->fault = "the test's disk is full";
+        record_free(log, r);
+        return ERR_FULL;
+    }
     if (!the->fails)
         return the->real->append(log, r);
     assert_true(the->record_count < HELD_MOST);
@@ -99,7 +105,7 @@ void
 held_let_go(struct held *held)
 {
     unsigned count = held->query_count;
-    held->reads = held->commits = held->fails = false;
+    held->reads = held->commits = held->fails = held->refuses = false;
     held->query_count = 0;
     for (unsigned i = 0; i < count; i++)
         held->real->read(held->log, &held->queries[i]);

@@ -18,6 +18,7 @@ struct held {
     struct log *log;
     bool reads;   /* are kept back */
     bool commits; /* are not done */
+    bool refuses; /* messages and rulings, at once */
     bool fails;   /* what is appended is placed and then revoked */
     struct log_query queries[HELD_MOST];
     unsigned query_count;

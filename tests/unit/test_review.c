@@ -265,6 +265,18 @@ test_sessions_of_one(void **state)
     court_free(l);
 }
 
+static void
+enter_with_lane(struct local *l)
+{
+    const struct caller caller = court_caller(BOB_KEY, "10.0.0.1");
+    struct message hello = {.op = OP_HELLO};
+    WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
+    WITH(&hello, FIELD_ID, id, slice_str("bob"));
+    WITH(&hello, FIELD_LANE, lane, slice_str("lane"));
+    local_call(l, BOB, &caller);
+    assert_int_equal(court_ask(l, BOB, &hello), ERR_NONE);
+}
+
 static enum err
 say_n(struct local *l, unsigned i, uint64_t n)
 {
@@ -282,13 +294,7 @@ test_order_behind_rate(void **state)
     (void)state;
     struct local *l = court_new(ACCESS_KEYS);
     court_access.rates[PACE_SAY] = 10;
-    const struct caller caller = court_caller(BOB_KEY, "10.0.0.1");
-    struct message hello = {.op = OP_HELLO};
-    WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
-    WITH(&hello, FIELD_ID, id, slice_str("bob"));
-    WITH(&hello, FIELD_LANE, lane, slice_str("lane"));
-    local_call(l, BOB, &caller);
-    assert_int_equal(court_ask(l, BOB, &hello), ERR_NONE);
+    enter_with_lane(l);
     for (uint64_t n = 1; n <= 50; n++)
         assert_int_equal(say_n(l, BOB, n), ERR_NONE);
     assert_int_equal(say_n(l, BOB, 51), ERR_RATE);
@@ -309,6 +315,29 @@ test_order_behind_rate(void **state)
     assert_int_equal(say_n(l, BOB, 54), ERR_RATE);
     local_pass(l, (unsigned)l->boxes[BOB].last.wait);
     assert_int_equal(say_n(l, BOB, 54), ERR_NONE);
+    court_free(l);
+}
+
+/* What was kept before he was muted is answered so, when it is said again. */
+static void
+test_repeat_when_muted(void **state)
+{
+    (void)state;
+    struct local *l = court_new(ACCESS_KEYS);
+    assert_int_equal(court_enter(l, MIA, MIA_KEY, "mia"), OP_WELCOME);
+    enter_with_lane(l);
+    assert_int_equal(say_n(l, BOB, 1), ERR_NONE);
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, NULL, "bob"), ERR_NONE);
+    assert_int_equal(say_n(l, BOB, 1), ERR_NONE);
+    assert_true(l->boxes[BOB].last.again);
+    assert_int_equal(say_n(l, BOB, 2), ERR_DENIED);
+    assert_int_equal(l->boxes[BOB].last.n, 2);
+    assert_int_equal(l->boxes[LOCAL_PUB].frames, 0);
+    struct message lift = about_id(OP_MUTE, NULL, "bob");
+    WITH(&lift, FIELD_FOR, lasts, 0);
+    assert_int_equal(court_ask(l, MIA, &lift), ERR_NONE);
+    assert_int_equal(say_n(l, BOB, 2), ERR_NONE);
+    assert_false(l->boxes[BOB].last.again);
     court_free(l);
 }
 
@@ -349,6 +378,7 @@ main(void)
         cmocka_unit_test(test_kick_before_join),
         cmocka_unit_test(test_sessions_of_one),
         cmocka_unit_test(test_order_behind_rate),
+        cmocka_unit_test(test_repeat_when_muted),
         cmocka_unit_test(test_tell_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,34 @@ test_revoked(void **state)
     court_free(l);
 }
 
+/* Whatever is asked for gets one answer, with its ref. */
+static void
+test_answers(void **state)
+{
+    (void)state;
+    struct local *l = failing(ACCESS_KEYS);
+    court_everybody(l);
+    assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+    assert_int_equal(court_rule(l, BOB, OP_INVITE, "staff", "eve"), ERR_NONE);
+    const struct message asked[] = {
+        about_id(OP_KICK, "staff", "eve"),
+        about_id(OP_BAN, "staff", "eve"),
+        about_room(OP_JOIN, "staff-x"),
+    };
+    for (unsigned late = 0; late < 2; late++) {
+        held.fails = late;
+        held.refuses = !late;
+        for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+            assert_int_not_equal(court_ask(l, BOB, &asked[i]), ERR_NONE);
+            assert_int_equal(l->boxes[BOB].ops[OP_ERROR], 1);
+            assert_int_equal(l->boxes[BOB].last.ref.num, 7);
+        }
+    }
+    held_let_go(&held);
+    assert_int_equal(court_join(l, EVE, "staff"), ERR_NONE);
+    court_free(l);
+}
+
 /* Who cannot be written down as the owner does not get the id, and nobody is
  * kept from it. */
 static void
@@ -129,6 +157,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_revoked),
+        cmocka_unit_test(test_answers),
         cmocka_unit_test(test_revoked_claim),
         cmocka_unit_test(test_revoked_about),
         cmocka_unit_test(test_over),

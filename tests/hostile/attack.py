@@ -244,11 +244,11 @@ class Siege:
         if not line:
             raise Failure("the polite client hangs, or is gone")
         found = json.loads(line)
+        check(self.broker.alive(), f"the broker has ended: {found}")
         peak = self.broker.peak()
         words = f"{found}, broker: {peak / MB:.0f} MiB"
         self.t.words = (f"{found['count']} trips p99 {found['p99']} ms worst "
                         f"{found['worst']} ms, {peak / MB:.0f} MiB")
-        check(self.broker.alive(), f"the broker has ended: {words}")
         check(not found["fault"], words)
         check(found["missing"] == 0, f"acknowledged and not there: {words}")
         check(found["count"] > 0, f"nothing was measured: {words}")

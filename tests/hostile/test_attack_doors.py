@@ -15,6 +15,7 @@ from attack import SECONDS, attack, besieged, full, modes, say_hello
 from fixture import deadline
 from wire import Failure, check, pack, same, unpack
 
+BROKER = False
 ALL = ("open", "claim", "keys")
 SOME = full(ALL, ("open", "keys"))
 CURVE = ("claim", "keys")

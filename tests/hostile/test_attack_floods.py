@@ -14,6 +14,7 @@ from attack import MB, SECONDS, attack, full, modes
 from fixture import deadline
 from wire import check, pack
 
+BROKER = False
 ALL = ("open", "claim", "keys")
 MALLORY = {"mallory": "member"}
 TRIES = 300 * MB  # of a message without end

@@ -10,6 +10,7 @@ from attack import SECONDS, attack, besieged, full, modes, say_hello
 from fixture import deadline
 from wire import check, same
 
+BROKER = False
 PLAIN = '''plain
     bind = "ipc://HERE/ask"
     pub = "ipc://HERE/listen"

@@ -134,6 +134,31 @@ def test_long_subscriptions_of_many(t):
         siege.run(stay_below, siege, full(250, 30), 3000, b"x" * 58)
 
 
+def change_mind(siege, seconds):
+    """Subscribes and unsubscribes, and comes again when it is shut."""
+    end = time.monotonic() + seconds
+
+    def one(number):
+        shut = 0
+        while time.monotonic() < end:
+            peer = siege.ready(b"SUB")
+            while time.monotonic() < end and peer.send(b"".join(
+                    peer.sealed(b"\1%d" % number) + peer.sealed(b"\1x") +
+                    peer.sealed(b"\0%d" % number) for _ in range(100))):
+                pass
+            shut += 1
+        return shut
+    return at_once([lambda n=n: one(n) for n in range(4)])
+
+
+@deadline(full(120, 60))
+@modes(*ALL)
+def test_subscriptions_that_come_and_go(t):
+    with attack(t, people=MALLORY) as siege:
+        shut = siege.once(change_mind, siege, SECONDS)
+        check(min(shut) > 0, f"shut so often: {shut}")
+
+
 def long_topics(siege):
     topic = b"x" * 4 * MB
     for flags, prefix in ((0, b"\1"), (2, b"\x09SUBSCRIBE")):

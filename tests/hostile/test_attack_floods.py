@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 """Floods at a broker in each mode: bytes without end on both sockets, before,
-amid and after the handshake, and what a polite client feels of them."""
+amid and after the handshake, and what a polite client feels of them.
+
+Seen to fail: with the guard (net_look) switched off; with no bound on topics;
+without MAXMSGSIZE.
+"""
 import concurrent.futures
 import itertools
 import time
@@ -10,6 +14,7 @@ from attack import MB, SECONDS, attack, full, modes
 from fixture import deadline
 from wire import check, pack
 
+BROKER = False
 ALL = ("open", "claim", "keys")
 MALLORY = {"mallory": "member"}
 TRIES = 300 * MB  # of a message without end
@@ -127,6 +132,31 @@ def test_long_subscriptions_of_many(t):
     """libzmq keeps a node for each byte of each."""
     with attack(t, people=MALLORY) as siege:
         siege.run(stay_below, siege, full(250, 30), 3000, b"x" * 58)
+
+
+def change_mind(siege, seconds):
+    """Subscribes and unsubscribes, and comes again when it is shut."""
+    end = time.monotonic() + seconds
+
+    def one(number):
+        shut = 0
+        while time.monotonic() < end:
+            peer = siege.ready(b"SUB")
+            while time.monotonic() < end and peer.send(b"".join(
+                    peer.sealed(b"\1%d" % number) + peer.sealed(b"\1x") +
+                    peer.sealed(b"\0%d" % number) for _ in range(100))):
+                pass
+            shut += 1
+        return shut
+    return at_once([lambda n=n: one(n) for n in range(4)])
+
+
+@deadline(full(120, 60))
+@modes(*ALL)
+def test_subscriptions_that_come_and_go(t):
+    with attack(t, people=MALLORY) as siege:
+        shut = siege.once(change_mind, siege, SECONDS)
+        check(min(shut) > 0, f"shut so often: {shut}")
 
 
 def long_topics(siege):

@@ -211,6 +211,11 @@ class Siege:
     def once(self, function, *args):
         return self.run(function, *args, seconds=0)[0]
 
+    @staticmethod
+    def aside(function, *args):
+        """What comes before the attack: nobody measures."""
+        return in_child(function, *args)
+
     # --- the polite one ---
 
     def watch(self):

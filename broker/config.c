@@ -91,7 +91,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     }
     size_t len = strspn(name, letters);
     const char *rest = name + len + strspn(name + len, " \t");
-    if (len == 0 || len > PART_MAX || (*rest && *rest != '=' && *rest != '#')) {
+    bool divides = *name == '/' || (len > 0 && name[len - 1] == '/');
+    if (len == 0 || len > PART_MAX || divides ||
+        (*rest && *rest != '=' && *rest != '#')) {
         return fail_at(reading, line, "not of the form 'key = value'");
     }
     if (reading->items == ITEMS_MAX) {
@@ -101,8 +103,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     return *rest != '=' || check_value(reading, line, rest + 1);
 }
 
+/* Lines that make no item become empty: zconfig minds how they are indented. */
 static bool
-scan_lines(struct reading *reading, const char *text)
+scan_lines(struct reading *reading, char *text)
 {
     char copy[CONFIG_LINE_MAX + 1];
     for (unsigned line = 1; *text; line++) {
@@ -111,10 +114,14 @@ scan_lines(struct reading *reading, const char *text)
             return fail_at(reading, line, "longer than %d bytes",
                            CONFIG_LINE_MAX);
         }
+        unsigned before = reading->items;
         memcpy(copy, text, len);
         copy[len] = 0;
         if (!scan_line(reading, line, copy)) {
             return false;
+        }
+        if (reading->items == before) {
+            memset(text, '\n', len);
         }
         text += len + (text[len] == '\n');
     }

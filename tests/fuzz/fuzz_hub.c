@@ -101,7 +101,7 @@ check_peers(const struct hub *hub)
     unsigned blocked = 0;
     uint32_t at = 0;
     for (const struct peer *p; (p = peer_each(hub, &at));) {
-        size_t most = p->blocked ? PEER_WAITING : LIMIT_FRAME;
+        size_t most = p->blocked ? PEER_WAITING + PEER_BULK : LIMIT_FRAME;
         MUST(p->out.bytes <= most);
         MUST(!p->session || p->session->flight_count <= LIMIT_MAIL);
         sessions += p->session != NULL;

@@ -15,8 +15,8 @@
  */
 #include <stdlib.h>
 
+#include "files.h"
 #include "party.h"
-#include "store_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -34,7 +34,7 @@ struct seed {
 };
 
 static struct seed seeds[SEEDS];
-static struct folder folder;
+static struct files files;
 
 /* --- the databases --- */
 
@@ -48,14 +48,14 @@ talk(struct party *p, unsigned messages)
 static void
 keep(struct seed *seed)
 {
-    seed->db = folder_read(&folder, "log.db");
-    seed->wal = folder_read(&folder, "log.db-wal");
+    seed->db = files_read(&files, "log.db");
+    seed->wal = files_read(&files, "log.db-wal");
 }
 
 static struct party *
 start(struct book *book, uint64_t seconds)
 {
-    return party_open(folder_path(&folder, "log.db"), book,
+    return party_open(files_path(&files, "log.db"), book,
                       BEGIN + seconds * SECOND);
 }
 
@@ -64,7 +64,7 @@ start(struct book *book, uint64_t seconds)
 static void
 make_seeds(void)
 {
-    folder_make(&folder);
+    files_make(&files);
     struct book book = {.count = 0};
     struct party *p = start(&book, 0);
     MUST(p);
@@ -101,16 +101,16 @@ write_files(const struct seed *seed, struct input *in, bool rows)
 {
     struct bytes db = bytes_copy(&seed->db);
     struct bytes wal = bytes_copy(&seed->wal);
-    folder_empty(&folder);
+    files_empty(&files);
     for (unsigned i = 0; !rows && i < CHANGES && in->at < in->end; i++) {
         uint8_t how = input_byte(in);
         bytes_change(how & 1 ? &wal : &db, how >> 1, in);
     }
-    folder_write(&folder, "log.db", &db);
+    files_write(&files, "log.db", &db);
     if (wal.len)
-        folder_write(&folder, "log.db-wal", &wal);
+        files_write(&files, "log.db-wal", &wal);
     for (unsigned i = 0; rows && i < CHANGES && in->at < in->end; i++)
-        rows_change(folder_path(&folder, "log.db"), in);
+        rows_change(files_path(&files, "log.db"), in);
     free(db.data);
     free(wal.data);
 }
@@ -119,13 +119,13 @@ write_files(const struct seed *seed, struct input *in, bool rows)
 static void
 kill_party(struct party **p)
 {
-    struct bytes db = folder_read(&folder, "log.db");
-    struct bytes wal = folder_read(&folder, "log.db-wal");
+    struct bytes db = files_read(&files, "log.db");
+    struct bytes wal = files_read(&files, "log.db-wal");
     party_close(p);
-    folder_empty(&folder);
-    folder_write(&folder, "log.db", &db);
+    files_empty(&files);
+    files_write(&files, "log.db", &db);
     if (wal.len)
-        folder_write(&folder, "log.db-wal", &wal);
+        files_write(&files, "log.db-wal", &wal);
     free(db.data);
     free(wal.data);
 }

@@ -71,6 +71,19 @@ check_value(struct reading *reading, unsigned line, const char *value)
                    "a # begins a comment: quote the value to keep it");
 }
 
+/* zconfig takes some of them for spaces. */
+static bool
+has_control(const char *text)
+{
+    for (; *text; text++) {
+        bool ends = *text == '\r' && !text[1];
+        if ((unsigned char)*text < ' ' && *text != '\t' && !ends) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One line without its end. Blank ones and comments make no item. */
 static bool
 scan_line(struct reading *reading, unsigned line, const char *text)
@@ -82,6 +95,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     const char *name = text + indent;
     if (name[strspn(name, "\t\r")] == 0 || *name == '#') {
         return true;
+    }
+    if (has_control(text)) {
+        return fail_at(reading, line, "a control character");
     }
     if (*name == '\t' || indent % INDENT || indent >= INDENT * NESTING ||
         (indent > 0 && reading->items == 0)) {

@@ -69,8 +69,10 @@ make_seeds(void)
     struct party *p = start(&book, 0);
     MUST(p);
     talk(p, 9);
+    MUST(party_redact(p, 0) && party_rule(p, 1, false));
     keep(&seeds[0]);
     seeds[0].book = book;
+    MUST(party_rule(p, 1, true));
     talk(p, 40);
     party_rest(p);
     party_close(&p);
@@ -82,11 +84,13 @@ make_seeds(void)
     talk(p, 5);
     party_rest(p);
     talk(p, 5);
+    MUST(party_redact(p, 14) && party_rule(p, 2, false));
     keep(&seeds[2]);
     seeds[2].book = book;
     for (unsigned i = 0; i < PARTY_IDS; i++)
         party_ack(p, i);
     party_bye(p, 2);
+    MUST(party_rule(p, 2, true));
     talk(p, 30);
     party_rest(p);
     keep(&seeds[3]);
@@ -167,6 +171,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     const struct seed *seed = &seeds[first >> 1 & 3];
     struct book book = seed->book;
     bool rows = first & 1;
+    book.changed = in.at < in.end;
     write_files(seed, &in, rows);
     live(rows ? NULL : &book, second & 1, second / 2 % PARTY_PLACES);
     return 0;

@@ -52,7 +52,8 @@ client_is_idle(const struct client *c)
 {
     bool unread = c->mail.placed > c->mail.acked;
     return !c->sessions && !c->room_count && !c->grace && !c->holds &&
-           !c->mail.count && !unread && !c->claimed && !c->claiming;
+           !c->mail.count && !unread && !c->claimed && !c->claiming &&
+           !c->owned && !c->owning;
 }
 
 void
@@ -153,12 +154,33 @@ client_fold(struct hub *hub, struct client *c)
     HASH_ADD_KEYPTR(by_fold, hub->folds, c->fold.data, c->fold.len, c);
 }
 
+/* Others may look like it again, if nothing else stands against it. */
+static void
+client_unfold(struct hub *hub, struct client *c)
+{
+    if (!c->folded || c->known || c->claimed || c->claiming)
+        return;
+    c->folded = false;
+    HASH_DELETE(by_fold, hub->folds, c);
+}
+
 void
 client_claim(struct hub *hub, struct client *c, bool claimed)
 {
     c->claimed = claimed;
     if (claimed)
         client_fold(hub, c);
+    client_unfold(hub, c);
+    client_touch(hub, c);
+}
+
+void
+client_claiming(struct hub *hub, struct client *c, bool claiming)
+{
+    c->claiming = claiming;
+    if (claiming)
+        client_fold(hub, c);
+    client_unfold(hub, c);
     client_touch(hub, c);
 }
 

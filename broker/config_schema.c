@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "near.h"
+
 const struct config_row *
 config_find(const char *key)
 {
@@ -72,38 +74,6 @@ config_quantity(const struct config_row *row)
     return quantities[row->type];
 }
 
-static size_t
-least_of(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Letters to insert, delete or exchange to get from one to the other. */
-static size_t
-distance(const char *from, const char *to)
-{
-    enum { LONGEST = 32 }; /* no key is longer */
-    size_t row[LONGEST + 1];
-    size_t from_len = strlen(from), to_len = strlen(to);
-    if (from_len > LONGEST || to_len > LONGEST) {
-        return LONGEST;
-    }
-    for (size_t j = 0; j <= to_len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= from_len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= to_len; j++) {
-            size_t same = corner + (from[i - 1] != to[j - 1]);
-            corner = row[j];
-            row[j] = least_of(same, row[j] + 1, row[j - 1] + 1);
-        }
-    }
-    return row[to_len];
-}
-
 /* What follows the section. */
 static const char *
 last_part(const char *key)
@@ -121,8 +91,9 @@ struct nearest {
 static void
 consider(struct nearest *nearest, const char *key, const char *word)
 {
-    size_t whole = distance(key, word);
-    size_t part = distance(last_part(key), last_part(word));
+    size_t whole = near_distance(slice_str(key), slice_str(word));
+    size_t part =
+        near_distance(slice_str(last_part(key)), slice_str(last_part(word)));
     size_t far = whole < part ? whole : part;
     if (far < nearest->distance) {
         *nearest = (struct nearest){word, far};

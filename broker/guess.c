@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "cidr.h"
 #include "xmem.h"
 
 enum { KEY_MAX = LIMIT_ADDRESS + 1 + LIMIT_NAME };
@@ -28,16 +29,29 @@ is_local(struct slice address)
            slice_eq(address, slice_str("::1"));
 }
 
+/* What counts as one address: of IPv6 a /64, since who has one address has all
+ * of these. */
+static struct slice
+origin_of(struct slice address, struct cidr *cidr)
+{
+    static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (address.len > LIMIT_ADDRESS)
+        address.len = LIMIT_ADDRESS;
+    if (!cidr_read(address, cidr) ||
+        !memcmp(cidr->bytes, v4_mapped, sizeof v4_mapped))
+        return address;
+    return slice_of(cidr->bytes, sizeof cidr->bytes / 2);
+}
+
 /* A space cannot be in an address. */
 static unsigned
 key_of(struct slice address, struct slice id, uint8_t key[static KEY_MAX])
 {
-    unsigned len = 0;
-    if (address.len > LIMIT_ADDRESS)
-        address.len = LIMIT_ADDRESS;
-    if (address.len)
-        memcpy(key, address.data, address.len);
-    len += (unsigned)address.len;
+    struct cidr cidr;
+    struct slice origin = origin_of(address, &cidr);
+    unsigned len = (unsigned)origin.len;
+    if (len)
+        memcpy(key, origin.data, len);
     if (!is_local(address))
         return len;
     key[len++] = ' ';

@@ -80,6 +80,17 @@ revoke_number(struct hub *hub, const struct record *r)
         lane_revoke(lane, r->n);
 }
 
+/* A new message that may not be said; if it was a repeat it would be one that
+ * was kept, and its answer had been lost. */
+static enum verdict
+place_denied(struct hub *hub, const struct record *r)
+{
+    if (!r->denied)
+        return VERDICT_NEW;
+    revoke_number(hub, r);
+    return VERDICT_DENIED;
+}
+
 /* A new message has its number; its mailbox may be full. */
 static enum verdict
 place_mail(struct hub *hub, struct record *r)
@@ -121,6 +132,8 @@ hub_stamp(void *self, struct record *r, uint64_t seq)
     if (r->kind != RECORD_SAY && r->kind != RECORD_TELL)
         return r->stored = stamp_volatile(hub, r);
     r->verdict = place_number(hub, r);
+    if (r->verdict == VERDICT_NEW)
+        r->verdict = place_denied(hub, r);
     if (r->verdict == VERDICT_NEW)
         r->verdict = place_mail(hub, r);
     if (r->verdict != VERDICT_NEW)
@@ -210,6 +223,11 @@ answer_ok(struct hub *hub, const struct record *r, const struct client *to)
     }
     if (r->verdict == VERDICT_FULL) {
         answer_full(hub, p, r);
+        return;
+    }
+    if (r->verdict == VERDICT_DENIED) {
+        struct message question = reply_to_record(r, OP_ERROR);
+        peer_error(hub, p, &question, ERR_DENIED, "%s", r->why);
         return;
     }
     if (r->answer == ANSWER_NONE)

@@ -72,6 +72,7 @@ enum verdict {
     VERDICT_REPEAT, /* this n was accepted before: seq, time are the first's */
     VERDICT_STALE,  /* this n is too far behind to tell */
     VERDICT_FULL,   /* the mailbox takes no more; its n was not accepted */
+    VERDICT_DENIED, /* the same, since it is `denied` and no repeat */
 };
 
 /* Who must hear what became of it. */
@@ -101,6 +102,7 @@ struct record {
     uint64_t n, upto, beat;
     bool keep, receipt, inbox, direct;
     bool proven; /* HELLO: the password of the id was right */
+    bool denied; /* SAY, TELL: only if it is a repeat; else it may not */
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */
     bool first;  /* RULING_MEMBER: only if the room has no list */

@@ -16,24 +16,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "access_make.h"
 #include "configure.h"
+#include "errands.h"
 #include "hub.h"
 #include "log_sqlite.h"
 #include "net.h"
 #include "notice.h"
 #include "options.h"
-#include "reload.h"
 #include "serverkey.h"
 #include "tool.h"
-#include "wakes.h"
 
 enum { COME_BACK = 1000 }; /* ms that clients wait after `bye restart` */
 
@@ -46,29 +43,9 @@ struct program {
     struct notice notice;
     struct net *net;
     struct hub *hub;
-    struct wakes wakes;
-    int signals;
-    int asked;  /* eventfd: somebody who may has asked for a reload */
-    int signal; /* that ended it, 0: none yet */
+    struct errands errands;
     char log_path[CONFIG_PATH]; /* for people */
 };
-
-/* Before any thread is there, so that none of them gets one. */
-static int
-open_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a write fails instead */
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
 
 /* libzmq takes the first routing id it gives from rand(), which it never seeds;
  * who can guess the next one can abort a ROUTER. */
@@ -114,27 +91,21 @@ open_log(struct program *program, struct now now, struct config_error *error)
     return log;
 }
 
-/* The hub wants it; not now, it is in the middle of something. */
-static void
-ask_reload(void *self)
-{
-    const struct program *program = self;
-    (void)eventfd_write(program->asked, 1);
-}
-
 static bool
 make_hub(struct program *program, struct config_error *error)
 {
     struct hub_options options;
     const struct config *config = &program->config;
     struct now now = net_now();
+    hub_defaults(&options);
+    if (!errands_host(&program->errands, config, &options.host, error)) {
+        return false;
+    }
     struct log *log = open_log(program, now, error);
     if (!log) {
         return false;
     }
-    hub_defaults(&options);
     options.sink = net_sink(program->net);
-    options.host = (struct host){.self = program, .reload = ask_reload};
     options.access = program->access;
     options.log = log;
     options.logger = program->logger;
@@ -144,6 +115,7 @@ make_hub(struct program *program, struct config_error *error)
     options.rooms = (unsigned)config->rooms;
     options.joined = (unsigned)config->joined;
     options.ids = (unsigned)config->ids;
+    options.rulings = (unsigned)config->rulings;
     options.mail =
         (struct quota_limits){config->mail_count, config->mail_bytes};
     options.expire = config->ids_expire;
@@ -172,7 +144,7 @@ make_net(struct program *program, struct config_error *error)
                              !serverkey_load(path, &program->key, error))) {
         return false;
     }
-    program->net = net_new(config, own_key(program), program->wakes.fd,
+    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
                            program->logger, error);
     return program->net != NULL;
 }
@@ -211,67 +183,10 @@ announce(struct program *program)
 }
 
 static bool
-reload(struct program *program, bool users_only, struct config_error *error)
-{
-    const struct reload what = {
-        .options = &program->options,
-        .config = &program->config,
-        .access = &program->access,
-        .logger = program->logger,
-        .net = program->net,
-        .hub = program->hub,
-    };
-    return users_only ? reload_users(&what, error) : reload_all(&what, error);
-}
-
-static void
-on_signal(void *self)
-{
-    struct program *program = self;
-    struct signalfd_siginfo info;
-    struct config_error error;
-    ssize_t got = read(program->signals, &info, sizeof info);
-    int number = got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
-    if (number == SIGHUP) {
-        (void)!reload(program, false, &error);
-    } else {
-        program->signal = number;
-    }
-}
-
-static void
-on_asked(void *self)
-{
-    struct program *program = self;
-    struct config_error error;
-    eventfd_t count;
-    if (eventfd_read(program->asked, &count) == 0) {
-        bool done = reload(program, false, &error);
-        hub_reloaded(program->hub, done ? NULL : error.text, net_now());
-    }
-}
-
-/* Before any thread is there: signals are nobody else's. */
-static bool
-open_wakes(struct program *program, struct config_error *error)
-{
-    struct wakes *wakes = &program->wakes;
-    program->signals = open_signals();
-    program->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!wakes_init(wakes) || program->signals < 0 || program->asked < 0 ||
-        !wakes_add(wakes, program->signals, on_signal, program) ||
-        !wakes_add(wakes, program->asked, on_asked, program)) {
-        config_fail(error, "the system gives no signals");
-        return false;
-    }
-    return true;
-}
-
-static bool
 start(struct program *program, struct config_error *error)
 {
     const struct config *config = &program->config;
-    if (!open_wakes(program, error)) {
+    if (!errands_open(&program->errands, error)) {
         return false;
     }
     if (!seed_random()) {
@@ -281,11 +196,22 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    program->access = access_make(config, error);
-    if (!program->access || !make_net(program, error) ||
-        !make_hub(program, error)) {
+    if (!make_net(program, error)) { /* and the folder of the key */
         return false;
     }
+    errands_watch(&program->errands, config, program->logger);
+    program->access = access_make(config, error);
+    if (!program->access || !make_hub(program, error)) {
+        return false;
+    }
+    program->errands.reload = (struct reload){
+        .options = &program->options,
+        .config = &program->config,
+        .access = &program->access,
+        .logger = program->logger,
+        .net = program->net,
+        .hub = program->hub,
+    };
     announce(program);
     return true;
 }
@@ -293,12 +219,13 @@ start(struct program *program, struct config_error *error)
 static void
 run(struct program *program)
 {
-    while (!program->signal) {
+    while (!program->errands.ended) {
         net_run(program->net, program->hub);
-        wakes_run(&program->wakes);
+        errands_run(&program->errands);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
-        LOG_TEXT("signal", program->signal == SIGINT ? "SIGINT" : "SIGTERM"));
+        LOG_TEXT("signal",
+                 program->errands.ended == SIGINT ? "SIGINT" : "SIGTERM"));
     hub_stop(program->hub, COME_BACK, net_now());
 }
 
@@ -349,6 +276,7 @@ main(int argc, char **argv)
         hub_free(&program.hub);
     }
     net_free(&program.net);
+    errands_close(&program.errands);
     sodium_memzero(&program.key, sizeof program.key);
     access_free(&program.access);
     logger_free(&program.logger);

@@ -16,13 +16,13 @@ static const struct slice nowhere = {NULL, 0};
 
 bool
 moderate_rule(struct hub *hub, struct session *s, const struct message *m,
-              const struct ruling *what, bool lifted)
+              const struct ruling *what, unsigned how)
 {
     struct record *r =
         verb_record(hub, s, m, RECORD_RULING,
                     what->room.len + what->subject.len + what->value.len);
     r->ruling = what->kind;
-    r->lifted = lifted;
+    r->lifted = how & RULE_LIFT;
     r->first = m->op == OP_JOIN;
     r->keep = true;
     r->time = hub->now.wall;
@@ -32,6 +32,10 @@ moderate_rule(struct hub *hub, struct session *s, const struct message *m,
     struct slice value = record_copy(r, what->value);
     r->body = (uint8_t *)(uintptr_t)value.data;
     r->body_len = (uint32_t)value.len;
+    if (how & RULE_ASIDE) {
+        r->origin = 0;
+        r->answer = ANSWER_NONE;
+    }
     return verb_append(hub, s, m, r);
 }
 
@@ -48,6 +52,8 @@ static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+        target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
 }
@@ -110,12 +116,10 @@ role_of(const struct message *m)
 static bool
 invite_fits(struct hub *hub, struct session *s, const struct message *m)
 {
-    const struct room *room = room_get(hub, m->room);
-    if (room && room->listed < RULING_LIST)
+    if (room_get(hub, m->room))
         return true;
     peer_error(hub, s->peer, m, ERR_TOO_MANY,
-               room ? "the list of this room is full"
-                    : "the broker has as many rooms as it may");
+               "rooms of the broker: the limit is %u", hub->options.rooms);
     return false;
 }
 
@@ -138,7 +142,7 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
                                 .room = m->room,
                                 .subject = m->id,
                                 .value = slice_str(role)};
-    (void)moderate_rule(hub, s, m, &what, lifted);
+    (void)moderate_rule(hub, s, m, &what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
 void
@@ -150,16 +154,14 @@ on_kick(struct hub *hub, struct session *s, const struct message *m)
         return;
     if (refused(hub, s, m) || !is_known(hub, s, m))
         return;
-    struct message quiet = *m; /* the kick itself is answered */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     struct ruling what = {
         .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
     if (closed && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, &quiet, &what, true))
+        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
         return;
     what.kind = RULING_KICK;
     what.value = m->text;
-    (void)moderate_rule(hub, s, m, &what, false);
+    (void)moderate_rule(hub, s, m, &what, RULE_MAKE);
 }
 
 /* --- ban, mute --- */
@@ -193,6 +195,29 @@ ban_subject(struct hub *hub, struct session *s, const struct message *m,
     return true;
 }
 
+static bool
+is_hit(const struct peer *p, const struct message *m)
+{
+    struct cidr network, address;
+    if (message_has(m, FIELD_KEY))
+        return slice_eq(m->key, slice_str(p->key));
+    return message_has(m, FIELD_ADDRESS) && cidr_read(m->address, &network) &&
+           cidr_read(slice_str(p->address), &address) &&
+           cidr_has(&network, &address);
+}
+
+/* Those who are there with this key or address, and may not be thrown out. */
+static struct refusal
+ban_hits(struct hub *hub, const struct session *s, const struct message *m)
+{
+    struct refusal no = {ERR_NONE, NULL};
+    uint32_t at = 0;
+    for (struct peer *p; !no.code && (p = peer_each(hub, &at));)
+        if (p->session && is_hit(p, m))
+            no = rights_moderate(hub, s, m->room, p->session->client->id);
+    return no;
+}
+
 /* Whoever would shut himself out, or somebody above him. */
 static struct refusal
 ban_rights(struct hub *hub, const struct session *s, const struct message *m)
@@ -210,9 +235,10 @@ ban_rights(struct hub *hub, const struct session *s, const struct message *m)
         cidr_read(slice_str(s->peer->address), &own) &&
         cidr_has(&network, &own))
         return self;
-    return message_has(m, FIELD_KEY) && user
-               ? rights_moderate(hub, s, m->room, user->id)
-               : fine;
+    struct refusal no = message_has(m, FIELD_KEY) && user
+                            ? rights_moderate(hub, s, m->room, user->id)
+                            : fine;
+    return no.code ? no : ban_hits(hub, s, m);
 }
 
 /* When it ends, by `for`; `*lifted`: now. */
@@ -239,7 +265,7 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
                    "there is no such %s to lift", ruling_word(what->kind));
         return;
     }
-    (void)moderate_rule(hub, s, m, what, lifted);
+    (void)moderate_rule(hub, s, m, what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
 static bool
@@ -266,12 +292,10 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||
         !ban_subject(hub, s, m, subject))
         return;
-    struct message quiet = *m;
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     struct ruling what = {
         .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
     if (!lifted && m->room.len && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, &quiet, &what, true))
+        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
         return;
     what.kind = RULING_BAN;
     what.subject = slice_str(subject);
@@ -283,7 +307,8 @@ on_mute(struct hub *hub, struct session *s, const struct message *m)
 {
     if (message_has(m, FIELD_ROOM) && !is_room(hub, s, m))
         return;
-    if (refused(hub, s, m) || !is_known(hub, s, m))
+    bool lifted = message_has(m, FIELD_FOR) && !m->lasts;
+    if (refused(hub, s, m) || (!lifted && !is_known(hub, s, m)))
         return;
     struct ruling what = {
         .kind = RULING_MUTE, .room = m->room, .subject = m->id};
@@ -314,7 +339,8 @@ on_about(struct hub *hub, struct session *s, const struct message *m)
         return;
     const struct ruling what = {
         .kind = RULING_ABOUT, .room = m->room, .value = m->about};
-    (void)moderate_rule(hub, s, m, &what, m->about.len == 0);
+    bool none = m->about.len == 0;
+    (void)moderate_rule(hub, s, m, &what, none ? RULE_LIFT : RULE_MAKE);
 }
 
 void
@@ -324,10 +350,8 @@ on_reload(struct hub *hub, struct session *s, const struct message *m)
         peer_error(hub, s->peer, m, ERR_DENIED, "admins may do this");
         return;
     }
-    struct message quiet = *m; /* answered when it is done */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     const struct ruling what = {.kind = RULING_RELOAD};
-    if (!moderate_rule(hub, s, &quiet, &what, false))
+    if (!moderate_rule(hub, s, m, &what, RULE_ASIDE))
         return;
     peer_ask(s->peer, m);
     hub->options.host.reload(hub->options.host.self);

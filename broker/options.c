@@ -8,16 +8,20 @@
  * neither can forget one. Values of keys are only collected; they are checked
  * when they are set, after the file, which they win over.
  *
- * A word that is no option is a command, one of a third table; options may
- * stand on both sides of it.
+ * Words that are no options are a command and what it takes
+ * (options_command.c); options may stand between them. A key of a user may
+ * begin with a -, as if it were an option: behind `user` it is taken for what
+ * it is.
  */
-#include "options.h"
+#include "options_inner.h"
 
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "proto/z85.h"
 
 enum {
     OWN_MAX = 16,     /* options of this table */
@@ -30,8 +34,11 @@ enum action {
     ACT_QUIET = 'q',
     ACT_VERBOSE = 'v',
     ACT_VERSION = 'V',
-    ACT_CHECK = 1,
+    ACT_WORD = 1, /* what getopt calls a word that is no option */
+    ACT_CHECK,
     ACT_PRINT,
+    ACT_ROLE,
+    ACT_PASSWORD,
 };
 
 static const struct own {
@@ -43,6 +50,9 @@ static const struct own {
     {ACT_FILE, "config", "FILE", "Read this configuration file."},
     {ACT_CHECK, "check-config", NULL, "Check the configuration and stop."},
     {ACT_PRINT, "print-config", NULL, "Print the configuration and stop."},
+    {ACT_ROLE, "role", "ROLE", "With user add: member, moderator or admin."},
+    {ACT_PASSWORD, "password", NULL,
+     "With user add: ask for a password, or read it from standard input."},
     {ACT_VERBOSE, "verbose", NULL, "Log everything (log-level debug)."},
     {ACT_QUIET, "quiet", NULL, "Log errors only (log-level error)."},
     {ACT_VERSION, "version", NULL, "Print the version and stop."},
@@ -50,21 +60,6 @@ static const struct own {
 };
 
 enum { OWNS = sizeof owns / sizeof *owns };
-
-static const struct command_row {
-    const char *name;
-    enum command command;
-    const char *argument; /* in brackets: may be left out. NULL: none */
-    const char *help;
-} commands[] = {
-    {"dump", COMMAND_DUMP, "[ROOM]",
-     "Print what is kept, of this room alone, a line a message."},
-    {"verify", COMMAND_VERIFY, NULL, "Check the database, every message."},
-    {"backup", COMMAND_BACKUP, "FILE",
-     "Copy the database; a broker may be using it."},
-};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char *
 argument_name(const struct config_row *row)
@@ -79,8 +74,8 @@ argument_name(const struct config_row *row)
 }
 
 /* Words from HELP_COLUMN on, as many to a line as a terminal has room for. */
-static void
-print_wrapped(const char *words)
+void
+options_print_wrapped(const char *words)
 {
     enum { HELP_COLUMN = 29, WIDTH = 79 };
     size_t column = HELP_COLUMN;
@@ -108,21 +103,7 @@ print_option(const char *name, const char *argument, int letter,
                    has_letter ? letter : ' ', has_letter ? "," : " ", name,
                    argument ? " " : "", argument ? argument : "");
     printf("  %-26s ", text);
-    print_wrapped(help);
-}
-
-static void
-print_commands(void)
-{
-    puts("\nCommands; each looks into the database and ends:");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        char text[32];
-        const char *argument = commands[i].argument;
-        (void)snprintf(text, sizeof text, "%s %s", commands[i].name,
-                       argument ? argument : "");
-        printf("  %-26s ", text);
-        print_wrapped(commands[i].help);
-    }
+    options_print_wrapped(help);
 }
 
 static void
@@ -138,6 +119,7 @@ print_help(void)
          "  confabd --log memory:              nothing on disk\n"
          "  confabd backup /mnt/confab.db      while the broker runs\n"
          "  confabd dump lobby --log sqlite:/mnt/confab.db\n"
+         "  confabd user add ann 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7'\n"
          "\n"
          "Options:");
     for (size_t i = 0; i < OWNS; i++) {
@@ -151,10 +133,10 @@ print_help(void)
                          rows[i].help);
         }
     }
-    print_commands();
+    options_print_commands();
     puts("\nWhen it is ready it prints one line: ready bind=ENDPOINT "
          "pub=ENDPOINT\n"
-         "SIGTERM and SIGINT stop it, SIGHUP reads the file again. "
+         "SIGTERM and SIGINT stop it, SIGHUP reads the files again. "
          "--print-config shows\nevery key of the file.");
 }
 
@@ -164,6 +146,7 @@ options_build(struct option *options, char *letters)
 {
     size_t count;
     const struct config_row *rows = config_rows(&count);
+    *letters++ = '-'; /* words in their place, too: ACT_WORD */
     for (size_t i = 0; i < OWNS; i++) {
         int has = owns[i].argument ? required_argument : no_argument;
         *options++ =
@@ -194,11 +177,29 @@ give(struct options *given, const char *key, const char *value)
     given->values[config_find(key) - rows] = value;
 }
 
+/* What is too much is dropped: one too many is complained about. */
+static void
+add_word(struct options *given, const char *word)
+{
+    if (given->word_count < OPTIONS_WORDS) {
+        given->words[given->word_count++] = word;
+    }
+}
+
 /* -1: go on; else the exit code. */
 static int
 take_option(struct options *given, int option)
 {
     switch (option) {
+    case ACT_WORD:
+        add_word(given, optarg);
+        return -1;
+    case ACT_ROLE:
+        given->role = optarg;
+        return -1;
+    case ACT_PASSWORD:
+        given->password = true;
+        return -1;
     case ACT_FILE:
         given->file = optarg;
         return -1;
@@ -230,43 +231,26 @@ take_option(struct options *given, int option)
     return -1;
 }
 
-static int
-unknown_command(const char *self, const char *word)
+/* A key that looks like options; who means an option that long (-cFILE, --log=)
+ * gets it, and who has such a key writes -- before it. */
+static bool
+is_key(const struct options *given, const char *word)
 {
-    fprintf(stderr, "%s: '%s' is not a command: ", self, word);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(stderr, "%s%s", i ? ", " : "", commands[i].name);
-    }
-    fputc('\n', stderr);
-    return OPTIONS_USAGE;
+    uint8_t key[KEY_BYTES];
+    return given->word_count > 0 && !strcmp(given->words[0], "user") &&
+           word[0] == '-' && word[1] != '-' && word[1] != ACT_FILE &&
+           z85_decode(slice_str(word), key);
 }
 
-/* The words that are left: a command and what it takes. -1: go on. */
+/* getopt's next option; -1: there is none left. */
 static int
-take_words(struct options *given, const char *self, char **words, int count)
+next_option(struct options *given, int argc, char **argv,
+            const struct option *options, const char *letters)
 {
-    const struct command_row *row = commands;
-    while (row < commands + COMMANDS && strcmp(row->name, words[0]) != 0) {
-        row++;
+    while (optind < argc && is_key(given, argv[optind])) {
+        add_word(given, argv[optind++]);
     }
-    if (row == commands + COMMANDS) {
-        return unknown_command(self, words[0]);
-    }
-    int most = row->argument ? 1 : 0;
-    int least = row->argument && row->argument[0] != '[' ? 1 : 0;
-    if (count - 1 < least) {
-        fprintf(stderr, "%s: %s needs a %s\n", self, row->name, row->argument);
-        return OPTIONS_USAGE;
-    }
-    if (count - 1 > most) {
-        fprintf(stderr, "%s: '%s' is too much: %s%s%s\n", self, words[most + 1],
-                row->name, row->argument ? " " : "",
-                row->argument ? row->argument : "");
-        return OPTIONS_USAGE;
-    }
-    given->command = row->command;
-    given->argument = count > 1 ? words[1] : NULL;
-    return -1;
+    return getopt_long(argc, argv, letters, options, NULL);
 }
 
 int
@@ -277,11 +261,14 @@ options_read(struct options *given, int argc, char **argv)
     int option, code = -1;
     options_build(options, letters);
     while (code < 0 &&
-           (option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+           (option = next_option(given, argc, argv, options, letters)) != -1) {
         code = take_option(given, option);
     }
-    if (code < 0 && optind < argc) {
-        code = take_words(given, argv[0], argv + optind, argc - optind);
+    while (code < 0 && optind < argc) {
+        add_word(given, argv[optind++]);
+    }
+    if (code < 0) {
+        code = options_take_words(given, argv[0]);
     }
     if (code == OPTIONS_USAGE) {
         fprintf(stderr, "Try '%s --help'.\n", argv[0]);

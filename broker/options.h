@@ -6,9 +6,11 @@
 #define CONFAB_OPTIONS_H
 
 #include "config.h"
+#include "users.h"
 
 enum {
-    OPTIONS_ROWS = 64, /* rows of the configuration, at most */
+    OPTIONS_ROWS = 64,             /* rows of the configuration, at most */
+    OPTIONS_WORDS = 4 + USER_KEYS, /* `user add ID KEY...`, and one too many */
 
     OPTIONS_RUN = -1,
     OPTIONS_USAGE = 2, /* the exit code for a wrong command line */
@@ -20,12 +22,21 @@ enum command {
     COMMAND_DUMP,
     COMMAND_VERIFY,
     COMMAND_BACKUP,
+    COMMAND_AUDIT,
+    COMMAND_ADDRESS,
+    COMMAND_USER_ADD,
+    COMMAND_USER_REMOVE,
+    COMMAND_USER_LIST,
+    COMMAND_USER_ROLES,
 };
 
 /* Strings are borrowed from argv. */
 struct options {
     enum command command;
-    const char *argument;             /* of the command, NULL: none */
+    const char *words[OPTIONS_WORDS]; /* behind those of the command, NULLs */
+    unsigned word_count;
+    const char *role; /* of `user add`, NULL: not said */
+    bool password;
     const char *file;                 /* NULL: none */
     const char *values[OPTIONS_ROWS]; /* by row of config_rows, NULL: not set */
     bool check, print;

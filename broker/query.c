@@ -264,6 +264,16 @@ put_room(struct buffer *list, const struct room *room)
     list_put_room(list, &row);
 }
 
+/* The place of the next one that it is shown, from this one on. */
+static size_t
+next_shown(struct hub *hub, const struct session *s, size_t at)
+{
+    const struct roll *roll = &hub->room_roll;
+    while (at < roll->count && !rights_see(hub, s, roll->items[at]))
+        at++;
+    return at;
+}
+
 void
 on_rooms(struct hub *hub, struct session *s, const struct message *m)
 {
@@ -273,15 +283,13 @@ on_rooms(struct hub *hub, struct session *s, const struct message *m)
     unsigned limit = query_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     const struct roll *roll = &hub->room_roll;
     struct buffer list = listing_array(hub);
-    size_t at = roll_after(roll, m->after_name);
+    size_t at = next_shown(hub, s, roll_after(roll, m->after_name));
     unsigned count = 0;
     while (at < roll->count && count < limit &&
            list.len + ROW_MOST <= LISTING_LIMIT) {
-        const struct room *room = roll->items[at++];
-        if (!rights_see(hub, s, room))
-            continue;
-        put_room(&list, room);
+        put_room(&list, roll->items[at]);
         count++;
+        at = next_shown(hub, s, at + 1);
     }
     struct message a = reply_to(m, OP_ROOMS);
     SET(&a, FIELD_ROOMS, rooms, listing_close(&list, count));

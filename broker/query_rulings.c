@@ -30,7 +30,7 @@ list_rights(struct hub *hub, const struct session *s, const struct message *m,
 {
     static const struct slice nobody = {NULL, 0};
     if (kind == RULING_MEMBER && m->room.len &&
-        ruling_is_listed(hub, m->room, s->client->id))
+        rights_is_in(hub, m->room, s->client->id))
         return (struct refusal){ERR_NONE, NULL};
     return rights_moderate(hub, s, m->room, nobody);
 }

@@ -114,6 +114,6 @@ redact_page(struct hub *hub, const struct log_query *q,
                                 .room = ask.room,
                                 .subject = slice_str(seq),
                                 .value = ask.text};
-    if (moderate_rule(hub, s, &ask, &what, false))
+    if (moderate_rule(hub, s, &ask, &what, RULE_MAKE))
         (void)redact_say(hub, s, &ask);
 }

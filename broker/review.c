@@ -38,6 +38,13 @@ looks_taken(struct hub *hub, struct slice id)
     return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
 }
 
+bool
+review_is_free(struct hub *hub, struct slice id)
+{
+    return !users_find(&hub->options.access->users, id) &&
+           !looks_taken(hub, id) && !ruling_ban_of(hub, slice_of(NULL, 0), id);
+}
+
 static const char *
 claim_fault(const struct hub *hub, struct slice id, struct slice key)
 {
@@ -96,7 +103,7 @@ review_rooms(struct hub *hub, struct session *s)
     struct client *c = s->client;
     for (unsigned i = c->room_count; s->inbox && i-- > 0;) {
         struct room *room = c->rooms[i]->room;
-        struct refusal no = rights_join(hub, s, room->name);
+        struct refusal no = rights_stay(hub, s, room->name);
         if (no.code)
             roster_kick(hub, room, c->id);
     }

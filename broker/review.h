@@ -17,6 +17,9 @@ struct peer;
  * NULL, or why not, in words. */
 const char *review_id(struct hub *hub, const struct peer *p, struct slice id,
                       bool password);
+/* Whoever comes first with a key may claim it: it is not listed, looks like no
+ * other, and is not banned. */
+bool review_is_free(struct hub *hub, struct slice id);
 /* Tells one password of a listed id from another; never 0. */
 unsigned review_password(struct hub *hub, struct slice id);
 /* Ends sessions and connections that may not be there; `reason` is told. */

@@ -30,6 +30,12 @@ is_closed(struct hub *hub, const struct room *room, struct slice name)
     return room ? room->closed : access_is_closed(hub->options.access, name);
 }
 
+bool
+rights_is_in(const struct hub *hub, struct slice room, struct slice id)
+{
+    return ruling_is_listed(hub, room, id) && !ruling_ban_of(hub, room, id);
+}
+
 /* A closed room and somebody whom no list names. */
 static struct refusal
 rights_enter(struct hub *hub, const struct session *s, const struct room *room,
@@ -44,7 +50,7 @@ rights_enter(struct hub *hub, const struct session *s, const struct room *room,
         return denied("this room is closed: somebody in it must invite you");
     if (!may(hub, s, ACT_CREATE, name))
         return denied("you may not make rooms of this name");
-    if (ruling_owned(hub, id) >= RULING_OWNED)
+    if (s->client->owned >= RULING_OWNED)
         return (struct refusal){ERR_TOO_MANY,
                                 "you own as many closed rooms as one may"};
     return fine;
@@ -65,6 +71,18 @@ rights_join(struct hub *hub, const struct session *s, struct slice name)
     return fine;
 }
 
+struct refusal
+rights_stay(struct hub *hub, const struct session *s, struct slice name)
+{
+    bool closed = is_closed(hub, room_find(hub, name), name);
+    if (closed && !rights_is_in(hub, name, s->client->id))
+        return (struct refusal){ERR_TOO_MANY,
+                                "the broker could not keep that this room is "
+                                "yours"};
+    return may(hub, s, ACT_JOIN, name) ? fine
+                                       : denied("you may not join this room");
+}
+
 static bool
 is_muted(struct hub *hub, const struct session *s, struct slice room)
 {
@@ -79,8 +97,7 @@ rights_say(struct hub *hub, const struct session *s, struct slice name)
 {
     const struct room *room = room_find(hub, name);
     bool closed = is_closed(hub, room, name);
-    if (closed && (!ruling_is_listed(hub, name, s->client->id) ||
-                   ruling_ban_of(hub, name, s->client->id)))
+    if (closed && !rights_is_in(hub, name, s->client->id))
         return denied("this room is closed: only those on its list may speak");
     if (is_muted(hub, s, name))
         return denied("you are muted");
@@ -107,8 +124,7 @@ rights_read(struct hub *hub, const struct session *s, struct slice name)
     struct slice id = s->client->id;
     if (!room || (room->closed && !rights_see(hub, s, room)))
         return (struct refusal){ERR_NO_ROOM, "there is no such room"};
-    if (room->closed &&
-        (!ruling_is_listed(hub, name, id) || ruling_ban_of(hub, name, id)))
+    if (room->closed && !rights_is_in(hub, name, id))
         return denied("only those on its list may read a closed room");
     return may(hub, s, ACT_READ, name) ? fine
                                        : denied("you may not read this room");
@@ -118,8 +134,7 @@ bool
 rights_see(struct hub *hub, const struct session *s, const struct room *room)
 {
     return !room->closed || s->role >= ROLE_MODERATOR ||
-           (ruling_is_listed(hub, room->name, s->client->id) &&
-            !ruling_ban_of(hub, room->name, s->client->id));
+           rights_is_in(hub, room->name, s->client->id);
 }
 
 struct refusal

@@ -25,6 +25,12 @@ struct refusal rights_tell(struct hub *hub, const struct session *s,
 /* History; a stranger is not told that a closed room is there. */
 struct refusal rights_read(struct hub *hub, const struct session *s,
                            struct slice room);
+/* Once it is decided: a closed room is only for those on its list, whoever
+ * might have made it. */
+struct refusal rights_stay(struct hub *hub, const struct session *s,
+                           struct slice room);
+/* On the closed room's list, and not banned from it. */
+bool rights_is_in(const struct hub *hub, struct slice room, struct slice id);
 /* Whether it is shown this room in lists. */
 bool rights_see(struct hub *hub, const struct session *s,
                 const struct room *room);

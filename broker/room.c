@@ -266,17 +266,15 @@ static bool
 room_is_empty(const struct room *room)
 {
     return !room->members.count && !room->first && room->placed == room->head &&
-           !room->listed && !room->listing;
+           !room->listed && !room->listing && !room->placed_list;
 }
 
 /* A subject goes before the room does, through the log. */
 static bool
 room_keeps_about(struct hub *hub, struct room *room)
 {
-    if (room->about && !room->leaving) {
-        room->leaving = true;
-        ruling_room_gone(hub, room);
-    }
+    if (room->about && !room->leaving)
+        room->leaving = ruling_room_gone(hub, room);
     return room->about;
 }
 

@@ -37,10 +37,11 @@ struct room {
     uint64_t head;            /* newest seq committed */
     uint64_t first;           /* oldest seq still in the log; 0: none */
     uint64_t rv;
-    bool closed;     /* only for those on its list, never published */
-    bool listing;    /* its first owner is on the way through the log */
-    unsigned listed; /* ids on its list */
-    bool leaving;    /* its subject is being lifted */
+    bool closed;          /* only for those on its list, never published */
+    bool listing;         /* its first owner is on the way through the log */
+    unsigned listed;      /* ids on its list */
+    unsigned placed_list; /* on the way there through the log */
+    bool leaving;         /* its subject is being lifted */
     const struct ruling *about; /* its subject, or NULL */
     size_t roster_bytes;        /* of all members' ids */
     struct roll members;        /* of struct membership, by id */

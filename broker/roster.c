@@ -163,6 +163,8 @@ static bool
 join_is_refused(struct hub *hub, struct peer *p, const struct record *r)
 {
     struct refusal no = rights_join(hub, p->session, r->name);
+    if (!no.code)
+        no = rights_stay(hub, p->session, r->name);
     struct message question = reply_to_record(r, OP_JOIN);
     if (no.code)
         peer_error(hub, p, &question, no.code, "%s", no.text);

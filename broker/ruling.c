@@ -64,6 +64,13 @@ ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
     return ruling && !ruling_is_over(hub, ruling) ? ruling : NULL;
 }
 
+struct ruling *
+ruling_same(const struct hub *hub, const struct record *r)
+{
+    struct key key = key_of(r->ruling, r->name, r->token);
+    return table_find(hub, &key);
+}
+
 /* --- bans --- */
 
 static const struct ruling *
@@ -116,15 +123,12 @@ ruling_is_owner(const struct hub *hub, struct slice room, struct slice id)
     return member && slice_eq(member->value, slice_str("owner"));
 }
 
-unsigned
-ruling_owned(const struct hub *hub, struct slice id)
+/* Who has put himself on it has made the room. */
+static bool
+is_founder(const struct ruling *ruling)
 {
-    unsigned owned = 0;
-    const struct ruling *ruling;
-    DL_FOREACH(hub->rulings.list, ruling)
-    owned += ruling->kind == RULING_MEMBER && slice_eq(ruling->by, id) &&
-             slice_eq(ruling->subject, id);
-    return owned;
+    return ruling->kind == RULING_MEMBER &&
+           slice_eq(ruling->by, ruling->subject);
 }
 
 /* --- the table --- */
@@ -145,6 +149,11 @@ index_add(struct hub *hub, struct ruling *ruling)
         client_claim(hub, client_restore(hub, ruling->subject), true);
     else
         rulings->total++;
+    if (is_founder(ruling)) {
+        struct client *c = client_restore(hub, ruling->subject);
+        c->owned++;
+        client_touch(hub, c);
+    }
     if (ruling->network.bits) {
         DL_APPEND2(rulings->networks, ruling, network_prev, network_next);
         rulings->network_count++;
@@ -165,6 +174,10 @@ index_remove(struct hub *hub, struct ruling *ruling)
         rulings->total--;
     else if (c)
         client_claim(hub, c, false);
+    if (c && is_founder(ruling)) {
+        c->owned--;
+        client_touch(hub, c);
+    }
     if (ruling->network.bits) {
         DL_DELETE2(rulings->networks, ruling, network_prev, network_next);
         rulings->network_count--;

@@ -44,8 +44,9 @@ struct rulings {
     struct ruling *networks;
     unsigned count[RULING_KINDS];
     unsigned network_count;
-    unsigned total;      /* but for claims */
-    unsigned placed;     /* stamped and not yet committed */
+    unsigned total; /* but for claims */
+    /* stamped and not yet committed, of those that will be in force */
+    unsigned placed, placed_networks;
     uint64_t next_until; /* when the next may end; 0: none */
 };
 
@@ -56,6 +57,8 @@ struct rulings {
 /* In force now, or NULL. */
 struct ruling *ruling_find(const struct hub *hub, enum ruling_kind kind,
                            struct slice room, struct slice subject);
+/* The one that the record is about, also when its time is over; or NULL. */
+struct ruling *ruling_same(const struct hub *hub, const struct record *r);
 /* A ban that keeps out whoever has this key or address (either may be empty).
  */
 const struct ruling *ruling_against(const struct hub *hub, struct slice key,
@@ -66,8 +69,6 @@ const struct ruling *ruling_ban_of(const struct hub *hub, struct slice room,
 bool ruling_is_listed(const struct hub *hub, struct slice room,
                       struct slice id);
 bool ruling_is_owner(const struct hub *hub, struct slice room, struct slice id);
-/* Closed rooms whose list the id owns. */
-unsigned ruling_owned(const struct hub *hub, struct slice id);
 
 /* It is kept in force; others are done once. */
 static inline bool
@@ -94,8 +95,8 @@ void ruling_replay(struct hub *hub, const struct record *r);
 
 /* Lifts those whose time is over. */
 void ruling_sweep(struct hub *hub);
-/* The room goes: so does its subject. */
-void ruling_room_gone(struct hub *hub, const struct room *room);
+/* The room goes: so does its subject. False: that cannot be kept now. */
+bool ruling_room_gone(struct hub *hub, const struct room *room);
 void ruling_fini(struct hub *hub);
 
 #endif

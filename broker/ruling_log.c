@@ -14,6 +14,20 @@
 
 /* --- the log's side --- */
 
+/* One that will be in force, and counts. */
+static bool
+is_counted(const struct record *r)
+{
+    return ruling_is_kept(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
+}
+
+static bool
+is_network(const struct record *r)
+{
+    struct slice address;
+    return r->ruling == RULING_BAN && ruling_network(r->token, &address);
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
@@ -22,38 +36,90 @@ claim_judge(struct hub *hub, const struct record *r)
         return VERDICT_FULL;
     if (c->claiming || c->claimed || client_is_twin(hub, c))
         return VERDICT_REPEAT;
-    c->claiming = true;
+    client_claiming(hub, c, true);
     return VERDICT_NEW;
+}
+
+/* Whose time is over. What was made meanwhile may have another end, and it may
+ * be on its way: then this is not for it. */
+static enum verdict
+over_judge(const struct hub *hub, const struct record *r)
+{
+    const struct ruling *ruling = ruling_same(hub, r);
+    bool meant = ruling && ruling->until == r->upto;
+    return meant && !hub->rulings.placed ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
 /* Who joins a closed room that has no list makes it. */
 static enum verdict
-list_judge(struct hub *hub, const struct record *r)
+first_judge(struct hub *hub, const struct record *r)
 {
     struct room *room = room_get(hub, r->name);
-    if (!room)
+    struct client *c = client_get(hub, r->from);
+    if (!room || !c || c->owned + c->owning >= RULING_OWNED)
         return VERDICT_FULL;
     if (room_is_made(room))
         return VERDICT_REPEAT;
     room->listing = true;
+    c->owning++;
+    client_touch(hub, c);
     return VERDICT_NEW;
 }
 
-static enum verdict
-ruling_judge(struct hub *hub, const struct record *r)
+static const char *
+full_list(struct hub *hub, const struct record *r)
+{
+    if (r->ruling != RULING_MEMBER)
+        return NULL;
+    const struct room *room = room_get(hub, r->name);
+    if (!room)
+        return "the broker has as many rooms as it may";
+    return room->listed + room->placed_list < RULING_LIST
+               ? NULL
+               : "the list of this room is full";
+}
+
+/* Why there can be no more of these; NULL: there can. */
+static const char *
+ruling_full(struct hub *hub, const struct record *r)
 {
     const struct rulings *rulings = &hub->rulings;
-    struct slice address;
+    if (ruling_same(hub, r))
+        return NULL; /* it takes that one's place */
+    if (rulings->total + rulings->placed >= hub->options.rulings)
+        return "as many rulings are in force as the broker keeps";
+    if (is_network(r) &&
+        rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
+        return "as many networks are banned as the broker keeps";
+    return full_list(hub, r);
+}
+
+static enum verdict
+ruling_judge(struct hub *hub, struct record *r)
+{
+    if (r->lifted && r->upto)
+        return over_judge(hub, r);
     if (!ruling_is_kept(r->ruling) || r->lifted)
         return VERDICT_NEW;
     if (r->ruling == RULING_CLAIM)
         return claim_judge(hub, r);
-    bool network = r->ruling == RULING_BAN &&
-                   ruling_network(r->token, &address);
-    if (rulings->total + rulings->placed >= hub->options.rulings ||
-        (network && rulings->network_count >= RULING_NETWORKS))
+    r->why = ruling_full(hub, r);
+    if (r->why)
         return VERDICT_FULL;
-    return r->first ? list_judge(hub, r) : VERDICT_NEW;
+    return r->first ? first_judge(hub, r) : VERDICT_NEW;
+}
+
+/* Counts it while it is on its way, so that a limit holds in one turn, too. */
+static void
+count_placed(struct hub *hub, const struct record *r, unsigned by)
+{
+    struct room *room = r->ruling == RULING_MEMBER ? room_find(hub, r->name)
+                                                   : NULL;
+    hub->rulings.placed += by;
+    if (is_network(r))
+        hub->rulings.placed_networks += by;
+    if (room)
+        room->placed_list += by;
 }
 
 bool
@@ -61,8 +127,22 @@ ruling_stamp(struct hub *hub, struct record *r)
 {
     r->verdict = ruling_judge(hub, r);
     r->stored = r->verdict == VERDICT_NEW;
-    hub->rulings.placed += r->stored;
+    if (r->stored && is_counted(r))
+        count_placed(hub, r, 1);
     return r->stored;
+}
+
+static void
+unplace_first(struct hub *hub, const struct record *r)
+{
+    struct room *room = room_find(hub, r->name);
+    struct client *c = client_find(hub, r->from);
+    if (room)
+        room->listing = false;
+    if (!c)
+        return;
+    c->owning--;
+    client_touch(hub, c);
 }
 
 static void
@@ -70,19 +150,24 @@ unplace(struct hub *hub, const struct record *r)
 {
     struct client *c = r->ruling == RULING_CLAIM ? client_find(hub, r->token)
                                                  : NULL;
-    struct room *room = r->first ? room_find(hub, r->name) : NULL;
-    hub->rulings.placed--;
+    if (is_counted(r))
+        count_placed(hub, r, -1u);
     if (c && !r->lifted)
-        c->claiming = false;
-    if (room)
-        room->listing = false;
+        client_claiming(hub, c, false);
+    if (r->first)
+        unplace_first(hub, r);
 }
 
 void
 ruling_revoke(struct hub *hub, const struct record *r)
 {
+    struct room *room = room_find(hub, r->name);
     if (r->verdict == VERDICT_NEW)
         unplace(hub, r);
+    if (!room)
+        return;
+    room->leaving = false;
+    room_check(hub, room);
 }
 
 static void
@@ -93,10 +178,7 @@ answer(struct hub *hub, const struct record *r)
         return;
     struct message m = reply_to_record(r, OP_OK);
     if (r->verdict == VERDICT_FULL)
-        peer_error(hub, p, &m, ERR_TOO_MANY,
-                   "as many rulings are in force as the broker keeps; the "
-                   "limit is %u",
-                   hub->options.rulings);
+        peer_error(hub, p, &m, ERR_TOO_MANY, "%s", r->why);
     else
         peer_answer(hub, p, &m);
 }
@@ -111,6 +193,7 @@ ruling_committed(struct hub *hub, const struct record *r)
         LOG(hub->options.logger, LOG_INFO, "ruling",
             LOG_TEXT("kind", ruling_word(r->ruling)), LOG_SLICE("by", r->from),
             LOG_SLICE("room", r->name), LOG_SLICE("subject", r->token),
+            LOG_SLICE("value", slice_of(r->body, r->body_len)),
             LOG_NUM("lifted", r->lifted), LOG_NUM("until", r->upto),
             LOG_NUM("seq", r->seq));
     }
@@ -125,7 +208,8 @@ ruling_replay(struct hub *hub, const struct record *r)
 
 /* --- time --- */
 
-static void
+/* False: the store takes nothing now. It is tried again. */
+static bool
 lift(struct hub *hub, const struct ruling *ruling)
 {
     struct record *r =
@@ -135,11 +219,11 @@ lift(struct hub *hub, const struct ruling *ruling)
     r->lifted = true;
     r->keep = true;
     r->time = hub->now.wall;
+    r->upto = ruling->until;
     r->from = record_copy(r, ruling->by);
     r->name = record_copy(r, ruling->room);
     r->token = record_copy(r, ruling->subject);
-    /* Refused: the store takes nothing now. It is tried again. */
-    (void)log_append(hub->log, r);
+    return !log_append(hub->log, r);
 }
 
 void
@@ -155,13 +239,13 @@ ruling_sweep(struct hub *hub)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)
-            lift(hub, ruling);
+            (void)lift(hub, ruling);
         ruling_expect(rulings, over ? hub->now.wall + AGAIN : ruling->until);
     }
 }
 
-void
+bool
 ruling_room_gone(struct hub *hub, const struct room *room)
 {
-    lift(hub, room->about);
+    return lift(hub, room->about);
 }

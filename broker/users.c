@@ -116,29 +116,30 @@ users_give_key(struct users *users, struct user *user, struct slice key)
     HASH_ADD_KEYPTR(hh, users->table->keys, owned->key, LIMIT_KEY, owned);
 }
 
+/* Frees the elements of a table; their order is a list, which stays whole when
+ * the table has gone. */
+#define FREE_ALL(type, head)                                                   \
+    do {                                                                       \
+        type *element_ = (head);                                               \
+        HASH_CLEAR(hh, head);                                                  \
+        while (element_) {                                                     \
+            type *next_ = element_->hh.next;                                   \
+            free(element_);                                                    \
+            element_ = next_;                                                  \
+        }                                                                      \
+    } while (0)
+
 void
 users_free(struct users *users)
 {
     struct user_table *table = users->table;
-    struct user_entry *entry, *next_entry;
-    struct user_key *key, *next_key;
-    struct user_look *look, *next_look;
     *users = (struct users){0};
     if (!table) {
         return;
     }
-    HASH_ITER (hh, table->looks, look, next_look) {
-        HASH_DEL(table->looks, look);
-        free(look);
-    }
-    HASH_ITER (hh, table->keys, key, next_key) {
-        HASH_DEL(table->keys, key);
-        free(key);
-    }
-    HASH_ITER (hh, table->ids, entry, next_entry) {
-        HASH_DEL(table->ids, entry);
-        free(entry);
-    }
+    FREE_ALL(struct user_look, table->looks);
+    FREE_ALL(struct user_key, table->keys);
+    FREE_ALL(struct user_entry, table->ids);
     free(table);
 }
 

@@ -178,9 +178,9 @@ users_file_lock(const char *path, struct config_error *error)
         (void)fail(error, path);
         return -1;
     }
-    int locked;
-    while ((locked = flock(fd, LOCK_EX)) < 0 && errno == EINTR) {
-        continue;
+    int locked = flock(fd, LOCK_EX);
+    while (locked < 0 && errno == EINTR) {
+        locked = flock(fd, LOCK_EX);
     }
     if (locked < 0 || !give_owner(fd, path)) {
         (void)fail(error, name);

@@ -124,15 +124,33 @@ may_number(struct hub *hub, struct session *s, const struct message *m)
     return false;
 }
 
-/* True: it was told why not. */
+/* Asks the log whether it is a repeat of one that was kept, before it is told
+ * that it may not be said. */
+static void
+speak_again(struct hub *hub, struct session *s, const struct message *m,
+            const char *why)
+{
+    enum record_kind kind = m->op == OP_SAY ? RECORD_SAY : RECORD_TELL;
+    struct record *r = verb_record(hub, s, m, kind, 0);
+    r->denied = true;
+    r->why = why;
+    r->keep = true;
+    r->time = hub->now.wall;
+    s->unanswered += verb_append(hub, s, m, r);
+}
+
+/* True: it is told why not. */
 static bool
 refused(struct hub *hub, struct session *s, const struct message *m,
         struct refusal no)
 {
-    if (!no.code && slice_eq(m->kind, slice_str(KIND_REDACT)))
+    bool speaks = m->op == OP_SAY || m->op == OP_TELL;
+    if (speaks && !no.code && slice_eq(m->kind, slice_str(KIND_REDACT)))
         no = (struct refusal){ERR_DENIED,
                               "only the broker says `redact`: ask it to"};
-    if (no.code)
+    if (no.code == ERR_DENIED && speaks && message_has(m, FIELD_N))
+        speak_again(hub, s, m, no.text);
+    else if (no.code)
         peer_error(hub, s->peer, m, no.code, "%s", no.text);
     return no.code;
 }
@@ -197,10 +215,8 @@ make_closed(struct hub *hub, struct session *s, const struct message *m)
                                 .room = m->room,
                                 .subject = s->client->id,
                                 .value = slice_str("owner")};
-    struct message quiet = *m; /* the join is answered */
-    quiet.has &= ~MESSAGE_BIT(FIELD_REF);
     return ruling_is_listed(hub, m->room, s->client->id) ||
-           moderate_rule(hub, s, &quiet, &what, false);
+           moderate_rule(hub, s, m, &what, RULE_ASIDE);
 }
 
 static void
@@ -234,7 +250,7 @@ static void
 on_sync(struct hub *hub, struct session *s, const struct message *m)
 {
     struct room *room = room_find(hub, m->room);
-    if (!room) {
+    if (!room || !rights_see(hub, s, room)) {
         peer_error(hub, s->peer, m, ERR_NO_ROOM, "there is no room %.*s",
                    SLICE_ARG(m->room));
         return;
@@ -324,9 +340,9 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
                  !room_find(hub, m->room);
     if (is_held(hub, s, m))
         return false;
-    if (pace_take(&s->pace[verb->pace], rate, verb->cost, hub->now.mono,
+    if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,
                   &wait) &&
-        (!makes || pace_take(&s->pace[PACE_CHANGE],
+        (!makes || pace_take(&s->client->pace[PACE_CHANGE],
                              hub->options.access->rates[PACE_CHANGE], COST_ROOM,
                              hub->now.mono, &wait)))
         return true;

@@ -16,6 +16,7 @@
 #include "confab.h"
 #include "keys.h"
 #include "link.h"
+#include "proto/address.h"
 #include "proto/limits.h"
 #include "queue.h"
 #include "session.h"
@@ -30,7 +31,7 @@ struct client_keys {
     struct keypair own;       /* once there is a key of the broker */
     char id[LIMIT_NAME + 1];
     uint64_t failing_since; /* ms: the first handshake of a row, 0: none */
-    bool failure_told;
+    unsigned failures_told; /* bit 1 << enum link_news */
 };
 
 struct confab {
@@ -69,7 +70,13 @@ struct session_sink client_sink(struct confab *c);
  * client_fail has noted, client_free frees what there is. */
 int client_init(struct confab *c, const struct confab_options *options);
 void client_free(struct confab *c);
-/* client_key.c: finds out about keys; errors as of client_init. */
+
+extern const char client_default_url[];
+
+/* client_key.c. What stands in a confab:// url; other urls have nothing of it.
+ * CONFAB_EINVALID. */
+int client_read_url(const char *url, struct address *address);
+/* Finds out about keys; errors as of client_init. */
 int client_keys_init(struct confab *c, const struct confab_options *options,
                      const char *url);
 void client_keys_fini(struct confab *c);

@@ -14,7 +14,6 @@
 
 #include "client.h"
 #include "nearby.h"
-#include "proto/address.h"
 
 enum {
     MISMATCH_PATIENCE = 400, /* ms: a broker that just starts publishes its key
@@ -44,15 +43,24 @@ take_server_key(struct client_keys *k, const char *text)
     return CONFAB_OK;
 }
 
-/* Where to connect to, and the key that stands there. */
+/* What is no address is taken as it is: the link says what is wrong with it. */
+int
+client_read_url(const char *url, struct address *address)
+{
+    *address = (struct address){0};
+    const char *fault = address_is(url) ? address_read(url, address) : NULL;
+    if (fault)
+        return client_fail(CONFAB_EINVALID, "url: %s", fault);
+    return CONFAB_OK;
+}
+
 static int
 take_url(struct confab *c, const char *url)
 {
-    struct address address = {0};
-    const char *fault = address_is(url) ? address_read(url, &address) : NULL;
-    if (fault)
-        return client_fail(CONFAB_EINVALID, "url: %s", fault);
-    free(c->keys.endpoint);
+    struct address address;
+    int error = client_read_url(url, &address);
+    if (error)
+        return error;
     c->keys.endpoint = strdup(address_is(url) ? address.endpoint : url);
     memcpy(c->keys.server, address.key, sizeof c->keys.server);
     return c->keys.endpoint ? CONFAB_OK
@@ -153,6 +161,8 @@ deny(struct confab *c)
     session_denied(c->session, text);
 }
 
+/* Of two ends that do not agree on encryption, the one that notices first shuts
+ * the connection, and the other cannot know why. */
 static const char *
 hindrance(const struct confab *c, enum link_news news)
 {
@@ -163,8 +173,10 @@ hindrance(const struct confab *c, enum link_news news)
                       : "the broker wants to be known by its key: use the "
                         "confab://...?key=... address that its operator has";
     return secure ? "the handshake fails: is the broker's key a wrong one, or "
-                    "is this no confab broker?"
-                  : "the handshake fails: is this no confab broker?";
+                    "the broker not encrypted?"
+                  : "the handshake fails: if the broker wants to be known by "
+                    "its key, use the confab://...?key=... address that its "
+                    "operator has";
 }
 
 void
@@ -181,15 +193,18 @@ client_handshake_failed(struct confab *c, enum link_news news, struct now now)
     }
     if (!k->failing_since)
         k->failing_since = now.ms;
-    if (k->failure_told || now.ms - k->failing_since < patience)
+    unsigned told = 1U << news;
+    if (k->failures_told & told || now.ms - k->failing_since < patience)
         return;
-    k->failure_told = true;
-    session_hindered(c->session, hindrance(c, news));
+    k->failures_told |= told;
+    session_hindered(c->session,
+                     news == LINK_MISMATCH ? "encryption" : "handshake",
+                     hindrance(c, news));
 }
 
 void
 client_handshake_done(struct confab *c)
 {
     c->keys.failing_since = 0;
-    c->keys.failure_told = false;
+    c->keys.failures_told = 0;
 }

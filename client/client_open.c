@@ -23,7 +23,7 @@ enum {
     LAST_ERROR = 256,
 };
 
-static const char default_url[] = "tcp://127.0.0.1:7480";
+const char client_default_url[] = "tcp://127.0.0.1:7480";
 
 static _Thread_local char last_error[LAST_ERROR];
 
@@ -166,7 +166,7 @@ client_init(struct confab *c, const struct confab_options *options)
     int error = check_options(options);
     if (error)
         return error;
-    const char *url = options->url ? options->url : default_url;
+    const char *url = options->url ? options->url : client_default_url;
     struct message last = {
         .op = OP_NONE,
         .why = slice_str("failed"),

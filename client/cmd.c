@@ -11,7 +11,6 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -63,14 +62,20 @@ cmd_user(void)
     return user;
 }
 
-int
-cmd_find_id(struct cmd *cmd)
+static int
+find_id(struct cmd *cmd)
 {
     uint8_t random[2] = {0};
+    char key[CONFAB_KEY_SIZE];
     if (*cmd->id)
         return 0; /* chat has asked */
     if (cmd->args->id) {
         snprintf(cmd->id, sizeof cmd->id, "%s", cmd->args->id);
+        return 0;
+    }
+    /* Where a key says who it is, an id of each run would be another one. */
+    if (confab_server_key(cmd->args->broker, key) == 0) {
+        snprintf(cmd->id, sizeof cmd->id, "%s", cmd_user());
         return 0;
     }
     if (getentropy(random, sizeof random)) {
@@ -78,7 +83,6 @@ cmd_find_id(struct cmd *cmd)
                   strerror(errno));
         return EXIT_GENERAL;
     }
-    cmd->made_up = true;
     snprintf(cmd->id, sizeof cmd->id, "%.59s-%02x%02x", cmd_user(), random[0],
              random[1]);
     cmd_detail(cmd, "your id is %s (-i gives another)", cmd->id);
@@ -88,10 +92,8 @@ cmd_find_id(struct cmd *cmd)
 static int
 start(struct cmd *cmd, unsigned how)
 {
-    char key[PATH_MAX] = "", password[CMD_PASSWORD] = "";
-    int code = cmd_find_id(cmd);
-    if (!code)
-        code = cmd_key(cmd, key, sizeof key);
+    char password[CMD_PASSWORD] = "";
+    int code = find_id(cmd);
     if (!code)
         code = cmd_password(cmd, password);
     if (code)
@@ -106,7 +108,7 @@ start(struct cmd *cmd, unsigned how)
         .agent = "confab/" CONFAB_VERSION,
         .manual_ack = how & CMD_MANUAL_ACK,
         .manual_done = cmd->args->state != NULL,
-        .key = *key ? key : NULL,
+        .key = cmd->args->key,
         .password = *password ? password : NULL,
     };
     int error = confab_open(&cmd->c, &options);
@@ -126,12 +128,12 @@ unreachable(const struct cmd *cmd)
     return EXIT_UNREACHABLE;
 }
 
-/* The broker is there, and there is no talking to it. */
+/* Somebody is there, and there is no talking to him: what may be over in a
+ * moment (the far end of a tunnel is not up yet), and what is not. */
 static bool
-is_hindrance(const confab_event *e)
+is_hindrance(const confab_event *e, const char *code)
 {
-    return e->type == CONFAB_REFUSED && e->code &&
-           strcmp(e->code, "handshake") == 0;
+    return e->type == CONFAB_REFUSED && e->code && strcmp(e->code, code) == 0;
 }
 
 /* The time is over. `refusal` (NULL: none) is what the broker answered last,
@@ -154,7 +156,7 @@ cmd_open(struct cmd *cmd, unsigned how,
         code = cmd_next(cmd, &e, deadline);
         if (e && each)
             each(context, e);
-        if (!code && is_hindrance(e))
+        if (!code && e && is_hindrance(e, "encryption"))
             code = cmd_refused(cmd, e, cmd->id);
         else if (e && e->type == CONFAB_REFUSED) {
             confab_event_free(&refusal);
@@ -303,7 +305,9 @@ cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
         if (cmd->output_error)
             return CMD_READER_GONE;
         int error = confab_next(cmd->c, event, 0);
-        if (!error && cmd->ever_online && is_hindrance(*event)) {
+        if (!error && cmd->ever_online &&
+            (is_hindrance(*event, "encryption") ||
+             is_hindrance(*event, "handshake"))) {
             cmd_note(cmd, "%s", (*event)->text);
             confab_event_free(event);
             continue;

@@ -27,7 +27,6 @@ struct cmd {
     const struct args *args;
     confab *c;
     char id[LIMIT_NAME + 1];
-    bool made_up;        /* the id, for this run */
     bool terminal;       /* stdout is one */
     bool color;          /* on stdout */
     bool online;         /* at this moment */
@@ -52,8 +51,6 @@ enum {
     CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
 };
 
-/* Finds out who we are: cmd->id. 0 or an exit code. */
-[[nodiscard]] int cmd_find_id(struct cmd *cmd);
 /* The name of the user, as an id. */
 const char *cmd_user(void);
 /* Finds the id, connects and waits (args->timeout) until the broker has said
@@ -95,9 +92,6 @@ void cmd_flush(struct cmd *cmd);
  * saying why it cannot be had. */
 [[nodiscard]] int cmd_password(const struct cmd *cmd,
                                char password[static CMD_PASSWORD]);
-/* The file of the key: --key; with an id that was made up the one of the user,
- * so that not each run makes a key; else "". 0 or an exit code. */
-[[nodiscard]] int cmd_key(const struct cmd *cmd, char *path, size_t size);
 
 /* Monotonic milliseconds, and the wall clock's since 1970. */
 int64_t cmd_now(void);

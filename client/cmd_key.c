@@ -16,20 +16,6 @@
 #include "cmd.h"
 
 int
-cmd_key(const struct cmd *cmd, char *path, size_t size)
-{
-    *path = '\0';
-    if (cmd->args->key) {
-        snprintf(path, size, "%s", cmd->args->key);
-        return 0;
-    }
-    if (!cmd->made_up)
-        return 0; /* the one of the id: libconfab finds it */
-    int error = confab_key_path(cmd_user(), path, size);
-    return error ? cmd_failed(cmd, error, "key") : 0;
-}
-
-int
 cmd_keygen(struct cmd *cmd)
 {
     char path[PATH_MAX] = "";

@@ -116,6 +116,10 @@ struct confab_options {
  */
 enum { CONFAB_KEY_SIZE = 41 }; /* 40 characters of Z85 and a NUL */
 
+/* Gives the key of the broker at `url` (NULL: the usual one): the one in it, or
+ * what a broker on this machine has published. CONFAB_EINVALID (the url),
+ * CONFAB_EKEY: none is known, so nothing will be encrypted. */
+CONFAB_EXPORT int confab_server_key(const char *url, char key[CONFAB_KEY_SIZE]);
 /* The usual file of this id's key: in $XDG_DATA_HOME/confab/keys.
  * CONFAB_EINVALID: not an id, no home, or `size` is too small. */
 CONFAB_EXPORT int confab_key_path(const char *id, char *path, size_t size);
@@ -277,9 +281,10 @@ enum confab_event_type {
                           message that met `rate` is said again by itself;
                           with any other code (`full`: a mailbox, `internal`:
                           the broker's disk) it is up to the program. Code
-                          `handshake`: the broker is there, but there is no
-                          talking to it; it is tried on, text says what may be
-                          wrong */
+                          `handshake`: somebody is there, and there is no
+                          talking to him, or `encryption`: since only one side
+                          encrypts; text says what may be wrong, and it is tried
+                          on */
     CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
     CONFAB_HISTORY,    /* number, room, or id = with whom; messages, count,
                           more, complete, head, first */

@@ -7,7 +7,23 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "nearby.h"
 #include "proto/name.h"
+
+int
+confab_server_key(const char *url, char key[CONFAB_KEY_SIZE])
+{
+    struct address address;
+    if (!url)
+        url = client_default_url;
+    int error = client_read_url(url, &address);
+    if (error)
+        return error;
+    if (!address.key[0] && !nearby_key(url, address.key))
+        return client_fail(CONFAB_EKEY, "no key of the broker is known");
+    memcpy(key, address.key, sizeof address.key);
+    return CONFAB_OK;
+}
 
 int
 confab_key_path(const char *id, char *path, size_t size)

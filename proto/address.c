@@ -192,7 +192,9 @@ address_read(const char *text, struct address *address)
 {
     struct address fresh = {0};
     const char *fault = read_any(text, &fresh);
-    *address = fault ? (struct address){0} : fresh;
+    if (fault)
+        fresh = (struct address){0};
+    *address = fresh;
     return fault;
 }
 

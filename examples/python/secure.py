@@ -45,13 +45,15 @@ def connect(address, public, secret):
     dealer.CURVE_SERVERKEY = server.encode()
     dealer.CURVE_PUBLICKEY, dealer.CURVE_SECRETKEY = public, secret
     # Whether the broker takes our key tells the monitor, and nothing else.
-    monitor = dealer.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED |
-                                        zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+    monitor = dealer.get_monitor_socket(
+        zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH |
+        zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
     dealer.connect(f"tcp://{url.hostname}:{url.port or 7480}")
-    if not monitor.poll(PATIENCE):
-        sys.exit("secure.py: no broker there that has this key")
-    if recv_monitor_message(monitor)["event"] != zmq.EVENT_HANDSHAKE_SUCCEEDED:
+    event = monitor.poll(PATIENCE) and recv_monitor_message(monitor)["event"]
+    if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
         sys.exit(f"secure.py: this key is not listed: {public.decode()}")
+    if event != zmq.EVENT_HANDSHAKE_SUCCEEDED:
+        sys.exit("secure.py: no broker there that has this key")
     return dealer
 
 

@@ -11,16 +11,21 @@ import time
 START = 15.0  # seconds until it must be ready
 LOG_TAIL = 25
 
-READY = re.compile(rb"ready bind=(\S+) pub=(\S+)\n")
+READY = re.compile(rb"ready bind=(\S+) pub=(\S+)(?: key=(\S+))?"
+                   rb"(?: plain-bind=(\S+) plain-pub=(\S+))?\n")
 
 
 class Broker:
-    """`limits` are keys of the config file's section limits; `bind` and
-    `pub` give the endpoints of an earlier one."""
+    """`limits` are keys of the config file's section limits, `config` those
+    of others ({"access": "claim", "plain": {"bind": ...}}), `users` the lines
+    of the users file; `bind` and `pub` give the endpoints of an earlier one,
+    `folder` its home."""
 
     def __init__(self, path, limits=None, bind=None, pub=None,
-                 log=None, options=(), env=None):
-        self.folder = tempfile.TemporaryDirectory(prefix="confab-test-")
+                 log=None, options=(), env=None, config=None, users=None,
+                 folder=None):
+        self.folder = folder or tempfile.TemporaryDirectory(
+            prefix="confab-test-")
         self.stopped = False  # on purpose
         # A path is relative to the folder, where the broker is at home.
         log = log or os.environ.get("TEST_LOG", "memory:")
@@ -28,22 +33,53 @@ class Broker:
         command = [path, "--bind", bind or "tcp://127.0.0.1:*",
                    "--pub", pub or "tcp://127.0.0.1:*",
                    "--log", log, *options]
-        if limits:
-            command[1:1] = ["-c", self.config(limits)]
+        if users is not None:
+            self.list_users(*users)
+            config = {"users": self.users_path, **(config or {})}
+        if limits or config:
+            command[1:1] = ["-c", self.config(limits, config or {})]
         with open(self.log_path, "wb") as log:
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log, cwd=self.folder.name,
-                env=dict(os.environ, XDG_STATE_HOME=self.folder.name)
+                env=dict(os.environ, XDG_STATE_HOME=self.folder.name,
+                         XDG_RUNTIME_DIR=self.folder.name)
                 | (env or {}))
-        self.bind, self.pub = self.ready()
+        (self.bind, self.pub, self.key,  # None: it has none
+         self.plain_bind, self.plain_pub) = self.ready()
 
-    def config(self, limits):
+    @property
+    def key_path(self):
+        """Beside the database, or in the usual place."""
+        paths = [os.path.join(self.folder.name, *parts, "server.key")
+                 for parts in ((), ("confab",))]
+        return next(path for path in paths if os.path.exists(path))
+
+    @property
+    def users_path(self):
+        return os.path.join(self.folder.name, "users")
+
+    def list_users(self, *lines):
+        """Writes them as `confabd user` does: whole, in place of the file."""
+        new = self.users_path + ".new"
+        with open(new, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.writelines(line + "\n" for line in lines)
+        os.replace(new, self.users_path)
+
+    def config(self, limits, more):
         path = os.path.join(self.folder.name, "confab.conf")
+        more = dict(more, **({"limits": limits} if limits else {}))
         with open(path, "w", encoding="utf-8") as file:
-            file.write("limits\n")
-            for key, value in limits.items():
-                file.write(f"    {key} = {value}\n")
+            # Keys without a section come first.
+            for key, value in sorted(more.items(),
+                                     key=lambda kv: isinstance(kv[1], dict)):
+                if not isinstance(value, dict):
+                    file.write(f'{key} = "{value}"\n')
+                    continue
+                file.write(f"{key}\n")
+                for name, inner in value.items():
+                    file.write(f'    {name} = "{inner}"\n')
         return path
 
     def ready(self):
@@ -52,7 +88,7 @@ class Broker:
             line = os.read(out.fileno(), 4096)
             match = READY.fullmatch(line)
             if match:
-                return match.group(1).decode(), match.group(2).decode()
+                return [group and group.decode() for group in match.groups()]
         raise RuntimeError(f"confabd did not get ready ({self.ending()}):\n"
                            f"{self.log_tail()}")
 

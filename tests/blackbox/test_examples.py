@@ -7,6 +7,7 @@ import tempfile
 
 from cli import Running
 from fixture import deadline
+from posed import address
 from wire import Failure, check, same, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -180,6 +181,29 @@ def test_python_echo_bot_in_use(t):
     with python("echo_bot.py", c.id, t.name("room"), t.broker.bind) as bot:
         bot.error("in use")
         same(bot.wait(), 1)
+
+
+def test_python_secure(t):
+    """The first key to use an id owns it."""
+    broker = t.fresh(options=["--access", "claim"])
+    there = address(broker.bind, broker.key)
+    with tempfile.TemporaryDirectory() as folder:
+        keys = [os.path.join(folder, name) for name in ("ann", "other")]
+
+        def secure(text, key, there=there):
+            return python("secure.py", there, "ann", "room", text, key)
+        for text in ("hello", "again"):
+            with secure(text, keys[0]) as said:
+                check(said.line().startswith("kept as 1"), "a seq")
+                said.finished()
+        same(os.stat(keys[0]).st_mode & 0o777, 0o600)
+        with secure("x", keys[1]) as said:
+            said.error("(denied)")
+            same(said.wait(), 1)
+        wrong = address(broker.bind, broker.key[:-5] + "00000")
+        with secure("x", keys[0], wrong) as said:
+            said.error("no broker there that has this key")
+            same(said.wait(), 1)
 
 
 # --- Node ---

@@ -5,6 +5,8 @@ import os
 import signal
 import tempfile
 
+import zmq
+
 from wire import check, same, wait_until
 
 BROKER = False  # every test starts its own
@@ -46,7 +48,9 @@ class File:
         def arrived():
             return f" event={event} " in self.log()[self.seen:]
         wait_until(arrived, event)
-        lines = self.log()[self.seen:].splitlines()
+        log = self.log()
+        lines = log[self.seen:].splitlines()
+        self.seen = len(log)
         return [line.split(" event=", 1)[1] for line in lines]
 
 
@@ -156,21 +160,111 @@ def test_rates_reload(t):
         same(set(answers()), {"ok"})
 
 
-def test_users_are_read_again(t):
+class Users(File):
+    """The same with access keys: its clients have keys."""
+
+    def __init__(self, t, folder):
+        super().__init__(t, folder)
+        self.keys = {}
+
+    def access(self):
+        key = os.path.join(os.path.dirname(self.path), "server.key")
+        return f'access = keys\nusers = "{self.users}"\nkey = "{key}"\n'
+
+    def user(self, stem, role="member"):
+        """A line for the file of users."""
+        pair = self.keys.setdefault(stem, zmq.curve_keypair())
+        return f"{self.t.name(stem)} role={role} key={pair[0].decode()}\n"
+
+    def client(self, stem):
+        public, secret = self.keys[stem]
+        client = self.t.dealer(stem, CURVE_PUBLICKEY=public,
+                               CURVE_SECRETKEY=secret,
+                               CURVE_SERVERKEY=self.t.broker.key.encode())
+        client.hello(self.t.name(stem))
+        return client
+
+
+@contextlib.contextmanager
+def broker_with_users(t, *users):
+    """Each user is a stem and a role."""
     with tempfile.TemporaryDirectory() as folder:
-        file = File(t, folder)
-        file.list("ann role=admin\nbob\n")
-        file.write(f'access = keys\nusers = "{file.users}"\n')
+        file = Users(t, folder)
+        file.list("".join(file.user(*user) for user in users))
+        file.write(file.access())
         t.fresh(options=["-c", file.path])
+        yield file
+
+
+def test_users_are_read_again(t):
+    with broker_with_users(t) as file:
+        file.list("ann role=admin\nbob\n")
+        file.until("users.reloaded")
         file.list("ann\ncleo role=moderator\n")
-        said = file.hup()
-        same([line for line in said if line.startswith("users.")],
+        same(file.until("users.reloaded")[-4:],
              ["users.removed id=bob", "users.role id=ann from=admin to=member",
-              "users.added id=cleo role=moderator"])
+              "users.added id=cleo role=moderator",
+              "users.reloaded users=2"])
         file.list("ann\ndan\nann\n")
-        said = file.hup("log-level = debug\n", "config.refused")
+        said = file.until("config.refused")
         check(f"{file.users}:3:" in said[-1], said)
-        same(len(said), 1)
+        os.remove(file.users)
+        said = file.until("users.reloaded")
+        same(said[:2], ["users.removed id=ann", "users.removed id=cleo"])
+
+
+def test_an_editor_ends_no_session(t):
+    """Some move the old file away before there is another, or empty it."""
+    with broker_with_users(t, ("ann",)) as file:
+        ann = file.client("ann")
+        os.rename(file.users, file.users + "~")
+        file.list(file.user("ann"))
+        with open(file.users, "w", encoding="utf-8") as users:
+            users.flush()
+            users.write(file.user("ann") + "bob\n")
+        said = file.until("users.added")
+        check(not [s for s in said if "removed" in s], said)
+        ann.ping()
+
+
+def test_hup_reads_the_users_too(t):
+    with broker_with_users(t) as file:
+        file.list("ann\nann\n")
+        file.until("config.refused")
+        said = file.hup("log-level = debug\n", "config.refused")
+        check(f"{file.users}:2:" in said[-1], said)
+        check(not [s for s in said if "config.changed" in s], said)
+
+
+def test_an_admin_reloads(t):
+    with broker_with_users(t, ("ann", "admin"), ("bob",)) as file:
+        ann, bob = file.client("ann"), file.client("bob")
+        bob.join("news")
+        file.write(file.access() + 'rules\n    a = "allow admin say news"\n')
+        bob.refused("reload", "denied")
+        bob.done("say", room="news", text="not yet")
+        ann.done("reload")
+        bob.refused("say", "denied", room="news", text="x")
+        ann.done("say", room="news", text="x")
+        check(" event=rules.changed " in file.log(), file.log())
+        file.write(file.access() + 'rules\n    a = "allow admins say news"\n')
+        why = ann.done("reload", "error")["text"]
+        check("rules/a: 'admins' is no role" in why, why)
+        bob.refused("say", "denied", room="news", text="x")
+
+
+def test_who_is_not_listed_any_more_is_out(t):
+    with broker_with_users(t, ("ann", "admin"), ("bob",)) as file:
+        ann, bob = file.client("ann"), file.client("bob")
+        file.list(file.user("ann"))
+        bob.expect("bye", why="kicked")
+        file.until("users.reloaded")
+        ann.refused("reload", "denied")
+        file.list(file.user("ann") + file.user("bob", "admin"))
+        file.until("users.reloaded")
+        bob = file.client("bob")
+        same(bob.welcome["role"], "admin")
+        bob.done("reload")
 
 
 def test_hup_without_a_file(t):

@@ -129,6 +129,23 @@ class Inlet:
         self.socket.close(0)
 
 
+class Keys:
+    """A CURVE key pair."""
+
+    def __init__(self):
+        self.public, self.secret = zmq.curve_keypair()
+
+    @property
+    def line(self):
+        """What stands in the users file, behind the id."""
+        return "key=" + self.public.decode()
+
+    def options(self, server):
+        """For a socket, to the broker with this key."""
+        return {"CURVE_SERVERKEY": server.encode(),
+                "CURVE_PUBLICKEY": self.public, "CURVE_SECRETKEY": self.secret}
+
+
 class Client(Inlet):
     """A DEALER that speaks the protocol."""
 

@@ -5,7 +5,7 @@ import os
 import struct
 import time
 
-from attack import SECONDS, attack, full, modes
+from attack import SECONDS, attack, full, modes, say_hello
 from fixture import deadline
 from test_claims import colliding_names
 from test_routing import guesses
@@ -13,13 +13,6 @@ from wire import check, pack, same, unpack
 
 ALL = ("open", "claim", "keys")
 MALLORY = {"mallory": "member"}
-
-
-def say_hello(peer, who, **more):
-    """Gives the answer."""
-    peer.send(peer.sealed(pack([{"op": "hello", "v": 1, "id": who, **more}])))
-    answer = peer.read_message()
-    return unpack(answer)[0] if answer else {"op": "nothing"}
 
 
 def squat(siege):
@@ -107,7 +100,7 @@ def fight(siege, seconds):
             check(answer["code"] == "in-use" and answer.get("wait", 0) > 0,
                   f"{answer}")
             waits.append(answer["wait"])
-        peers = [*peers[-1:], peer]
+        peers.append(peer)  # it stays, and the next takes its place
     return welcomes, len(waits)
 
 

@@ -7,7 +7,7 @@ doing nothing; with the ROUTER's connections reviewed and not the listeners'.
 """
 import curve
 import raw
-from attack import besieged, modes
+from attack import besieged, modes, say_hello
 from fixture import deadline
 from wire import check, pack, same, unpack, wait_until
 
@@ -21,12 +21,6 @@ def enters(siege, who, kind):
     peer = siege.peer(kind, who)
     answer = peer.handshake(kind)
     return curve.is_ready(answer), answer
-
-
-def say_hello(peer, who):
-    peer.send(peer.sealed(pack([{"op": "hello", "v": 1, "id": who}])))
-    answer = peer.read_message()
-    return unpack(answer)[0] if answer else {"op": "nothing"}
 
 
 @modes("keys")
@@ -64,9 +58,14 @@ def connect_all(siege, who):
     return asker, listener
 
 
-def all_cut(peers, what):
-    for kind, peer in zip(KINDS, peers):
-        check(peer.closed(), f"{what}: {kind} was not cut")
+def all_cut(siege, peers, who, what):
+    """Of one that has said nothing yet the broker may not know the key; then
+    it is what he says that gets him nowhere."""
+    asker, listener = peers
+    check(listener.closed(), f"{what}: the listener was not cut")
+    answer = say_hello(asker, who)
+    check(answer["op"] in ("nothing", "error"), f"{what}: {answer}")
+    siege.client("bob", inbox=False).ping()
 
 
 @deadline(60)
@@ -80,7 +79,7 @@ def test_removed_while_connected(t):
         eve = siege.client("eve")
         siege.remove("eve")
         eve.expect("bye", why="kicked")
-        all_cut((mute, ears), "removed")
+        all_cut(siege, (mute, ears), "eve", "removed")
         bob.ping()
         for kind in KINDS:
             check(not enters(siege, "eve", kind)[0], f"{kind}: back again")
@@ -117,7 +116,7 @@ def test_banned_while_connected(t):
             }[what])
             eve.expect("bye", why="kicked", text="go away")
             if what == "key":
-                all_cut(peers, what)
+                all_cut(siege, peers, "eve", what)
                 for kind in KINDS:
                     check(not enters(siege, "eve", kind)[0], f"{kind}: again")
             else:
@@ -130,15 +129,18 @@ def test_banned_while_connected(t):
 @deadline(60)
 @modes("claim", "keys")
 def test_nobody_shuts_out_those_above(t):
-    """A moderator's ban of an address or a network does not put an admin
-    out, nor does his ban of an admin's key."""
+    """A moderator's ban of an admin's id, key, address or network; nor does
+    anybody shut out himself."""
     with besieged(t, people=PEOPLE) as siege:
-        ann, moe = siege.client("ann"), siege.client("moe")
+        ann, moe = siege.client("ann"), siege.dealer("moe", "127.0.0.5")
+        moe.hello("moe")
         moe.refused("ban", "denied", key=siege.keys["ann"].z85)
         moe.refused("ban", "denied", id="ann")
-        moe.ask("ban", address="127.0.0.0/8")
-        ann.ping()
-        moe.ping()
+        for own in ("127.0.0.5", "127.0.0.0/8", "0.0.0.0/0"):
+            moe.refused("ban", "denied", address=own)
+        for address in ("127.0.0.1", "127.0.0.0/30"):
+            moe.ask("ban", address=address)
+            ann.ping()
 
 
 @modes("claim", "keys")

@@ -23,7 +23,9 @@ ROLES = ("stranger outsider member owner muted banned moderator "
 PEOPLE = {"stranger": "member", "outsider": "member", "member": "member",
           "owner": "member", "muted": "member", "banned": "member",
           "moderator": "moderator", "admin": "admin", "sam": "member",
-          "moe2": "moderator", "ada2": "admin"}
+          "moe2": "moderator", "ada2": "admin",
+          **{f"owner{n}": "member" for n in range(10)}}
+OWNED = 40  # rooms of one owner: one may have so many closed ones, and no more
 SETTINGS = '''rates
     say = 0
     ask = 0
@@ -63,8 +65,8 @@ closed
   leave     no-session ok         ok      ok      ok      ok       ok        ok
   say       no-session denied     ok      ok      denied  denied   denied    denied
   history   no-session no-room    ok      ok      ok      no-room  no-room|denied no-room|denied
-  sync      no-session no-room    ok      ok      ok      no-room  no-room|denied no-room|denied
-  who       no-session no-room    ok      ok      ok      no-room  no-room|denied no-room|denied
+  sync      no-session no-room    ok      ok      ok      no-room  no-room|denied|bad-state no-room|denied|bad-state
+  who       no-session no-room    ok      ok      ok      no-room  ok        ok
   invite    no-session denied     denied  ok      denied  denied   ok        ok
   kick      no-session denied|no-room denied ok   denied  denied|no-room ok  ok
   ban       no-session denied|no-room denied ok   denied  denied|no-room ok  ok
@@ -198,7 +200,9 @@ class Town:
         name = f"{kind}-{self.number}"
         if kind in ("new", "fresh"):
             return name, 1
-        maker = self.people["moderator" if kind == "ruled" else "owner"]
+        owner = self.people[f"owner{self.number // OWNED}"]
+        self.people["owner"] = owner
+        maker = self.people["moderator"] if kind == "ruled" else owner
         maker.join(name, direct=True)
         if kind in ("closed", "sealed"):
             for who in ("member", "muted", "banned", "sam"):

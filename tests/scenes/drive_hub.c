@@ -11,8 +11,9 @@
 #include "broker/hub.h"
 #include "broker/log_sqlite.h"
 #include "broker/xmem.h"
+#include "cast.h"
 #include "drive.h"
-#include "log_late.h"
+#include "far.h"
 
 enum {
     BEGIN_WALL_S = 1700000000, /* some day */
@@ -26,6 +27,7 @@ struct local {
     enum engine { MEMORY, LATE, SQLITE, PAGED } engine;
     struct log *late; /* NULL: another engine */
     char folder[64];  /* of a log on disk */
+    struct access access;
     struct now now;
     uint64_t frames; /* that came out */
 };
@@ -155,6 +157,7 @@ start_hub(struct local *l)
                                  .kick = sink_kick};
     options.pub = "tcp://127.0.0.1:7481";
     options.random = randombytes_buf;
+    options.access = &l->access;
     options.log = make_log(l);
     l->hub = options.log ? hub_new(&options, l->now) : NULL;
     if (options.log && !l->hub)
@@ -168,6 +171,8 @@ local_open(struct stage *stage, enum engine engine)
     l->stage = stage;
     l->engine = engine;
     l->now = (struct now){.mono = 1000, .wall = (uint64_t)BEGIN_WALL_S * 1000};
+    cast_access((enum access_mode)scene_option(stage->scene, "rights", 0),
+                &l->access);
     if (engine >= SQLITE)
         make_folder(l);
     start_hub(l);
@@ -203,6 +208,7 @@ local_close(void *self)
 {
     struct local *l = self;
     hub_free(&l->hub);
+    users_free(&l->access.users);
     if (l->engine >= SQLITE)
         remove_folder(l);
     free(l);
@@ -225,7 +231,17 @@ local_connect(void *self, struct actor *actor)
     struct wire *wire = pool_alloc(&l->stage->pool, sizeof *wire);
     wire->actor = actor;
     actor->link = wire;
-    wire->peer = hub_connect(l->hub, wire, NULL, l->now);
+    struct cast_key key = {.open = ""};
+    bool keyed = l->access.mode != ACCESS_OPEN && strcmp(actor->key, "none");
+    if (keyed)
+        cast_key(actor->key[0] ? actor->key : actor->name, &key);
+    const struct caller caller = {.key = slice_str(key.open),
+                                  .address = slice_str(actor->address),
+                                  .confidential = true};
+    if (hub_admits(l->hub, caller.key, caller.address))
+        wire->peer = hub_connect(l->hub, wire, &caller, l->now);
+    else
+        sink_kick(l, wire);
 }
 
 static void
@@ -314,36 +330,10 @@ static void
 late_far(void *self, const char *who, const struct words *words,
          const struct sentence *s)
 {
-    static const struct {
-        const char *op;
-        enum record_kind kind;
-    } kinds[] = {
-        {"say", RECORD_SAY},
-        {"tell", RECORD_TELL},
-        {"join", RECORD_JOIN},
-        {"leave", RECORD_LEAVE},
-    };
     struct local *l = self;
     struct far far = {
         .from = slice_str(who), .keep = true, .time = l->now.wall};
-    bool known = false;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i].op, s->op) != 0)
-            continue;
-        far.kind = kinds[i].kind;
-        known = true;
-    }
-    for (unsigned i = 0; i < s->count; i++) {
-        struct worth worth;
-        known = known && worth_read(words, s->words[i].value, &worth);
-        if (known && !strcmp(s->words[i].key, "text"))
-            far.text = worth.bytes;
-        else if (known && !strcmp(s->words[i].key, "keep"))
-            far.keep = worth.yes;
-        else if (known)
-            far.name = worth.bytes;
-    }
-    if (known)
+    if (far_read(&far, words, s))
         log_late_far(l->late, &far);
     else
         stage_fail(l->stage, "the other broker does not know how to %s", s->op);

@@ -155,8 +155,9 @@ hand_back_all(struct log_late *l)
     while ((r = queue_take(&placed))) {
         r->next = NULL;
         bool kept = r->stored && tail_add(&l->tail, r);
-        if (r->stored && log_redacted(r))
-            tail_redact(&l->tail, r->name, log_redacted(r));
+        uint64_t redacted = r->stored ? log_redacted(r) : 0;
+        if (redacted)
+            tail_redact(&l->tail, r->name, redacted);
         owner->committed(owner->self, r);
         if (!kept)
             record_free(&l->log, r);

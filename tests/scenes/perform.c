@@ -271,6 +271,17 @@ do_restart(struct play *p)
     p->driver->restart(p->self);
 }
 
+/* What its next connection brings. */
+static void
+do_dress(struct play *p)
+{
+    struct actor *actor = stage_actor(&p->stage, p->step->actor);
+    bool key = p->step->kind == STEP_KEY;
+    snprintf(key ? actor->key : actor->address,
+             key ? sizeof actor->key : sizeof actor->address, "%s",
+             p->step->text);
+}
+
 static void (*const deeds[])(struct play *) = {
     [STEP_SEND] = do_send,     [STEP_RAW] = do_raw,
     [STEP_SUB] = do_sub,       [STEP_EXPECT] = do_expect,
@@ -279,6 +290,7 @@ static void (*const deeds[])(struct play *) = {
     [STEP_DROP] = do_drop,     [STEP_VANISH] = do_drop,
     [STEP_STALL] = do_stall,   [STEP_UNSTALL] = do_stall,
     [STEP_FAR] = do_far,       [STEP_RESTART] = do_restart,
+    [STEP_KEY] = do_dress,     [STEP_FROM] = do_dress,
 };
 
 static void

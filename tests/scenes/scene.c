@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "broker/access.h"
 #include "broker/xmem.h"
 
 enum { STEPS_MAX = 1000, FILE_MAX = 1 << 20 };
@@ -63,6 +64,26 @@ parse_span(const char *text, uint64_t *ms)
     return true;
 }
 
+/* A number, or one of the words that stand for one. `*end` is behind it. */
+static uint64_t
+option_value(const char *text, const char **end)
+{
+    static const char *const words[] = {[ACCESS_OPEN] = "open",
+                                        [ACCESS_CLAIM] = "claim",
+                                        [ACCESS_KEYS] = "keys"};
+    size_t len = strcspn(text, " ");
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i]) != len || strncmp(words[i], text, len) != 0)
+            continue;
+        *end = text + len;
+        return i;
+    }
+    char *behind;
+    uint64_t value = strtoull(text, &behind, 10);
+    *end = behind;
+    return value;
+}
+
 static bool
 parse_options(struct parse *p, const char *text)
 {
@@ -71,11 +92,10 @@ parse_options(struct parse *p, const char *text)
         const char *equal = strchr(text, '=');
         if (!equal || scene->option_count == 16)
             return complain(p, "not an option", text);
-        char *end;
-        scene->options[scene->option_count++] = (struct option){
-            .key = pool_text(p->pool, text, (size_t)(equal - text)),
-            .value = strtoull(equal + 1, &end, 10),
-        };
+        const char *end;
+        struct option *option = &scene->options[scene->option_count++];
+        option->key = pool_text(p->pool, text, (size_t)(equal - text));
+        option->value = option_value(equal + 1, &end);
         if (end == equal + 1 || (*end && *end != ' '))
             return complain(p, "not a number", equal + 1);
         text = skip_space(end);
@@ -189,7 +209,23 @@ static const struct {
     {"drop", STEP_DROP},   {"vanish", STEP_VANISH},
     {"stall", STEP_STALL}, {"unstall", STEP_UNSTALL},
     {"wait", STEP_WAIT},   {"restart", STEP_RESTART},
+    {"key", STEP_KEY},     {"from", STEP_FROM},
 };
+
+/* Most are about an actor, some also about something he gets. */
+static bool
+parse_command(struct parse *p, struct step *step, const char *text)
+{
+    size_t len = strcspn(text, " ");
+    bool two = step->kind == STEP_KEY || step->kind == STEP_FROM;
+    step->actor = pool_text(p->pool, text, len);
+    step->text = skip_space(text + len);
+    if (two != (*step->text != '\0'))
+        return complain(p, "too much or too little", text);
+    if (step->kind == STEP_WAIT && !parse_span(step->actor, &step->ms))
+        return complain(p, "not a span of time", text);
+    return true;
+}
 
 static bool
 parse_line(struct parse *p, const char *text)
@@ -212,10 +248,7 @@ parse_line(struct parse *p, const char *text)
         if (!step)
             return complain(p, "too many steps", text);
         step->kind = commands[i].kind;
-        step->actor = rest;
-        if (step->kind == STEP_WAIT && !parse_span(rest, &step->ms))
-            return complain(p, "not a span of time", text);
-        return true;
+        return parse_command(p, step, rest);
     }
     return parse_actor(p, text);
 }
@@ -298,5 +331,8 @@ scene_option(const struct scene *scene, const char *key, uint64_t preset)
 bool
 scene_is_for(const struct scene *scene, const char *driver)
 {
+    /* Over TCP keys are CURVE's. */
+    if (scene_option(scene, "rights", 0) && !strcmp(driver, "tcp"))
+        return false;
     return !scene->only || strstr(scene->only, driver);
 }

@@ -3,6 +3,7 @@
  * scene: a conversation in a file, as steps.
  *
  *     option joined=2 beat=500    limits of the broker, before the first step
+ *     option rights=keys          who may do what: see cast.h
  *     only memory late: why       not played by the other drivers
  *
  *     ann: hello / join dev       ann sends; each message is a frame of its own
@@ -21,6 +22,9 @@
  *     bob< exit ann within 3s     time may pass until it comes
  *
  *     wait 3s                     time passes
+ *     key ann2 eve                his next connection brings the key of eve,
+ *     key ann2 none               or none (cast.h); else it is his own
+ *     from ann2 10.1.2.3          where it comes from
  *     drop ann                    her connection breaks
  *     vanish ann                  the same, but the broker has to find out
  *     stall ann / unstall ann     her connection takes nothing
@@ -49,6 +53,8 @@ enum step_kind {
     STEP_UNSTALL,
     STEP_RESTART,
     STEP_FAR,
+    STEP_KEY,
+    STEP_FROM,
 };
 
 enum pick { PICK_NEXT, PICK_ANY, PICK_NONE };
@@ -59,7 +65,7 @@ struct step {
     enum step_kind kind;
     enum pick pick;
     const char *actor;
-    const char *text; /* of the messages */
+    const char *text; /* of the messages; whose key, what address */
     uint64_t ms;      /* to wait, or within which it must come */
 };
 

@@ -32,8 +32,10 @@ struct actor {
     bool sent;   /* something since the driver last settled */
     void *link;  /* the driver's */
     uint64_t echo;
-    bool sends_only; /* its hello asked for no inbox */
-    char id[65];     /* of its inbox session; "" when it has none */
+    bool sends_only;  /* its hello asked for no inbox */
+    char id[65];      /* of its inbox session; "" when it has none */
+    char key[32];     /* whose key it brings: see cast.h; "": its own */
+    char address[64]; /* from where it comes; "": this machine */
     struct letter *tray, **tray_end;
 };
 

@@ -30,6 +30,15 @@ static const struct {
     {"enter", {"room", "id"}, NULL},
     {"exit", {"room", "id"}, NULL},
     {"tick", {"room"}, NULL},
+    {"invite", {"room", "id"}, NULL},
+    {"kick", {"id"}, NULL},
+    {"ban", {"id"}, NULL},
+    {"mute", {"id"}, NULL},
+    {"redact", {"room", "seq"}, NULL},
+    {"about", {"room"}, NULL},
+    {"rulings", {"kind"}, "rulings"},
+    {"reload", {NULL}, NULL},
+    {"invited", {"room"}, NULL},
 };
 
 enum { OPS = sizeof ops / sizeof *ops };

@@ -10,6 +10,8 @@
 #include "broker/hash.h"
 #include "broker/hub.h"
 #include "broker/xmem.h"
+#include "entry.h"
+#include "judge.h"
 #include "log_sim.h"
 #include "network.h"
 
@@ -19,6 +21,7 @@ struct broker {
     struct world *world;
     struct hub *hub;
     struct log *log;
+    struct access *access;
     bool dirty;
     uint64_t wake_at;
     uint64_t frozen_until, back_at;
@@ -60,6 +63,10 @@ static void
 sink_publish(void *self, struct slice frame)
 {
     struct broker *b = self;
+    struct slice topic, messages;
+    if (frame_split(frame, &topic, &messages) &&
+        script_is_closed(b->world->setup, judge_find_room(topic)))
+        world_fail(b->world, "published", "%.*s is closed", SLICE_ARG(topic));
     network_publish(b->world->network, frame);
 }
 
@@ -68,6 +75,43 @@ sink_kick(void *self, void *link)
 {
     struct broker *b = self;
     network_kick(b->world->network, link);
+}
+
+/* --- who may come --- */
+
+/* In Z85; each id has one. */
+static void
+key_of(const char *id, char key[static LIMIT_KEY + 1])
+{
+    memset(key, '0', LIMIT_KEY);
+    key[LIMIT_KEY] = '\0';
+    memcpy(key, id, strlen(id));
+}
+
+static bool
+is_first(const struct setup *setup, unsigned person)
+{
+    for (unsigned i = 0; i < person; i++)
+        if (!strcmp(setup->parts[i].id, setup->parts[person].id))
+            return false;
+    return true;
+}
+
+/* With claims only the moderator is listed. */
+static struct access *
+make_access(const struct setup *setup)
+{
+    char text[1024] = "";
+    size_t len = 0;
+    for (unsigned i = 0; i < setup->persons; i++) {
+        char key[LIMIT_KEY + 1];
+        key_of(setup->parts[i].id, key);
+        if (is_first(setup, i) && (setup->entry == ENTRY_KEYS || i == 0))
+            len += (size_t)snprintf(text + len, sizeof text - len,
+                                    "%s role=%s key=%s\n", setup->parts[i].id,
+                                    i ? "member" : "moderator", key);
+    }
+    return entry_new(setup->entry, text, script_room(CLOSED_ROOM));
 }
 
 static void
@@ -85,6 +129,7 @@ start(struct broker *b)
     options.log = b->log;
     options.pub = "sim://pub";
     options.mail.messages = w->setup->quota;
+    options.access = b->access;
     options.random = hub_random;
     b->hub = hub_new(&options, hub_now(b));
     b->wake_at = w->now;
@@ -105,6 +150,7 @@ broker_new(struct world *w)
     w->disk->dice = dice_of(w->setup->luck, DICE_DISK);
     w->disk->one_step = w->setup->one_step;
     w->disk->save_before = w->setup->save_before;
+    b->access = make_access(w->setup);
     start(b);
     return b;
 }
@@ -113,6 +159,7 @@ void
 broker_free(struct broker *b)
 {
     hub_free(&b->hub);
+    entry_free(b->access);
     free(b);
 }
 
@@ -171,10 +218,14 @@ broker_heal(struct broker *b)
 }
 
 struct peer *
-broker_connect(struct broker *b, void *link)
+broker_connect(struct broker *b, void *link, unsigned person)
 {
+    char key[LIMIT_KEY + 1] = "";
+    if (b->world->setup->entry != ENTRY_OPEN)
+        key_of(b->world->setup->parts[person].id, key);
+    const struct caller caller = {.key = slice_str(key), .confidential = true};
     b->dirty = true;
-    return hub_connect(b->hub, link, NULL, hub_now(b));
+    return hub_connect(b->hub, link, &caller, hub_now(b));
 }
 
 void

@@ -23,7 +23,7 @@ bool broker_takes(const struct broker *b); /* up, and not standing still */
 void broker_heal(struct broker *b);
 
 /* A connection has appeared or gone, a frame came. */
-struct peer *broker_connect(struct broker *b, void *link);
+struct peer *broker_connect(struct broker *b, void *link, unsigned person);
 void broker_disconnect(struct broker *b, struct peer *peer);
 void broker_input(struct broker *b, struct peer *peer, struct slice frame);
 /* It may send again. */

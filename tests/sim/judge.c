@@ -19,6 +19,7 @@ judge_free(struct judge *j)
         free(j->viewers[i].fleeting);
     free(j->sayings);
     free(j->facts);
+    free(j->silences);
     free(j);
 }
 
@@ -78,7 +79,7 @@ judge_said(struct world *w, unsigned person, uint32_t serial, bool fleeting)
         j->sayings = xrealloc(j->sayings, j->saying_cap * sizeof *j->sayings);
     }
     j->sayings[j->saying_count++] = (struct saying){
-        .serial = serial, .person = person, .fleeting = fleeting};
+        .serial = serial, .person = person, .fleeting = fleeting, .at = w->now};
 }
 
 /* The `ok` means that it is on the disk, in this place. */
@@ -91,11 +92,15 @@ check_sent(struct world *w, const struct saying *s)
                    "%s was told that s%u is stored as %llu, where is %s",
                    id_of(w, s->person), s->serial, (unsigned long long)s->seq,
                    k ? "another" : "nothing");
+    else if (k)
+        rights_said(w, s, k);
 }
 
 static void
 check_code(struct world *w, const struct saying *s, const char *code)
 {
+    if (w->setup->entry != ENTRY_OPEN && !strcmp(code, "denied"))
+        return;
     static const char *const codes[] = {"full", "internal", "no-client"};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (!strcmp(code, codes[i]))
@@ -206,7 +211,12 @@ hear_next(struct world *w, unsigned person, const struct told *t,
     const struct kept *next = disk_after(w->disk, way, view->last);
     uint64_t last = view->last;
     view->last = t->seq;
-    if (next && next->seq == t->seq && next->serial == t->serial)
+    bool same = next && next->seq == t->seq;
+    if (same && next->serial == t->serial && !t->gone)
+        return;
+    if (same && t->gone &&
+        (next->serial == NO_SERIAL ||
+         rights_is_redacted(w->disk, w->disk->count, next)))
         return;
     if (t->seq <= last)
         world_fail(w, "twice", "%s is given %llu of %s again, after %llu",
@@ -284,6 +294,7 @@ judge_heard(struct world *w, unsigned person, const struct told *t)
     else if (!t->room && v->fresh)
         skip_mail(w, person, t->seq);
     v->fresh = v->fresh && t->room;
+    rights_heard(w, person, t);
     hear_next(w, person, t, view);
 }
 

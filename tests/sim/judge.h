@@ -47,7 +47,7 @@ struct told {
     uint32_t serial;
     const char *id;
     uint64_t rv, count;
-    bool complete, more, has_cursor;
+    bool complete, more, has_cursor, gone;
     const char *const *list;
     size_t list_len;
 };
@@ -72,15 +72,27 @@ struct asked {
     bool after, before;
     uint64_t bound;
     uint64_t newest; /* in the log when it was asked */
+    size_t records;  /* the same */
 };
 void judge_asks(struct world *w, unsigned person, struct asked *a);
 struct page {
     const uint64_t *seqs;
+    const bool *gone;
     size_t count;
     bool more, complete;
 };
 void judge_page(struct world *w, unsigned person, const struct asked *a,
                 const struct page *page);
+
+/* Some message of the room that is on the disk, at so many percent; 0: none. */
+uint64_t judge_some_seq(const struct world *w, unsigned room, unsigned percent);
+/* A moderator was told that it is done: nobody may speak now (mute) or be here
+ * (ban). ROOMS_MAX: everywhere. */
+void judge_silenced(struct world *w, bool ban, unsigned person, unsigned room);
+/* It was put out of the room, or not let in. */
+void judge_put_out(struct world *w, unsigned person, unsigned room);
+/* Whether there was ever a ban of its id. */
+bool judge_was_banned(const struct world *w, unsigned person);
 
 /* All is quiet. */
 void judge_end(struct world *w);

@@ -35,6 +35,7 @@ judge_asks(struct world *w, unsigned person, struct asked *a)
     size_t at = disk->count * a->bound / 100;
     a->bound = disk->count ? disk->kept[at]->seq : 1;
     a->newest = newest ? newest->seq : 0;
+    a->records = disk->count;
 }
 
 static void
@@ -70,6 +71,7 @@ judge_page(struct world *w, unsigned person, const struct asked *a,
 {
     struct way way = asked_way(w, person, a);
     page_chain(w, person, a, page);
+    rights_page(w, person, a, page);
     if (!page->complete)
         page_fails(w, person, a, "it is not complete");
     uint64_t last = page->count ? page->seqs[page->count - 1] : 0;
@@ -128,6 +130,8 @@ end_log(struct world *w, uint64_t *seqs)
     for (size_t i = 0; i < disk->count; i++) {
         const struct kept *k = disk->kept[i];
         if (k->kind != RECORD_SAY && k->kind != RECORD_TELL)
+            continue;
+        if (k->kind == RECORD_SAY && rights_is_notice(w, k))
             continue;
         struct saying *s = judge_find(w->judge, k->serial);
         if (!s || s->fleeting ||
@@ -259,6 +263,7 @@ judge_end(struct world *w)
     end_chains(w);
     end_quota(w);
     end_log(w, seqs);
+    rights_end(w);
     end_sayings(w, seqs);
     if (!person_is_active(w->persons[0]) &&
         !person_is_active(w->persons[w->setup->second]))

@@ -18,6 +18,7 @@ struct saying {
     unsigned person;
     bool fleeting;
     bool doubtful; /* two copies of a state were to say it */
+    uint64_t at;   /* ms: when */
     enum fate fate;
     uint64_t seq;
 };
@@ -50,16 +51,42 @@ struct fact {
     unsigned who;
 };
 
+/* Since then nobody may. */
+struct silence {
+    uint64_t since;
+    uint64_t seq; /* the newest ruling of it then */
+    bool ban;
+    const char *id;
+    unsigned room;
+};
+
 struct judge {
     struct viewer viewers[PERSONS_MAX];
     struct saying *sayings; /* by serial */
     size_t saying_count, saying_cap;
     struct fact *facts;
     size_t fact_count, fact_cap;
+    struct silence *silences;
+    size_t silence_count, silence_cap;
 };
 
 struct way judge_room(unsigned room);
 struct way judge_mail(const struct world *w, unsigned person);
 struct saying *judge_find(struct judge *j, uint32_t serial);
+
+/* judge_rights.c */
+/* It is on the list of the room, at this message or at some time after it. */
+void rights_heard(struct world *w, unsigned person, const struct told *t);
+/* It was accepted as the message in the log. */
+void rights_said(struct world *w, const struct saying *s, const struct kept *k);
+/* A page, that was asked for when there were so many records. */
+void rights_page(struct world *w, unsigned person, const struct asked *a,
+                 const struct page *page);
+/* The message is the news of a redaction, and there is one. */
+bool rights_is_notice(struct world *w, const struct kept *k);
+/* The message was taken away by one of the first `records`. */
+bool rights_is_redacted(const struct disk *disk, size_t records,
+                        const struct kept *k);
+void rights_end(struct world *w);
 
 #endif

@@ -82,7 +82,7 @@ deliver_link(struct network *n, struct link *l)
     struct frame *f;
     while ((f = flow_take(&l->up, n->world->now))) {
         if (!l->peer)
-            l->peer = broker_connect(b, l);
+            l->peer = broker_connect(b, l, l->person);
         broker_input(b, l->peer, slice_of(f->bytes, f->len));
         free(f);
     }

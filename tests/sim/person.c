@@ -124,6 +124,7 @@ start(struct person *p)
     p->bye_at = NO_TIME;
     p->mail_taken = 0;
     p->deaf = false;
+    memset(p->orders, 0, sizeof p->orders); /* numbers begin anew */
     world_note(p->world, "%s starts", p->part->id);
     person_restores(p);
     for (unsigned room = 0; room < p->world->setup->rooms; room++)

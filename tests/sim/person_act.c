@@ -232,4 +232,6 @@ person_do(struct person *p, const struct act *act)
     bool may = p->active || act->kind == ACT_MOVE;
     if (may && doing[act->kind])
         doing[act->kind](p, act);
+    else if (may)
+        (void)person_rules(p, act);
 }

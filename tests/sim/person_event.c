@@ -41,6 +41,7 @@ told_of(const struct event *e)
         .complete = e->user.complete,
         .more = e->user.more,
         .has_cursor = e->has_cursor,
+        .gone = e->user.gone,
         .list = e->user.list,
         .list_len = e->user.list_len,
     };
@@ -59,6 +60,15 @@ on_answer(struct person *p, const struct event *e)
                    sent ? NULL : e->user.code);
 }
 
+/* The session does not want the room any more. */
+static void
+put_out(struct person *p, unsigned room)
+{
+    p->wanted &= ~(1u << room);
+    p->joining &= ~(1u << room);
+    judge_put_out(p->world, p->index, room);
+}
+
 static void
 on_refused(struct person *p, const struct event *e)
 {
@@ -66,12 +76,18 @@ on_refused(struct person *p, const struct event *e)
     bool old = p->went_back && !strcmp(code, "bad-state");
     bool ours = !strcmp(code, "bad-message") || !strcmp(code, "bad-state") ||
                 !strcmp(code, "bad-name") || !strcmp(code, "unknown-op");
+    if (e->user.number && person_order(p, e->user.number))
+        return;
     if (old)
         judge_doubts_all(p->world, p->index);
     else if (ours)
         world_fail(p->world, "bad-error", "%s is told %s: %s", p->part->id,
                    code, e->user.text ? e->user.text : "");
-    if (e->user.room && !e->user.number)
+    bool join = e->user.room && !e->user.number;
+    unsigned room = join ? judge_find_room(slice_str(e->user.room)) : 0;
+    if (join && script_is_closed(p->world->setup, room))
+        put_out(p, room);
+    else if (join)
         world_fail(p->world, "join-refused", "%s may not join %s: %s",
                    p->part->id, e->user.room, code);
     on_answer(p, e);
@@ -103,6 +119,11 @@ static void
 on_roster(struct person *p, const struct event *e)
 {
     struct told t = told_of(e);
+    if (e->user.why && !strcmp(e->user.why, "kicked") &&
+        !strcmp(t.id, p->part->id)) {
+        put_out(p, judge_find_room(slice_str(t.room)));
+        return;
+    }
     judge_roster(p->world, p->index, e->user.type == CONFAB_ENTER, &t);
 }
 
@@ -130,17 +151,28 @@ static void
 on_history(struct person *p, const struct event *e)
 {
     uint64_t seqs[LIMIT_PAGE];
+    bool gone[LIMIT_PAGE];
     const struct asked *a = NULL;
     for (unsigned i = 0; i < ASKED_MAX; i++)
         if (p->asked[i].number == e->user.number)
             a = &p->asked[i];
     if (!a)
         return;
-    for (size_t i = 0; i < e->user.messages_len; i++)
+    for (size_t i = 0; i < e->user.messages_len; i++) {
         seqs[i] = e->user.messages[i].seq;
-    struct page page = {seqs, e->user.messages_len, e->user.more,
+        gone[i] = e->user.messages[i].gone;
+    }
+    struct page page = {seqs, gone, e->user.messages_len, e->user.more,
                         e->user.complete};
     judge_page(p->world, p->index, a, &page);
+}
+
+static void
+on_done(struct person *p, const struct event *e)
+{
+    const struct asked_order *o = person_order(p, e->user.number);
+    if (o && o->silences)
+        judge_silenced(p->world, o->ban, o->person, o->room);
 }
 
 static void
@@ -162,7 +194,11 @@ on_bye(struct person *p, const struct event *e)
     unsigned other = p->index ? 0 : second;
     bool two = second && (!p->index || p->part->second);
     p->active = !(replaced && two && p->world->persons[other]->active);
-    if (!replaced && !(refused && !strcmp(code, "in-use")))
+    bool kicked = e->user.why && !strcmp(e->user.why, "kicked");
+    bool banned = refused && !strcmp(code, "denied") &&
+                  judge_was_banned(p->world, p->index);
+    bool ruled = p->world->setup->entry != ENTRY_OPEN && (kicked || banned);
+    if (!replaced && !ruled && !(refused && !strcmp(code, "in-use")))
         world_fail(p->world, "bye", "%s is ended: %s %s", p->part->id,
                    e->user.why ? e->user.why : "", code);
 }
@@ -175,6 +211,7 @@ static void (*const on[])(struct person *, const struct event *) = {
     [CONFAB_SENT] = on_answer,     [CONFAB_REFUSED] = on_refused,
     [CONFAB_RECEIPT] = on_receipt, [CONFAB_HISTORY] = on_history,
     [CONFAB_WHO] = on_who,         [CONFAB_BYE] = on_bye,
+    [CONFAB_DONE] = on_done,
 };
 
 static const char *const event_names[] = {
@@ -186,7 +223,9 @@ static const char *const event_names[] = {
     [CONFAB_REFUSED] = "refused", [CONFAB_RECEIPT] = "receipt",
     [CONFAB_HISTORY] = "history", [CONFAB_WHO] = "who",
     [CONFAB_ROOMS] = "rooms",     [CONFAB_PONG] = "pong",
-    [CONFAB_BYE] = "bye",
+    [CONFAB_BYE] = "bye",         [CONFAB_DONE] = "done",
+    [CONFAB_INVITED] = "invited", [CONFAB_ABOUT] = "about",
+    [CONFAB_RULINGS] = "rulings",
 };
 
 static void

@@ -10,7 +10,15 @@
 #include "network.h"
 #include "person.h"
 
-enum { ASKED_MAX = 32 };
+enum { ASKED_MAX = 32, ORDERS_MAX = 64 };
+
+/* What a moderator asked for. */
+struct asked_order {
+    uint64_t number; /* 0: none */
+    bool ban;
+    unsigned person, room; /* ROOMS_MAX: everywhere */
+    bool silences;
+};
 
 /* A record of the state file. */
 struct line {
@@ -60,6 +68,8 @@ struct person {
     uint64_t mail_taken;
     struct asked asked[ASKED_MAX];
     unsigned asked_count;
+    struct asked_order orders[ORDERS_MAX];
+    unsigned order_count;
 };
 
 /* person_event.c */
@@ -86,6 +96,12 @@ void person_restores(struct person *p);
 struct now person_now(const struct person *p);
 /* The program ends at once, and starts again after so many ms. */
 void person_end(struct person *p, unsigned away);
+
+/* person_rule.c */
+/* What the script has a moderator do; false: it is something else. */
+bool person_rules(struct person *p, const struct act *act);
+/* NULL: it was another question. */
+const struct asked_order *person_order(const struct person *p, uint64_t number);
 
 /* person_act.c */
 /* By hand: all that was taken. */

@@ -29,6 +29,12 @@ script_room(unsigned room)
     return rooms[room];
 }
 
+bool
+script_is_closed(const struct setup *setup, unsigned room)
+{
+    return setup->entry != ENTRY_OPEN && room == CLOSED_ROOM;
+}
+
 static void
 setup_make(struct setup *setup, uint64_t seed)
 {
@@ -59,6 +65,7 @@ setup_make(struct setup *setup, uint64_t seed)
         setup->parts[setup->persons] = setup->parts[0];
         setup->parts[setup->persons++].second = true;
     }
+    setup->entry = (enum entry)dice_below(&d, ENTRIES);
 }
 
 /* --- acts --- */
@@ -97,6 +104,9 @@ act_fill(struct act *act, const struct setup *setup, struct dice *d)
 {
     act->kind = pick(d);
     act->who = (unsigned)dice_below(d, setup->persons);
+    /* Mostly who may. */
+    if (act->kind >= ACT_INVITE && !dice_one_in(d, 4))
+        act->who = 0;
     act->a = duration(d);
     act->b = (unsigned)dice_below(d, 100);
     uint64_t room = dice_below(d, setup->rooms);
@@ -136,6 +146,24 @@ act_fill(struct act *act, const struct setup *setup, struct dice *d)
         break;
     case ACT_CLOCK:
         act->b %= 2;
+        break;
+    case ACT_REDACT:
+    case ACT_ABOUT:
+        act->a = (unsigned)room;
+        act->b = act->kind == ACT_ABOUT ? act->b % 3 == 0 : act->b;
+        break;
+    case ACT_INVITE:
+        act->a = (unsigned)person;
+        act->b = act->b < 25;
+        break;
+    case ACT_KICK:
+        act->a = (unsigned)person;
+        act->b %= setup->rooms + 1;
+        break;
+    case ACT_BAN:
+    case ACT_MUTE:
+        act->b = act->a;
+        act->a = (unsigned)person;
         break;
     default:
         break;
@@ -236,8 +264,10 @@ script_print_act(FILE *to, const struct setup *setup, const struct act *act)
 void
 script_print_setup(FILE *to, const struct setup *setup)
 {
-    fprintf(to, "seed %llu: %u rooms, mailboxes of %u;",
-            (unsigned long long)setup->seed, setup->rooms, setup->quota);
+    static const char *const entries[] = {"open", "claim", "keys"};
+    fprintf(to, "seed %llu: %s, %u rooms, mailboxes of %u;",
+            (unsigned long long)setup->seed, entries[setup->entry],
+            setup->rooms, setup->quota);
     for (unsigned i = 0; i < setup->persons; i++) {
         fputc(' ', to);
         print_person(to, &setup->parts[i]);

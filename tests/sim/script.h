@@ -56,7 +56,13 @@ enum {
     X(ACT_FREEZE, 2, "the broker stands still for %a ms")                      \
     X(ACT_FULL, 3, "the disk is full for %a ms, error %b")                     \
     X(ACT_LATE, 3, "the disk takes %b ms for %a ms")                           \
-    X(ACT_SAVE, 8, "the log saves %a changes")
+    X(ACT_SAVE, 8, "the log saves %a changes")                                 \
+    X(ACT_REDACT, 5, "%w redacts the message at %b%% of %r")                   \
+    X(ACT_ABOUT, 2, "%w names the subject of %r, empty=%b")                    \
+    X(ACT_INVITE, 6, "%w invites %p to the closed room, off=%b")               \
+    X(ACT_KICK, 3, "%w kicks %p, from room %b if there is one")                \
+    X(ACT_BAN, 2, "%w bans %p for %b ms")                                      \
+    X(ACT_MUTE, 3, "%w mutes %p for %b ms, in the closed room if even")
 
 enum act_kind {
 #define ACT_ENUM(name, weight, words) name,
@@ -71,6 +77,9 @@ struct act {
     unsigned who, a, b;
     uint32_t serial; /* of its first message */
 };
+
+/* What it takes to come in; in the order of enum access_mode. */
+enum entry { ENTRY_OPEN, ENTRY_CLAIM, ENTRY_KEYS, ENTRIES };
 
 /* How a person takes part. */
 struct part {
@@ -91,6 +100,7 @@ struct setup {
     bool one_step;     /* the log commits once in a turn, else until empty */
     bool save_before;  /* changes are taken before the records are placed */
     bool small_frames; /* messages are short */
+    enum entry entry;  /* with keys the first person is a moderator */
 };
 
 struct script {
@@ -105,5 +115,8 @@ void script_print_act(FILE *to, const struct setup *setup,
                       const struct act *act);
 void script_print_setup(FILE *to, const struct setup *setup);
 const char *script_room(unsigned room);
+/* With keys there is one closed room. */
+enum { CLOSED_ROOM = 1 };
+bool script_is_closed(const struct setup *setup, unsigned room);
 
 #endif

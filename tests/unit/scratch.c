@@ -53,9 +53,9 @@ scratch_path(const char *name)
     char path[PATH_BYTES];
     size_t i = 0;
     (void)snprintf(path, PATH_BYTES, "%s%s%s", folder, *name ? "/" : "", name);
-    while (i < PATHS && *paths[i] && strcmp(paths[i], path))
+    while (i < PATHS - 1 && *paths[i] && strcmp(paths[i], path) != 0)
         i++;
-    assert_true(i < PATHS);
+    assert_true(i < PATHS - 1);
     memcpy(paths[i], path, PATH_BYTES);
     return paths[i];
 }
@@ -90,7 +90,8 @@ scratch_count(const char *name)
     DIR *dir = opendir(scratch_path(name));
     assert_non_null(dir);
     for (struct dirent *entry; (entry = readdir(dir));)
-        count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+        count += strcmp(entry->d_name, ".") != 0 &&
+                 strcmp(entry->d_name, "..") != 0;
     (void)closedir(dir);
     return count;
 }

@@ -94,28 +94,39 @@ struct listener_look {
 static const struct {
     const char *what;
     struct listener_look looks[LOOKS];
+    unsigned topics;
 } listeners[] = {
-    {"a few topics", {{1, 500, 0, 0, GUARD_FINE}, {90, 900, 9, 0, GUARD_FINE}}},
-    {"a thousand at once", {{1, 90 * KB, 0, 0, GUARD_FINE}}},
-    {"a flood", {{1, 300 * KB, 0, 0, GUARD_TOPICS}}},
-    {"as much over an hour", {{3600, 900 * KB, 0, 0, GUARD_FINE}}},
-    {"years", {{90000000, 5 * MB, 0, 0, GUARD_TOPICS}}},
+    {"a few topics",
+     {{1, 500, 0, 0, GUARD_FINE}, {90, 900, 9, 0, GUARD_FINE}},
+     0},
+    {"a thousand at once", {{1, 90 * KB, 0, 0, GUARD_FINE}}, 0},
+    {"a flood", {{1, 300 * KB, 0, 0, GUARD_TOPICS}}, 0},
+    {"as much over an hour", {{3600, 900 * KB, 0, 0, GUARD_FINE}}, 0},
+    {"years", {{90000000, 5 * MB, 0, 0, GUARD_TOPICS}}, 0},
+    {"as many as are allowed", {{1, 500 * KB, 0, 0, GUARD_FINE}}, 4096},
+    {"more", {{1, 520 * KB, 0, 0, GUARD_TOPICS}}, 4096},
+    {"as many as can be allowed",
+     {{1, 12 * MB, 0, 0, GUARD_FINE}, {2, 13 * MB, 0, 0, GUARD_TOPICS}},
+     100000},
     {"slow, but taking",
      {{1, 500, 10, 900, GUARD_FINE},
       {10, 500, 20, 900, GUARD_FINE},
       {19, 500, 30, 900, GUARD_FINE},
-      {28, 500, 40, 900, GUARD_FINE}}},
+      {28, 500, 40, 900, GUARD_FINE}},
+     0},
     {"stopped for a while",
      {{1, 500, 10, 900, GUARD_FINE},
       {10, 500, 10, 900, GUARD_FINE},
       {11, 500, 40, 900, GUARD_FINE},
       {20, 500, 40, 900, GUARD_FINE},
-      {21, 500, 40, 900, GUARD_DEAF}}},
+      {21, 500, 40, 900, GUARD_DEAF}},
+     0},
     {"nothing to take for long, then stopped",
      {{1, 500, 10, 0, GUARD_FINE},
       {500, 500, 10, 900, GUARD_FINE},
       {509, 500, 10, 900, GUARD_FINE},
-      {510, 500, 10, 900, GUARD_DEAF}}},
+      {510, 500, 10, 900, GUARD_DEAF}},
+     0},
 };
 
 static void
@@ -130,7 +141,7 @@ test_listeners(void **state)
                                           .acked = look->acked,
                                           .unsent = look->unsent};
             uint64_t since = 1000000;
-            if (guard_listener(&guard, &counts, 0, since,
+            if (guard_listener(&guard, &counts, listeners[i].topics, since,
                                since + look->seconds * 1000) != look->want) {
                 fail_msg("%s, look %d", listeners[i].what, n);
             }

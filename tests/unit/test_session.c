@@ -64,10 +64,25 @@ test_hello(void **state)
     assert_true(is(m->id, "ann") && is(m->lane, "lane1"));
     assert_true(is(m->resume, "abc") && is(m->password, "secret"));
     assert_true(m->inbox && m->v == 1 && m->beat == 3000);
-    pretend_wait(p, 1999);
-    sent_nothing(p); /* what is said before welcome is only hello */
+    pretend_wait(p, 19999); /* looking at a password takes its time */
+    sent_nothing(p);        /* what is said before welcome is only hello */
     pretend_wait(p, 1);
     (void)sent(p, OP_HELLO); /* nobody answered */
+    pretend_free(p);
+}
+
+static void
+test_hello_unanswered(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_new();
+    session_connected(p->session, p->now);
+    pretend_turn(p);
+    (void)sent(p, OP_HELLO);
+    pretend_wait(p, 1999);
+    sent_nothing(p);
+    pretend_wait(p, 1);
+    (void)sent(p, OP_HELLO);
     pretend_free(p);
 }
 
@@ -315,6 +330,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hello),
+        cmocka_unit_test(test_hello_unanswered),
         cmocka_unit_test(test_nothing_before_welcome),
         cmocka_unit_test(test_first_hello_in_use),
         cmocka_unit_test(test_later_hello_in_use),

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MPL-2.0
+"""What one person may do is bounded, however many connections he uses and
+however often he comes back.
+
+Seen to fail: with the buckets in the session instead of the client.
+"""
+import concurrent.futures
+import time
+
+from attack import besieged, modes, say_hello
+from fixture import deadline
+from wire import check, pack, same, unpack
+
+BROKER = False
+RATE, BURST = 100, 500  # burst: five seconds of it
+SECONDS = 2
+SETTINGS = f"rates\n    say = {RATE}\n    ask = {RATE}\n    change = {RATE}\n"
+PEOPLE = {"ann": "admin", "mallory": "member", "bob": "member"}
+
+
+def ask(peer, messages):
+    """Sends them; gives as many answers, or fewer when it is cut."""
+    peer.send(peer.sealed(pack(messages)))
+    came = []
+    while len(came) < len(messages):
+        body = peer.read_message()
+        if body is None:
+            break
+        came += [m for m in unpack(body) if "ref" in m]
+    return came
+
+
+def spend(siege, message, end):
+    """Says it again and again, with a new connection whenever it is told to
+    wait; gives how many were done."""
+    done = 0
+    while time.monotonic() < end:
+        peer = siege.ready()
+        answer = say_hello(peer, "mallory", inbox=False)
+        if answer["op"] != "welcome":
+            continue
+        while time.monotonic() < end:
+            answers = ask(peer, [message] * 100)
+            done += sum(m["op"] in ("ok", "who", "rooms", "history", "rulings")
+                        for m in answers)
+            if any(m.get("code") == "rate" for m in answers):
+                break
+        peer.close()
+    return done
+
+
+def spend_much(siege, message):
+    begin = time.monotonic()
+    end = begin + SECONDS
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        done = sum(pool.map(lambda _: spend(siege, message, end), range(4)))
+    return done, time.monotonic() - begin
+
+
+COSTS = {  # what is asked, and how many tokens each costs
+    "say": ({"op": "say", "room": "r", "text": "x", "ref": 1}, 1),
+    "tell": ({"op": "tell", "to": "bob", "text": "x", "ref": 1}, 1),
+    "history": ({"op": "history", "room": "r", "limit": 1, "ref": 1}, 5),
+    "who": ({"op": "who", "limit": 1, "ref": 1}, 10),
+    "rooms": ({"op": "rooms", "limit": 1, "ref": 1}, 10),
+}
+
+
+@deadline(90)
+@modes("claim", "keys")
+def test_coming_back_gives_nothing_new(t):
+    """Four connections at a time, each left when it has to wait."""
+    for what, (message, cost) in COSTS.items():
+        with besieged(t, people=PEOPLE, settings=SETTINGS) as siege:
+            siege.client("bob").say("r", "x")
+            done, took = siege.once(spend_much, siege, message)
+            allowed = (BURST + RATE * took) / cost * 1.2 + 20
+            check(done <= allowed, f"{what}: {done} in {took:.1f} s, "
+                                   f"allowed {allowed:.0f}")
+            check(done >= BURST / cost / 2, f"{what}: only {done}")
+
+
+@modes("claim", "keys")
+def test_others_have_their_own(t):
+    with besieged(t, people=PEOPLE, settings=SETTINGS) as siege:
+        siege.client("bob").say("r", "x")
+        siege.once(spend_much, siege, COSTS["say"][0])
+        ann = siege.client("ann")
+        for _ in range(100):
+            ann.say("r", "x")
+
+
+@deadline(60)
+@modes("claim")
+def test_ids_taken_by_one(t):
+    """Somebody who takes all ids there are does not keep moderators from
+    their work, nor those out who were there before."""
+    limits = {"ids": 60, "rulings": 64}
+    with besieged(t, people=PEOPLE, limits=limits) as siege:
+        bob = siege.client("bob")
+        ann = siege.client("ann")
+
+        def take():
+            codes = set()
+            for number in range(100):
+                peer = siege.ready()
+                answer = say_hello(peer, f"squatter{number}")
+                codes.add(answer.get("code", answer["op"]))
+                peer.close()
+            return codes
+        codes = siege.once(take)
+        check(codes <= {"welcome", "too-many", "rate", "denied", "no-session"},
+              f"{codes}")
+        ann.done("ban", key=siege.keys["mallory"].z85)
+        bob.ping()
+        bob.done("bye")
+        siege.client("bob").ping()
+        same(siege.client("ann", inbox=False).welcome["role"], "admin")

@@ -115,7 +115,7 @@ static uint64_t
 number_near(uint64_t value, struct input *in)
 {
     uint8_t byte = input_byte(in);
-    return byte == 255 ? 0 : value + byte - 64;
+    return byte == 255 || value + byte < 64 ? 0 : value + byte - 64;
 }
 
 /* A column as it is, or from the input. */

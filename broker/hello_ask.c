@@ -40,7 +40,7 @@ hello_append(struct hub *hub, struct peer *p, struct record *r)
     const struct access *access = hub->options.access;
     const struct client *c = client_find(hub, r->from);
     bool owned = c && (c->claimed || c->claiming);
-    if (access->mode == ACCESS_CLAIM && !r->proven && p->key[0] && !owned &&
+    if (access->mode == ACCESS_CLAIM && !r->password && p->key[0] && !owned &&
         review_is_free(hub, r->from))
         claim(hub, p, r->from);
     hub_append(hub, r);
@@ -84,6 +84,7 @@ ask_password(struct hub *hub, struct peer *p, const struct message *m)
         peer_rate(hub, p, m, CHECKER_WAIT, "too many passwords wait");
     } else {
         p->pending = hello_record(hub, p, m);
+        p->pending->password = review_password(hub, m->id);
         return true;
     }
     return false;
@@ -133,7 +134,6 @@ hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now)
     p->hello_by = now.mono + hub->options.hello_wait;
     if (right) {
         guess_right(&hub->guesses, address, r->from);
-        r->proven = true;
         hello_append(hub, p, r);
         return;
     }

@@ -135,8 +135,9 @@ static void
 check_memberships(const struct world *w, const struct session *s)
 {
     for (unsigned i = 0; w->access && i < s->client->room_count; i++) {
-        const struct room *room = s->client->rooms[i]->room;
-        if (!room->closed)
+        const struct membership *ms = s->client->rooms[i];
+        const struct room *room = ms->room;
+        if (!room->closed || ms->left_by) /* who is gone hears nothing */
             continue;
         MUST(ruling_is_listed(w->hub, room->name, s->client->id));
         MUST(!ruling_ban_of(w->hub, room->name, s->client->id));

@@ -5,8 +5,9 @@
  * A peer is known to records and queries by its handle, since it may be gone
  * before they come back. Three kinds of message go to it:
  *
- * - answers are never dropped: while the connection takes nothing they wait, up
- *   to PEER_WAITING bytes, then the connection is shut;
+ * - answers are never dropped: while the connection takes nothing they wait,
+ *   and with the next one beyond PEER_WAITING bytes the connection is shut (the
+ *   turn in which it stopped taking may have brought more: PEER_BULK);
  * - what happens in direct rooms is skipped meanwhile, and a tick for each room
  *   follows;
  * - mail is not given to it meanwhile (mailbox.c).

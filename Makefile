@@ -273,7 +273,7 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-.PHONY: run test lint fuzz sim bench install protocol format clean help
+.PHONY: run test hostile lint fuzz sim bench install protocol format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -289,6 +289,12 @@ test:
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
 	    test_confab_state test_checker) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+# All attacks, as large as they were meant, on a broker of the plain build.
+hostile:
+	@.ci/need build test
+	@+$(again) all
+	@HOSTILE=full BUILD=$(BUILD) $(PYTHON) tests/run.py -v hostile attacks
 
 lint:
 	@.ci/need build test lint
@@ -358,6 +364,7 @@ help:
 	@echo 'make           confabd, confab and libconfab, in $(BUILD)/'
 	@echo 'make run       a broker on this machine, and how to chat on it'
 	@echo 'make test      every test; the last line counts them'
+	@echo 'make hostile   attacks on a broker, at full size: half an hour'
 	@echo 'make lint      format, static analysis, budgets, directions'
 	@echo 'make fuzz      the fuzzers, a minute each'
 	@echo 'make sim       clients and hub simulated, SEEDS=100000 times'

@@ -9,8 +9,10 @@
 #ifndef CONFAB_CLIENT_H
 #define CONFAB_CLIENT_H
 
+#include "access.h"
 #include "hash.h"
 #include "mailbox.h"
+#include "pace.h"
 
 struct session;
 struct membership;
@@ -20,17 +22,18 @@ struct change;
 struct client {
     struct slice id; /* its bytes are in `name` */
     bool known;
-    bool claimed;          /* a key owns it: it is not forgotten */
-    bool claiming;         /* so it will be, when the log says so */
-    unsigned owned;        /* closed rooms whose list it began */
-    unsigned owning;       /* the same, on the way through the log */
-    bool folded;           /* in hub->folds: no other id may look like it */
-    unsigned replaced;     /* sessions by proof, since `replaced_at` */
-    uint64_t replaced_at;  /* mono ms */
-    struct session *inbox; /* NULL: not connected */
-    unsigned sessions;     /* of both kinds */
-    unsigned holds;        /* receipts that name it */
-    struct lane *lanes;    /* newest last */
+    bool claimed;            /* a key owns it: it is not forgotten */
+    bool claiming;           /* so it will be, when the log says so */
+    unsigned owned;          /* closed rooms whose list it began */
+    unsigned owning;         /* the same, on the way through the log */
+    bool folded;             /* in hub->folds: no other id may look like it */
+    unsigned replaced;       /* sessions by proof, since `replaced_at` */
+    uint64_t replaced_at;    /* mono ms */
+    struct pace pace[PACES]; /* of all its sessions */
+    struct session *inbox;   /* NULL: not connected */
+    unsigned sessions;       /* of both kinds */
+    unsigned holds;          /* receipts that name it */
+    struct lane *lanes;      /* newest last */
     unsigned lane_count;
     struct membership **rooms;
     unsigned room_count, room_cap;

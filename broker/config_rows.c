@@ -80,6 +80,7 @@ static const struct config_row rows[] = {
      .type = CONFIG_FILE,
      .offset = AT(key),
      .text = "",
+     .option = "key",
      .help = "The file with the broker's own key, made at the first start; "
              "server.key beside the database when not set."},
     {.key = "users",
@@ -219,7 +220,7 @@ static const struct config_row rows[] = {
      .number = 2000,
      .most = 1000000,
      .reloads = true,
-     .help = "Messages that a session may say or tell in a second; five times "
+     .help = "Messages that an id may say or tell in a second; five times "
              "as many at once. 0: no bound. With access open and only local "
              "endpoints none of the rates applies."},
     {.key = "rates/ask",

@@ -46,9 +46,9 @@ db_scrub_fill(struct db *db, size_t bytes, bool *more)
         pages = bytes / DB_PAGE;
     if (!pages)
         return true;
+    uint64_t zeros = pages * (DB_PAGE - CHAIN) + REST;
     sqlite3_stmt *fill = db_statement(db, DB_SCRUB_FILL);
-    sqlite3_bind_int64(fill, 1,
-                       (sqlite3_int64)(pages * (DB_PAGE - CHAIN) + REST));
+    sqlite3_bind_int64(fill, 1, (sqlite3_int64)zeros);
     return db_finish(db, fill);
 }
 

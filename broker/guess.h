@@ -2,8 +2,9 @@
 /*
  * guess: who has tried wrong passwords, and how long he waits for the next.
  *
- * By address (of IPv6 by /64); on this machine, where a tunnel may bring everybody, by address
- * and id. Some tries are free, then each wrong one doubles the wait.
+ * By address (of IPv6 by /64); on this machine, where a tunnel may bring
+ * everybody, by address and id. Some tries are free, then each wrong one
+ * doubles the wait.
  */
 #ifndef CONFAB_GUESS_H
 #define CONFAB_GUESS_H

@@ -2,12 +2,8 @@
 /*
  * How sessions begin. A hello is decided when the log hands back its record, so
  * that of two for one id all brokers let the same one win, and a `welcome`
- * comes behind everything earlier sessions of the id have sent.
- *
- * Before it is appended two things may have to happen: a password is looked at
- * by another thread (the record waits in the peer meanwhile), and with
- * access=claim an id without an owner is claimed, by a ruling just in front of
- * the hello.
+ * comes behind everything earlier sessions of the id have sent. What happens
+ * before: hello_ask.c.
  */
 #include <stdlib.h>
 
@@ -20,144 +16,9 @@
 #include "xmem.h"
 
 enum {
-    HELLO_RATE = 20,     /* a second, of one connection */
     REPLACED_MOST = 5,   /* sessions of one id by proof, */
     REPLACED_IN = 10000, /* in so many ms */
-    CHECKER_WAIT = 1000, /* ms told when too many passwords wait */
 };
-
-/* --- asked --- */
-
-static void
-claim(struct hub *hub, const struct peer *p, struct slice id)
-{
-    struct slice key = slice_str(p->key);
-    struct record *r =
-        log_record(hub->log, RECORD_RULING, 2 * id.len + key.len);
-    r->ruling = RULING_CLAIM;
-    r->keep = true;
-    r->time = hub->now.wall;
-    r->from = record_copy(r, id);
-    r->token = record_copy(r, id);
-    struct slice value = record_copy(r, key);
-    r->body = (uint8_t *)(uintptr_t)value.data;
-    r->body_len = (uint32_t)value.len;
-    /* Refused: nobody owns it, and the hello behind it says so. */
-    (void)log_append(hub->log, r);
-}
-
-static void
-hello_append(struct hub *hub, struct peer *p, struct record *r)
-{
-    const struct access *access = hub->options.access;
-    const struct client *c = client_find(hub, r->from);
-    bool owned = c && (c->claimed || c->claiming);
-    if (access->mode == ACCESS_CLAIM && !r->proven && p->key[0] && !owned &&
-        review_is_free(hub, r->from))
-        claim(hub, p, r->from);
-    hub_append(hub, r);
-}
-
-static struct record *
-hello_record(struct hub *hub, const struct peer *p, const struct message *m)
-{
-    size_t bytes = m->id.len + m->lane.len + m->ref.str.len + m->resume.len +
-                   m->agent.len;
-    struct record *r = log_record(hub->log, RECORD_HELLO, bytes);
-    verb_question(r, p, m);
-    r->from = record_copy(r, m->id);
-    r->lane = record_copy(r, m->lane);
-    r->token = record_copy(r, m->resume);
-    r->name = record_copy(r, m->agent);
-    r->inbox = m->inbox;
-    r->beat = message_has(m, FIELD_BEAT) ? m->beat : hub->options.beat;
-    if (r->beat < BEAT_MIN)
-        r->beat = BEAT_MIN;
-    if (r->beat > BEAT_MAX)
-        r->beat = BEAT_MAX;
-    return r;
-}
-
-/* True: the record waits until the password was looked at. */
-static bool
-ask_password(struct hub *hub, struct peer *p, const struct message *m)
-{
-    const struct host *host = &hub->options.host;
-    const struct user *user = users_find(&hub->options.access->users, m->id);
-    struct slice hash = slice_str(user ? user->hash : "");
-    uint64_t wait =
-        guess_wait(&hub->guesses, slice_str(p->address), m->id, hub->now.mono);
-    if (p->pending) {
-        peer_rate(hub, p, m, CHECKER_WAIT, "a password is being looked at");
-    } else if (wait) {
-        peer_rate(hub, p, m, wait, "too many wrong passwords");
-    } else if (!host->verify ||
-               !host->verify(host->self, p->handle, hash, m->password)) {
-        peer_rate(hub, p, m, CHECKER_WAIT, "too many passwords wait");
-    } else {
-        p->pending = hello_record(hub, p, m);
-        return true;
-    }
-    return false;
-}
-
-void
-on_hello(struct hub *hub, struct peer *p, const struct message *m)
-{
-    uint64_t wait;
-    if (m->v != PROTOCOL_VERSION) {
-        peer_error(hub, p, m, ERR_BAD_VERSION, "version %d is spoken here",
-                   PROTOCOL_VERSION);
-        return;
-    }
-    if (!pace_take(&p->hellos, HELLO_RATE, 1, hub->now.mono, &wait)) {
-        peer_rate(hub, p, m, wait, "too many hellos");
-        return;
-    }
-    if (message_has(m, FIELD_PASSWORD) && !p->confidential) {
-        peer_error(hub, p, m, ERR_DENIED,
-                   "a password in the open: others could have read it, so it "
-                   "was not looked at");
-        return;
-    }
-    if (message_has(m, FIELD_PASSWORD) && !p->session &&
-        hub->options.access->mode != ACCESS_OPEN) {
-        (void)ask_password(hub, p, m);
-        return;
-    }
-    hello_append(hub, p, hello_record(hub, p, m));
-}
-
-void
-hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now)
-{
-    struct peer *p = peer_find(hub, handle);
-    hub->now = now;
-    if (!p || !p->pending)
-        return;
-    struct record *r = p->pending;
-    struct slice address = slice_str(p->address);
-    p->pending = NULL;
-    if (p->gone) {
-        record_free(hub->log, r);
-        return;
-    }
-    p->hello_by = now.mono + hub->options.hello_wait;
-    if (right) {
-        guess_right(&hub->guesses, address, r->from);
-        r->proven = true;
-        hello_append(hub, p, r);
-        return;
-    }
-    guess_wrong(&hub->guesses, address, r->from, now.mono);
-    LOG(hub->options.logger, LOG_WARN, "password.wrong",
-        LOG_SLICE("id", r->from), LOG_TEXT("address", p->address));
-    struct message question = reply_to_record(r, OP_HELLO);
-    peer_error(hub, p, &question, ERR_DENIED, "unknown id or wrong password");
-    record_free(hub->log, r);
-}
-
-/* --- decided --- */
 
 static void
 hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
@@ -192,10 +53,9 @@ limits_list(struct hub *hub)
 #undef LIMIT_ROW
         },
       set[] = {
-          {"sessions", hub->options.sessions},
-          {"rooms", hub->options.rooms},
-          {"joined", hub->options.joined},
-          {"ids", hub->options.ids},
+          {"sessions", hub->options.sessions}, {"rooms", hub->options.rooms},
+          {"joined", hub->options.joined},     {"ids", hub->options.ids},
+          {"rulings", hub->options.rulings},
       };
     const unsigned wires = sizeof wire / sizeof *wire;
     const unsigned sets = sizeof set / sizeof *set;

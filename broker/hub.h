@@ -45,7 +45,7 @@ struct caller {
     struct slice key;     /* in Z85, proven by CURVE; empty: none */
     struct slice address; /* "10.0.0.1", "2001:db8::1"; empty: this machine's */
     bool confidential;    /* nobody else can read along: encrypted, or local */
-    const char *pub; /* the endpoint it is told, lives on; NULL: the usual one */
+    const char *pub; /* where it is told to listen; NULL: the usual place */
 };
 
 /* Where frames go. `link` is what hub_connect was given. The slices are

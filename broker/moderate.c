@@ -195,6 +195,29 @@ ban_subject(struct hub *hub, struct session *s, const struct message *m,
     return true;
 }
 
+static bool
+is_hit(const struct peer *p, const struct message *m)
+{
+    struct cidr network, address;
+    if (message_has(m, FIELD_KEY))
+        return slice_eq(m->key, slice_str(p->key));
+    return message_has(m, FIELD_ADDRESS) && cidr_read(m->address, &network) &&
+           cidr_read(slice_str(p->address), &address) &&
+           cidr_has(&network, &address);
+}
+
+/* Those who are there with this key or address, and may not be thrown out. */
+static struct refusal
+ban_hits(struct hub *hub, const struct session *s, const struct message *m)
+{
+    struct refusal no = {ERR_NONE, NULL};
+    uint32_t at = 0;
+    for (struct peer *p; !no.code && (p = peer_each(hub, &at));)
+        if (p->session && is_hit(p, m))
+            no = rights_moderate(hub, s, m->room, p->session->client->id);
+    return no;
+}
+
 /* Whoever would shut himself out, or somebody above him. */
 static struct refusal
 ban_rights(struct hub *hub, const struct session *s, const struct message *m)
@@ -212,9 +235,10 @@ ban_rights(struct hub *hub, const struct session *s, const struct message *m)
         cidr_read(slice_str(s->peer->address), &own) &&
         cidr_has(&network, &own))
         return self;
-    return message_has(m, FIELD_KEY) && user
-               ? rights_moderate(hub, s, m->room, user->id)
-               : fine;
+    struct refusal no = message_has(m, FIELD_KEY) && user
+                            ? rights_moderate(hub, s, m->room, user->id)
+                            : fine;
+    return no.code ? no : ban_hits(hub, s, m);
 }
 
 /* When it ends, by `for`; `*lifted`: now. */

@@ -5,11 +5,11 @@
  * A message tells its descriptor, which may have another owner by now, and its
  * routing id, which tells the owners apart. There are three kinds of ids:
  *
- *   the gate's        of an encrypted connection. It stands on each of its
- *                     messages as Identity, beside the key, and neither can be
- *                     chosen: the gate's word stands before the peer's.
- * Numbered libzmq's          of one that is not encrypted. Numbered, too a
- * peer's own      the same, where the peer has chosen one
+ * - the gate's, of an encrypted connection. It stands on each of its messages
+ *   as Identity, beside the key, and neither can be chosen: the gate's word
+ *   stands before the peer's. Numbered.
+ * - libzmq's, of one that is not encrypted. Numbered, too.
+ * - a peer's own, the same, where the peer has chosen one.
  *
  * Whether the message is of an encrypted connection is told by its User-Id:
  * beside a gate no other has one. With access open there is no gate and nothing

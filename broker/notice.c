@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "proto/address.h"
+#include "proto/folder.h"
 
 /* A folder from the environment, NULL when it names none. */
 static const char *
@@ -109,10 +110,7 @@ static bool
 post(struct notice *notice, const struct keypair *pair)
 {
     char beside[CONFIG_PATH + sizeof ".XXXXXX"];
-    char *slash = strrchr(notice->path, '/');
-    *slash = 0;
-    (void)mkdir(notice->path, 0700);
-    *slash = '/';
+    folder_make(notice->path);
     (void)snprintf(beside, sizeof beside, "%s.XXXXXX", notice->path);
     notice->fd = mkstemp(beside);
     if (notice->fd < 0) {

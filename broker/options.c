@@ -136,7 +136,7 @@ print_help(void)
     options_print_commands();
     puts("\nWhen it is ready it prints one line: ready bind=ENDPOINT "
          "pub=ENDPOINT\n"
-         "SIGTERM and SIGINT stop it, SIGHUP reads the file again. "
+         "SIGTERM and SIGINT stop it, SIGHUP reads the files again. "
          "--print-config shows\nevery key of the file.");
 }
 

@@ -23,6 +23,8 @@ static const struct command_row {
     {"backup", COMMAND_BACKUP, 1, 1, "FILE",
      "Copy the database; a broker may be using it."},
     {"audit", COMMAND_AUDIT, 0, 0, "", "Print what was ruled, a line each."},
+    {"address", COMMAND_ADDRESS, 0, 0, "",
+     "Print the confab:// address to give to those who are to connect."},
     {"user add", COMMAND_USER_ADD, 1, 1 + USER_KEYS, "ID [KEY...]",
      "Let somebody in, with the public key of `confab keygen`."},
     {"user remove", COMMAND_USER_REMOVE, 1, 2, "ID [KEY]",

@@ -197,6 +197,7 @@ ruling_committed(struct hub *hub, const struct record *r)
         LOG(hub->options.logger, LOG_INFO, "ruling",
             LOG_TEXT("kind", ruling_word(r->ruling)), LOG_SLICE("by", r->from),
             LOG_SLICE("room", r->name), LOG_SLICE("subject", r->token),
+            LOG_SLICE("value", slice_of(r->body, r->body_len)),
             LOG_NUM("lifted", r->lifted), LOG_NUM("until", r->upto),
             LOG_NUM("seq", r->seq));
     }

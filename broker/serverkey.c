@@ -65,6 +65,13 @@ serverkey_read(const char *path, struct keypair *pair,
 {
     char fault[KEYFILE_FAULT];
     int code = keyfile_load(path, pair, fault);
+    if (code == ENOENT) {
+        config_fail(error,
+                    "key: %s is not there: the broker makes it when it starts "
+                    "with access claim or keys",
+                    path);
+        return false;
+    }
     return take_code(code, path, pair, fault, error);
 }
 

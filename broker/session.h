@@ -12,7 +12,6 @@
 #include "access.h"
 #include "client.h"
 #include "lane.h"
-#include "pace.h"
 #include "peer.h"
 
 enum {
@@ -31,7 +30,6 @@ struct session {
     uint64_t unanswered; /* of what it numbered */
     enum role role;
     unsigned password; /* hash of the one that was right; 0: by none */
-    struct pace pace[PACES];
     uint64_t held;     /* this n met `rate`: those behind it wait, 0: none */
     uint64_t held_by;  /* mono ms: not longer */
     uint64_t beat;     /* ms */
@@ -64,7 +62,7 @@ void session_bye(struct hub *hub, struct session *s, const char *why,
 /* Ends it and its connection, `kicked`; `reason` is told. */
 void session_kick(struct hub *hub, struct session *s, struct slice reason);
 
-/* hello.c */
+/* hello_ask.c */
 void on_hello(struct hub *hub, struct peer *p, const struct message *m);
 
 #endif

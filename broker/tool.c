@@ -30,6 +30,7 @@ static const struct tool {
     [COMMAND_VERIFY] = {.on_log = verify},
     [COMMAND_BACKUP] = {.on_log = db_backup},
     [COMMAND_AUDIT] = {.on_log = audit},
+    [COMMAND_ADDRESS] = {.on_all = tool_address},
     [COMMAND_USER_ADD] = {.on_all = tool_user},
     [COMMAND_USER_REMOVE] = {.on_all = tool_user},
     [COMMAND_USER_LIST] = {.on_all = tool_user},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * tool: the commands of confabd that look into the database, or edit the file
- * of users, and end.
+ * tool: the commands of confabd that look into the database, edit the file of
+ * users or tell the address, and end.
  *
  * They need a path and nothing of the broker: no socket, no hub, no logger.
  * What they find goes to stdout, what is wrong to stderr.
@@ -23,6 +23,8 @@ int db_dump(const char *path, const char *room);
 int db_verify(const char *path);
 int db_audit(const char *path);
 int db_backup(const char *path, const char *to);
+int tool_address(const struct options *options, const struct config *config,
+                 const char *self);
 int tool_user(const struct options *options, const struct config *config,
               const char *self);
 

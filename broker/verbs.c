@@ -341,9 +341,9 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
                  !room_find(hub, m->room);
     if (is_held(hub, s, m))
         return false;
-    if (pace_take(&s->pace[verb->pace], rate, verb->cost, hub->now.mono,
+    if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,
                   &wait) &&
-        (!makes || pace_take(&s->pace[PACE_CHANGE],
+        (!makes || pace_take(&s->client->pace[PACE_CHANGE],
                              hub->options.access->rates[PACE_CHANGE], COST_ROOM,
                              hub->now.mono, &wait)))
         return true;

@@ -31,7 +31,7 @@ struct client_keys {
     struct keypair own;       /* once there is a key of the broker */
     char id[LIMIT_NAME + 1];
     uint64_t failing_since; /* ms: the first handshake of a row, 0: none */
-    bool failure_told;
+    unsigned failures_told; /* bit 1 << enum link_news */
 };
 
 struct confab {

@@ -193,15 +193,18 @@ client_handshake_failed(struct confab *c, enum link_news news, struct now now)
     }
     if (!k->failing_since)
         k->failing_since = now.ms;
-    if (k->failure_told || now.ms - k->failing_since < patience)
+    unsigned told = 1U << news;
+    if (k->failures_told & told || now.ms - k->failing_since < patience)
         return;
-    k->failure_told = true;
-    session_hindered(c->session, hindrance(c, news));
+    k->failures_told |= told;
+    session_hindered(c->session,
+                     news == LINK_MISMATCH ? "encryption" : "handshake",
+                     hindrance(c, news));
 }
 
 void
 client_handshake_done(struct confab *c)
 {
     c->keys.failing_since = 0;
-    c->keys.failure_told = false;
+    c->keys.failures_told = 0;
 }

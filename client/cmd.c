@@ -128,12 +128,12 @@ unreachable(const struct cmd *cmd)
     return EXIT_UNREACHABLE;
 }
 
-/* The broker is there, and there is no talking to it. */
+/* Somebody is there, and there is no talking to him: what may be over in a
+ * moment (the far end of a tunnel is not up yet), and what is not. */
 static bool
-is_hindrance(const confab_event *e)
+is_hindrance(const confab_event *e, const char *code)
 {
-    return e->type == CONFAB_REFUSED && e->code &&
-           strcmp(e->code, "handshake") == 0;
+    return e->type == CONFAB_REFUSED && e->code && strcmp(e->code, code) == 0;
 }
 
 /* The time is over. `refusal` (NULL: none) is what the broker answered last,
@@ -156,7 +156,7 @@ cmd_open(struct cmd *cmd, unsigned how,
         code = cmd_next(cmd, &e, deadline);
         if (e && each)
             each(context, e);
-        if (!code && is_hindrance(e))
+        if (!code && e && is_hindrance(e, "encryption"))
             code = cmd_refused(cmd, e, cmd->id);
         else if (e && e->type == CONFAB_REFUSED) {
             confab_event_free(&refusal);
@@ -305,7 +305,9 @@ cmd_next(struct cmd *cmd, confab_event **event, int64_t deadline)
         if (cmd->output_error)
             return CMD_READER_GONE;
         int error = confab_next(cmd->c, event, 0);
-        if (!error && cmd->ever_online && is_hindrance(*event)) {
+        if (!error && cmd->ever_online &&
+            (is_hindrance(*event, "encryption") ||
+             is_hindrance(*event, "handshake"))) {
             cmd_note(cmd, "%s", (*event)->text);
             confab_event_free(event);
             continue;

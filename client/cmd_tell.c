@@ -96,7 +96,8 @@ cmd_code(const char *wire)
         [ERR_TOO_LARGE] = EXIT_INVALID,   [ERR_TOO_MANY] = EXIT_REFUSED,
         [ERR_RATE] = EXIT_RATE,           [ERR_INTERNAL] = EXIT_REFUSED,
     };
-    if (wire && strcmp(wire, "handshake") == 0)
+    if (wire &&
+        (strcmp(wire, "handshake") == 0 || strcmp(wire, "encryption") == 0))
         return EXIT_UNREACHABLE;
     enum err err = wire ? err_find(slice_str(wire)) : ERR_COUNT;
     return err < ERR_COUNT && codes[err] ? codes[err] : EXIT_REFUSED;

@@ -281,9 +281,10 @@ enum confab_event_type {
                           message that met `rate` is said again by itself;
                           with any other code (`full`: a mailbox, `internal`:
                           the broker's disk) it is up to the program. Code
-                          `handshake`: the broker is there, but there is no
-                          talking to it; it is tried on, text says what may be
-                          wrong */
+                          `handshake`: somebody is there, and there is no
+                          talking to him, or `encryption`: since only one side
+                          encrypts; text says what may be wrong, and it is tried
+                          on */
     CONFAB_RECEIPT,    /* `id` has all that was told to it up to seq */
     CONFAB_HISTORY,    /* number, room, or id = with whom; messages, count,
                           more, complete, head, first */

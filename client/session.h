@@ -118,8 +118,8 @@ void session_connected(struct session *s, struct now now);
 void session_disconnected(struct session *s, struct now now);
 /* The broker does not take our key; `text` says so to a person. For good. */
 void session_denied(struct session *s, const char *text);
-/* The broker is there, and there is no talking to it. */
-void session_hindered(struct session *s, const char *text);
+/* Somebody is there, and there is no talking to him. */
+void session_hindered(struct session *s, const char *code, const char *text);
 /* A frame from the DEALER, or from the SUB socket. Borrowed. */
 void session_input(struct session *s, struct slice frame, struct now now);
 void session_publish(struct session *s, struct slice frame, struct now now);

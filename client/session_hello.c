@@ -228,11 +228,11 @@ session_denied(struct session *s, const char *text)
 }
 
 void
-session_hindered(struct session *s, const char *text)
+session_hindered(struct session *s, const char *code, const char *text)
 {
     struct message m = {
         .op = OP_NONE,
-        .code = slice_str("handshake"),
+        .code = slice_str(code),
         .text = slice_str(text),
     };
     if (s->stage != STAGE_ENDED)

@@ -76,6 +76,9 @@ def suites():
     yield Suite("disk", [*talk, "blackbox"], seconds=300, env=disk)
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
+    full = os.environ.get("HOSTILE") == "full"
+    yield Suite("attacks", [*talk, "attacks"], BUILD, 3600 if full else 420,
+                {"MODULE_DEADLINE": "1500" if full else "400"})
     yield Suite("real", [*talk, "real"], BUILD, 300, disk)
     yield Suite("durable", [*talk, "durable"], BUILD, 420)
     yield Suite("service", [*talk, "service"], BUILD)

@@ -49,6 +49,13 @@ class Broker:
          self.plain_bind, self.plain_pub) = self.ready()
 
     @property
+    def key_path(self):
+        """Beside the database, or in the usual place."""
+        paths = [os.path.join(self.folder.name, *parts, "server.key")
+                 for parts in ((), ("confab",))]
+        return next(path for path in paths if os.path.exists(path))
+
+    @property
     def users_path(self):
         return os.path.join(self.folder.name, "users")
 

@@ -2,14 +2,16 @@
 """Keys: confab and a broker that encrypts, one of our own."""
 import fcntl
 import os
+import socket
 import stat
+import threading
 import time
 
 import zmq
 
 from cli import Cli
 from posed import Posed, WELCOME, address
-from wire import check, same
+from wire import check, same, wait_until
 
 BROKER = False
 
@@ -118,7 +120,7 @@ def test_wrong_key_of_the_broker(f):
     with Posed(answer, anyone) as broker:
         other = zmq.curve_keypair()[0].decode()
         with Cli(f, address(broker.url, other)) as cli:
-            cli.wrong("-t", "20", "say", "r", "x", code=3,
+            cli.wrong("-t", "3", "say", "r", "x", code=3,
                       part="the handshake fails: is the broker's key",
                       **data(cli))
         same((broker.keys, broker.ops), ([], []))
@@ -134,6 +136,44 @@ def test_a_broker_that_does_not_encrypt(f):
         same(broker.ops, [])
 
 
+class Door:
+    """A tunnel whose far end is not there: it lets in, and shuts."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.came = 0
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        try:
+            while True:
+                self.socket.accept()[0].close()
+                self.came += 1
+        except OSError:
+            pass  # it is taken away
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join()
+
+
+def test_a_tunnel(f):
+    """It is waited for, as for a broker that does not run yet."""
+    door = Door()
+    url = f"tcp://127.0.0.1:{door.port}"
+    with Cli(f, url) as cli:
+        cli.wrong("-t", "2.5", "say", "r", "x", code=3, part="(handshake)")
+        pipe = cli.start("-i", "ann", "-t", "20", "pipe")
+        before = door.came
+        wait_until(lambda: door.came >= before + 5, "five tries")
+        door.close()
+        with Posed(answer, bind=url):
+            pipe.message("welcome")
+
+
 def test_addresses_that_are_none(f):
     with Cli(f) as cli:
         for url in ("confab://", "confab://host", "confab://host/?key=x",
@@ -145,13 +185,14 @@ def test_addresses_that_are_none(f):
 class Published:
     """What a broker of this machine tells its neighbours."""
 
-    def __init__(self, folder, broker):
+    def __init__(self, folder, broker, key=None):
         os.makedirs(os.path.join(folder, "confab"), exist_ok=True)
         port = broker.url.rsplit(":", 1)[1]
         path = os.path.join(folder, "confab", port + ".address")
-        self.file = open(path, "w", encoding="ascii")
-        self.file.write(broker.address + "\n")
+        self.file = open(path + ".new", "w", encoding="ascii")
+        self.file.write(address(broker.url, key or broker.key) + "\n")
         self.file.flush()
+        os.rename(path + ".new", path)
 
     def lock(self):
         fcntl.flock(self.file, fcntl.LOCK_EX)
@@ -165,22 +206,25 @@ def test_a_neighbour(f):
     with Posed(answer, anyone) as broker, Cli(f, broker.url) as cli:
         published = Published(cli.folder.name, broker)
         where = {"XDG_RUNTIME_DIR": cli.folder.name, **data(cli)}
-        cli.wrong("say", "r", "x", code=3, part="(handshake)", **where)
+        cli.wrong("say", "r", "x", code=3, part="its key", **where)
         published.lock()
         cli.run("say", "r", "x", **where)
         published.close()
-        cli.wrong("say", "r", "x", code=3, part="(handshake)", **where)
+        cli.wrong("say", "r", "x", code=3, part="its key", **where)
 
 
-def test_a_neighbour_who_comes_later(f):
-    """The client was there before; its key is looked for again."""
-    first = Posed(answer, anyone)
-    with Cli(f, first.url) as cli, first:
+def test_a_neighbour_with_a_new_key(f):
+    """The client was there before; it looks again."""
+    with Posed(answer, anyone) as broker, Cli(f, broker.url) as cli:
         where = {"XDG_RUNTIME_DIR": cli.folder.name, **data(cli)}
+        old = Published(cli.folder.name, broker,
+                        zmq.curve_keypair()[0].decode()).lock()
         pipe = cli.start("-t", "20", "-i", "ann", "pipe", **where)
-        published = Published(cli.folder.name, first).lock()
+        pipe.message("error", code="handshake")
+        new = Published(cli.folder.name, broker).lock()
         pipe.message("welcome")
-        published.close()
+        old.close()
+        new.close()
 
 
 def test_password(f):

@@ -152,7 +152,7 @@ def test_wrong_key_of_the_broker(t):
     with Secured(t) as place:
         ann = place.person("ann", "member")
         key = place.keys["ann"]  # any other
-        ann.wrong("-b", address(place.broker.bind, key), "-t", "20", "say", "r",
+        ann.wrong("-b", address(place.broker.bind, key), "-t", "3", "say", "r",
                   "x", code=3, part="the handshake fails")
 
 
@@ -321,8 +321,7 @@ def test_broker_comes_back(t):
         pipe = bob.pipe("lobby")
         old, folder = place.broker, place.home.folder.name
         old.stop(signal.SIGKILL)
-        state = os.path.join(old.folder.name, "confab", "server.key")
-        with open(state, encoding="ascii") as file:
+        with open(old.key_path, encoding="ascii") as file:
             secret = file.read()
         again = os.path.join(folder, "server.key")
         with open(again, "w", encoding="ascii",

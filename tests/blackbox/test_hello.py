@@ -11,7 +11,7 @@ LIMIT_KEYS = {
     "frame": 65536, "batch": 256, "text": 16384, "body": 49152, "name": 64,
     "joined": 256, "sessions": 16384, "rooms": 65536, "ids": 262144,
     "members": 500, "page": 500, "window": 256, "mail": 128, "keys": 32,
-    "depth": 8, "ref": 64, "kind": 32,
+    "depth": 8, "ref": 64, "kind": 32, "reason": 256, "rulings": 65536,
 }
 
 

@@ -126,6 +126,11 @@ class Siege:
         """Where those without CURVE ask, when the settings say so."""
         return "ipc://" + self.path("ask")
 
+    def log(self):
+        """What the broker has written so far."""
+        with open(self.broker.log_path, encoding="utf-8") as log:
+            return log.read()
+
     def start(self, log="sqlite:confab.db"):
         self.broker = self.t.fresh(log=log,
                                    options=("-c", self.config()))

@@ -36,18 +36,20 @@ def ready(kind, identity=b"", **more):
 
 
 class Raw:
-    def __init__(self, endpoint, small=False):
+    def __init__(self, endpoint, small=False, source="", seconds=8):
         local = endpoint.startswith("ipc://")
         self.socket = socket.socket(socket.AF_UNIX if local else
                                     socket.AF_INET, socket.SOCK_STREAM)
         if small:  # takes as little as the kernel allows
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.socket.settimeout(8)
+        self.socket.settimeout(seconds)
         if local:
             self.socket.connect(endpoint[len("ipc://"):])
             return
         host, port = endpoint[len("tcp://"):].rsplit(":", 1)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source:  # an address of this machine
+            self.socket.bind((source, 0))
         self.socket.connect((host, int(port)))
 
     def send(self, data):

@@ -58,6 +58,21 @@ def test_message_without_end_in_a_session(t):
                    "in a session")
 
 
+def endless_in_a_crowd(siege, idle):
+    """The same beside many that do nothing and have to be looked at, too."""
+    held = [siege.ready() for _ in range(idle)]
+    return max(at_once([lambda: endless(siege, b"DEALER", b"")] * 4) +
+               [0 * len(held)])
+
+
+@deadline(full(200, 90))
+@modes("open")
+def test_message_without_end_in_a_crowd(t):
+    with attack(t) as siege:
+        shut_early([siege.once(endless_in_a_crowd, siege, full(5000, 1000))],
+                   "beside many")
+
+
 def at_once(functions):
     """Runs them in threads; gives what they give."""
     with concurrent.futures.ThreadPoolExecutor(len(functions)) as pool:
@@ -209,9 +224,11 @@ COSTLY = [{"op": "history", "room": "flood", "limit": 500},
 @deadline(full(200, 90))
 @modes(*ALL)
 def test_flood_of_messages(t):
-    """They are served, or refused by `rate`, and nobody waits for them."""
+    """They are served, or refused by `rate`, and nobody waits for them. Who
+    is only fast is not taken for one whose message has no end."""
     with attack(t, people=CROWD) as siege:
         siege.once(flood_messages, siege, [pack([SAY] * 200)])
+        check("endless" not in siege.log(), "an honest one was shut")
 
 
 @deadline(full(200, 90))

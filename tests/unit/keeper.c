@@ -128,8 +128,10 @@ keeper_start(struct keeper *k)
     struct log_sqlite_options options = {
         .path = k->disk->path, .sync = LOG_SYNC_OFF, .now_us = 1000};
     k->log = log_sqlite_new(&options, fault);
-    if (!k->log)
+    if (!k->log) {
         fail_msg("%s", fault);
+        return;
+    }
     k->log->owner = (struct log_owner){
         .self = k,
         .stamp = stamp,
@@ -178,13 +180,33 @@ keeper_restart(struct keeper *k)
     keeper_start(k);
 }
 
+static char *
+read_file(const char *name, size_t *size)
+{
+    *size = disk_size(name);
+    FILE *file = fopen(name, "r");
+    if (!file)
+        return NULL;
+    char *bytes = xmalloc(*size + 1);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    assert_int_equal(fclose(file), 0);
+    return bytes;
+}
+
 static void
 copy_file(const char *from, const char *to, const char *end)
 {
-    char command[3 * DISK_PATH];
-    (void)snprintf(command, sizeof command, "cp '%s%s' '%s%s'", from, end, to,
-                   end);
-    assert_int_equal(system(command), 0);
+    char name[DISK_PATH + 16];
+    size_t size;
+    (void)snprintf(name, sizeof name, "%s%s", from, end);
+    char *bytes = read_file(name, &size);
+    assert_non_null(bytes);
+    (void)snprintf(name, sizeof name, "%s%s", to, end);
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    free(bytes);
 }
 
 /* What a kill -9 leaves. */
@@ -303,15 +325,10 @@ bool
 keeper_has(const struct keeper *k, const char *end, const char *text)
 {
     char name[DISK_PATH + 8];
+    size_t size;
     (void)snprintf(name, sizeof name, "%s%s", k->disk->path, end);
-    size_t size = disk_size(name);
-    FILE *file = fopen(name, "r");
-    if (!file)
-        return false;
-    char *bytes = xmalloc(size + 1);
-    assert_int_equal(fread(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-    bool has = memmem(bytes, size, text, strlen(text)) != NULL;
+    char *bytes = read_file(name, &size);
+    bool has = bytes && memmem(bytes, size, text, strlen(text));
     free(bytes);
     return has;
 }

@@ -54,6 +54,25 @@ test_endless(void **state)
     assert_true(look(&w, &received, 0, 0));
 }
 
+/* A burst of small frames, each of which encryption makes larger. */
+static void
+test_encrypted(void **state)
+{
+    (void)state;
+    enum { SMALL = 100, BURST = 100000 };
+    struct watch w = {.fd = -1, .extra = WATCH_CURVE};
+    for (int i = 0; i < BURST; i++)
+        watch_took(&w, SMALL);
+    uint64_t received = (uint64_t)BURST * (SMALL + WATCH_CURVE + 2);
+    assert_false(watch_judge(&w, received, true));
+    assert_false(w.suspect);
+    assert_false(watch_judge(&w, received, true));
+    /* A frame of 255 bytes has a short header, with the bytes of encryption. */
+    watch_took(&w, 255 - WATCH_CURVE);
+    watch_took(&w, 256 - WATCH_CURVE);
+    assert_int_equal(w.delivered, received + 255 + 2 + 256 + 9);
+}
+
 /* What was under way and forgiven is not forgiven twice: nobody gathers credit
  * by the look of one message after another. */
 static void
@@ -86,9 +105,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_honest),
-        cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_no_credit),
+        cmocka_unit_test(test_honest),       cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_encrypted),    cmocka_unit_test(test_no_credit),
         cmocka_unit_test(test_nobody_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /*
  * What is left of a redacted message, and which message a redaction means.
  */
+#define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "broker/log.h"
+#include "broker/tail.h"
 #include "broker/xmem.h"
 
 #define SEQ UINT64_C(1795000000000000)
@@ -150,6 +151,42 @@ test_nothing_else_is_one(void **state)
     assert_int_equal(redact(slice_of(bytes, buffer.len + 1), out), 0);
 }
 
+/* In memory, where it lies; its neighbours stay as they are. */
+static void
+test_in_the_tail(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"one", "a secret", "three"};
+    struct log log = {.arena = {.newest = NULL}};
+    struct tail tail = {.channels = NULL};
+    struct record *all[3];
+    for (unsigned i = 0; i < 3; i++) {
+        static uint8_t bytes[LIMIT_FRAME];
+        struct buffer out = {.data = bytes, .cap = sizeof bytes};
+        struct message m = message(OP_SAY);
+        has_text(&m, texts[i]);
+        m.seq = SEQ + i;
+        assert_true(message_write(&out, SIDE_BROKER, &m));
+        all[i] = log_record(&log, RECORD_SAY, out.len + 64);
+        all[i]->name = record_copy(all[i], m.room);
+        all[i]->wire = record_copy(all[i], slice_of(bytes, out.len));
+        all[i]->seq = SEQ + i;
+        assert_true(tail_add(&tail, all[i]));
+    }
+    const uint8_t *at = all[1]->wire.data;
+    size_t len = all[1]->wire.len;
+    tail_redact(&tail, slice_str("lobby"), SEQ + 1);
+    tail_redact(&tail, slice_str("lobby"), SEQ + 3);
+    tail_redact(&tail, slice_str("elsewhere"), SEQ);
+    assert_null(memmem(at, len, texts[1], strlen(texts[1])));
+    assert_non_null(memmem(at, len, "gone", 4));
+    for (unsigned i = 0; i < 3; i += 2)
+        assert_non_null(memmem(all[i]->wire.data, all[i]->wire.len, texts[i],
+                               strlen(texts[i])));
+    tail_fini(&tail);
+    log_fini(&log);
+}
+
 static void
 test_what_a_redaction_means(void **state)
 {
@@ -200,6 +237,7 @@ main(void)
         cmocka_unit_test(test_only_the_frame_of_it_stays),
         cmocka_unit_test(test_a_stamped_message_is_one),
         cmocka_unit_test(test_nothing_else_is_one),
+        cmocka_unit_test(test_in_the_tail),
         cmocka_unit_test(test_what_a_redaction_means),
         cmocka_unit_test(test_every_kind_has_a_word),
     };

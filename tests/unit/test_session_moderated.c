@@ -162,7 +162,7 @@ test_the_end(void **state)
     pretend_free(p);
 
     p = pretend_new();
-    session_hindered(p->session, "no talking");
+    session_hindered(p->session, "handshake", "no talking");
     assert_string_equal(told(p, CONFAB_REFUSED)->code, "handshake");
     session_denied(p->session, "not this key");
     e = told(p, CONFAB_BYE);
@@ -170,7 +170,7 @@ test_the_end(void **state)
     assert_string_equal(e->code, "denied");
     assert_string_equal(e->text, "not this key");
     session_denied(p->session, "again");
-    session_hindered(p->session, "again");
+    session_hindered(p->session, "handshake", "again");
     told_nothing(p);
     pretend_free(p);
 }

@@ -250,7 +250,7 @@ ruling_put(struct hub *hub, const struct log_state *state)
 void
 ruling_apply(struct hub *hub, const struct record *r)
 {
-    if (!ruling_is_kept(r->ruling))
+    if (!ruling_lasts(r->ruling))
         return;
     if (!r->lifted) {
         ruling_put(hub, &(struct log_state){

@@ -71,13 +71,6 @@ bool ruling_is_listed(const struct hub *hub, struct slice room,
                       struct slice id);
 bool ruling_is_owner(const struct hub *hub, struct slice room, struct slice id);
 
-/* It is kept in force; others are done once. */
-static inline bool
-ruling_is_kept(enum ruling_kind kind)
-{
-    return kind <= RULING_ABOUT;
-}
-
 bool ruling_is_over(const struct hub *hub, const struct ruling *ruling);
 /* A ban's subject is an address or a network. */
 bool ruling_network(struct slice subject, struct slice *address);

@@ -18,7 +18,7 @@
 static bool
 is_counted(const struct record *r)
 {
-    return ruling_is_kept(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
+    return ruling_lasts(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
 }
 
 static bool
@@ -99,7 +99,7 @@ ruling_judge(struct hub *hub, struct record *r)
 {
     if (r->lifted && r->upto)
         return over_judge(hub, r);
-    if (!ruling_is_kept(r->ruling) || r->lifted)
+    if (!ruling_lasts(r->ruling) || r->lifted)
         return VERDICT_NEW;
     if (r->ruling == RULING_CLAIM)
         return claim_judge(hub, r);

@@ -79,6 +79,16 @@ full_list(struct hub *hub, const struct record *r)
                : "the list of this room is full";
 }
 
+/* Lists and subjects, which anybody may make, leave a quarter to bans and
+ * mutes: no moderator is to be hindered by filling them. */
+static unsigned
+most_of(const struct hub *hub, const struct record *r)
+{
+    unsigned most = hub->options.rulings;
+    bool anybody = r->ruling == RULING_MEMBER || r->ruling == RULING_ABOUT;
+    return anybody ? most - most / 4 : most;
+}
+
 /* Why there can be no more of these; NULL: there can. */
 static const char *
 ruling_full(struct hub *hub, const struct record *r)
@@ -86,7 +96,7 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= hub->options.rulings)
+    if (rulings->total + rulings->placed >= most_of(hub, r))
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)

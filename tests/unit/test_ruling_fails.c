@@ -139,9 +139,14 @@ test_revoked_about(void **state)
     assert_int_equal(court_ask(l, MIA, &about), ERR_NONE);
     held.fails = true;
     (void)court_ask(l, BOB, &leave);
+    held.refuses = true;
     local_turn(l);
     assert_int_equal(count(l, RULING_ABOUT), 1);
     held_let_go(&held);
+    (void)court_say(l, BOB, "lobby-2");
+    assert_false(room_find(l->hub, slice_str("lobby"))->leaving);
+    assert_int_equal(court_join(l, BOB, "lobby"), ERR_NONE);
+    (void)court_ask(l, BOB, &leave);
     local_turn(l);
     local_turn(l);
     assert_int_equal(count(l, RULING_ABOUT), 0);

@@ -20,6 +20,18 @@ enum {
     REPLACED_IN = 10000, /* in so many ms */
 };
 
+/* ms until the session in the way has ended, if it stays silent; or where who
+ * comes has proven who he is, until he may take its place again. */
+static uint64_t
+in_use_wait(struct hub *hub, struct slice id)
+{
+    const struct client *c = client_find(hub, id);
+    uint64_t until = c->inbox ? c->inbox->deadline : 0;
+    if (hub->options.access->mode != ACCESS_OPEN)
+        until = c->replaced_at + REPLACED_IN;
+    return until > hub->now.mono ? until - hub->now.mono : BEAT_DEFAULT;
+}
+
 static void
 hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
              enum err code, const char *text)
@@ -30,12 +42,8 @@ hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
     hub->stats.errors++;
     LOG(hub->options.logger, LOG_INFO, "hello.refused",
         LOG_SLICE("id", r->from), LOG_TEXT("code", err_name(code)));
-    if (code == ERR_IN_USE) {
-        const struct session *s = client_find(hub, r->from)->inbox;
-        bool known = s && s->deadline > hub->now.mono;
-        SET(&m, FIELD_WAIT, wait,
-            known ? s->deadline - hub->now.mono : BEAT_DEFAULT);
-    }
+    if (code == ERR_IN_USE)
+        SET(&m, FIELD_WAIT, wait, in_use_wait(hub, r->from));
     peer_answer(hub, p, &m);
 }
 

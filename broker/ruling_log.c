@@ -163,6 +163,8 @@ ruling_stamp(struct hub *hub, struct record *r)
     r->stored = r->verdict == VERDICT_NEW;
     if (r->stored && is_counted(r))
         count_placed(hub, r, 1);
+    if (r->stored && r->ruling == RULING_REDACT)
+        hub->rulings.redacting = log_redacted(r);
     return r->stored;
 }
 
@@ -200,6 +202,8 @@ ruling_revoke(struct hub *hub, const struct record *r)
     struct room *room = room_find(hub, r->name);
     if (r->verdict == VERDICT_NEW)
         unplace(hub, r);
+    if (r->ruling == RULING_REDACT)
+        hub->rulings.redacting = 0;
     if (!room)
         return;
     room->leaving = false;

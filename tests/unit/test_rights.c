@@ -67,8 +67,12 @@ test_damper(void **state)
         welcome += court_enter(l, i % 8, BOB_KEY, "bob") == OP_WELCOME;
     assert_int_equal(welcome, 6);
     assert_int_equal(court_code(l, 11 % 8), ERR_IN_USE);
-    assert_true(l->boxes[11 % 8].last.wait > 0);
-    local_pass(l, 10001);
+    unsigned wait = (unsigned)l->boxes[11 % 8].last.wait;
+    assert_true(wait > 0 && wait <= 10000);
+    local_pass(l, wait - 1);
+    assert_int_equal(court_enter(l, 0, BOB_KEY, "bob"), OP_ERROR);
+    assert_int_equal(l->boxes[0].last.wait, 1);
+    local_pass(l, 1);
     assert_int_equal(court_enter(l, 0, BOB_KEY, "bob"), OP_WELCOME);
     court_free(l);
 }

@@ -67,6 +67,49 @@ test_limit(void **state)
     court_free(l);
 }
 
+/* Whoever fills the lists of his rooms does not keep moderators from banning.
+ */
+static void
+test_reserved(void **state)
+{
+    (void)state;
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.rulings = 8;
+    struct local *l = local_new(options);
+    char room[32];
+    court_everybody(l);
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(room, sizeof room, "staff-%u", i);
+        assert_int_equal(court_join(l, EVE, room),
+                         i < 6 ? ERR_NONE : ERR_TOO_MANY);
+    }
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, NULL, "eve"), ERR_NONE);
+    assert_int_equal(court_rule(l, MIA, OP_BAN, NULL, "eve"), ERR_NONE);
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, NULL, "bob"), ERR_TOO_MANY);
+    court_free(l);
+}
+
+/* What is about an id that was forgotten since can still be lifted. */
+static void
+test_lift_forgotten(void **state)
+{
+    (void)state;
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.expire = 1000;
+    struct local *l = local_new(options);
+    (void)client_get(l->hub, slice_str("zed"));
+    assert_int_equal(court_enter(l, MIA, MIA_KEY, "mia"), OP_WELCOME);
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, NULL, "zed"), ERR_NONE);
+    local_pass(l, 1100);
+    assert_null(client_find(l->hub, slice_str("zed")));
+    struct message m = about_id(OP_MUTE, NULL, "zed");
+    assert_int_equal(court_ask(l, MIA, &m), ERR_NO_CLIENT);
+    WITH(&m, FIELD_FOR, lasts, 0);
+    assert_int_equal(court_ask(l, MIA, &m), ERR_NONE);
+    assert_int_equal(count(l, RULING_MUTE), 0);
+    court_free(l);
+}
+
 static void
 test_networks(void **state)
 {
@@ -347,6 +390,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_lift_forgotten),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_networks_hit),
         cmocka_unit_test(test_owned),

@@ -24,6 +24,8 @@ enum {
     RULING_NETWORKS = 4096, /* bans of addresses */
     RULING_LIST = 4096,     /* ids on the list of one closed room */
     RULING_OWNED = 64,      /* closed rooms that one id has made */
+    RULING_RESERVED = 4,    /* one of so many is not for rooms: their owners can
+                               be anybody, and may not tie moderators' hands */
 };
 
 struct ruling {

@@ -86,7 +86,10 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= hub->options.rulings)
+    unsigned most = hub->options.rulings;
+    if (r->name.len)
+        most -= most / RULING_RESERVED;
+    if (rulings->total + rulings->placed >= most)
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)

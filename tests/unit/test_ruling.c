@@ -67,6 +67,32 @@ test_limit(void **state)
     court_free(l);
 }
 
+/* What owners do in their rooms leaves something to moderators. */
+static void
+test_reserved(void **state)
+{
+    (void)state;
+    enum { MOST = 16 };
+    struct hub_options options = court_options(ACCESS_KEYS);
+    options.rulings = MOST;
+    struct local *l = local_new(options);
+    char name[32];
+    court_everybody(l);
+    assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+    for (unsigned i = 0; i < MOST; i++) {
+        snprintf(name, sizeof name, "nobody%u", i);
+        struct message m = about_id(OP_BAN, "staff", name);
+        local_feed(l, BOB, &m);
+    }
+    local_turn(l);
+    assert_int_equal(court_code(l, BOB), ERR_TOO_MANY);
+    assert_int_equal(l->hub->rulings.total, MOST - MOST / RULING_RESERVED);
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, "staff", "bob"), ERR_TOO_MANY);
+    assert_int_equal(court_rule(l, MIA, OP_MUTE, NULL, "bob"), ERR_NONE);
+    assert_int_equal(court_rule(l, MIA, OP_BAN, NULL, "bob"), ERR_NONE);
+    court_free(l);
+}
+
 static void
 test_networks(void **state)
 {
@@ -347,6 +373,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_networks_hit),
         cmocka_unit_test(test_owned),

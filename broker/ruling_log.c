@@ -69,14 +69,11 @@ first_judge(struct hub *hub, const struct record *r)
 static const char *
 full_list(struct hub *hub, const struct record *r)
 {
-    if (r->ruling != RULING_MEMBER)
-        return NULL;
-    const struct room *room = room_get(hub, r->name);
-    if (!room)
+    if (r->ruling == RULING_MEMBER && !room_get(hub, r->name))
         return "the broker has as many rooms as it may";
-    return room->listed + room->placed_list < RULING_LIST
-               ? NULL
-               : "the list of this room is full";
+    const struct shelf *shelf = shelf_find(hub, r->ruling, r->name);
+    bool full = shelf && shelf->count + shelf->placed >= RULING_LIST;
+    return r->name.len && full ? "the list of this room is full" : NULL;
 }
 
 /* Why there can be no more of these; NULL: there can. */
@@ -129,6 +126,9 @@ count_placed(struct hub *hub, const struct record *r, unsigned by)
 {
     struct room *room = r->ruling == RULING_MEMBER ? room_find(hub, r->name)
                                                    : NULL;
+    struct shelf *shelf = shelf_get(hub, r->ruling, r->name);
+    shelf->placed += by;
+    shelf_check(hub, shelf);
     hub->rulings.placed += by;
     if (is_network(r))
         hub->rulings.placed_networks += by;
@@ -247,7 +247,7 @@ ruling_sweep(struct hub *hub)
         return;
     rulings->next_until = 0;
     struct ruling *ruling;
-    DL_FOREACH(rulings->list, ruling)
+    DL_FOREACH2(rulings->timed, ruling, timed_next)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)

@@ -12,6 +12,7 @@
 #include "guess.h"
 #include "hub.h"
 #include "lane.h"
+#include "listed.h"
 #include "peer.h"
 #include "roll.h"
 #include "room.h"
@@ -43,11 +44,12 @@ struct hub {
     bool keeps;              /* the log keeps records, and wants changes */
     struct change_list changes;
     struct rulings rulings;
-    bool banned; /* somebody was: see review_due */
+    struct listed *listed; /* ids on lists of closed rooms */
+    bool banned;           /* somebody was: see review_due */
     struct guesses guesses;
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
-    struct roll room_roll;
+    struct roll open_rooms, closed_rooms;
     struct room *dirty_rooms;
     struct room *ticks;      /* rooms whose tick is due later */
     uint64_t forgotten_head; /* highest head of a room that went */

@@ -149,9 +149,31 @@ ruling_expect(struct rulings *rulings, uint64_t until)
 }
 
 static void
+lists_add(struct hub *hub, struct ruling *ruling)
+{
+    struct shelf *shelf = shelf_get(hub, ruling->kind, ruling->room);
+    DL_APPEND(shelf->list, ruling);
+    shelf->count++;
+    if (ruling->until)
+        DL_APPEND2(hub->rulings.timed, ruling, timed_prev, timed_next);
+}
+
+static void
+lists_remove(struct hub *hub, struct ruling *ruling)
+{
+    struct shelf *shelf = shelf_get(hub, ruling->kind, ruling->room);
+    DL_DELETE(shelf->list, ruling);
+    shelf->count--;
+    shelf_check(hub, shelf);
+    if (ruling->until)
+        DL_DELETE2(hub->rulings.timed, ruling, timed_prev, timed_next);
+}
+
+static void
 index_add(struct hub *hub, struct ruling *ruling)
 {
     struct rulings *rulings = &hub->rulings;
+    lists_add(hub, ruling);
     rulings->count[ruling->kind]++;
     if (ruling->kind == RULING_CLAIM)
         client_claim(hub, client_restore(hub, ruling->subject), true);
@@ -177,6 +199,7 @@ index_remove(struct hub *hub, struct ruling *ruling)
     struct rulings *rulings = &hub->rulings;
     struct client *c = client_find(hub, ruling->subject);
     struct room *room = room_find(hub, ruling->room);
+    lists_remove(hub, ruling);
     rulings->count[ruling->kind]--;
     if (ruling->kind != RULING_CLAIM)
         rulings->total--;
@@ -199,7 +222,6 @@ ruling_remove(struct hub *hub, struct ruling *ruling)
 {
     index_remove(hub, ruling);
     HASH_DELETE(hh, hub->rulings.table, ruling);
-    DL_DELETE(hub->rulings.list, ruling);
     free(ruling);
 }
 
@@ -254,7 +276,6 @@ ruling_put(struct hub *hub, const struct log_state *state)
         ruling->prefix = network.bits;
     HASH_ADD_KEYPTR(hh, hub->rulings.table, ruling->bytes, ruling->key_len,
                     ruling);
-    DL_APPEND(hub->rulings.list, ruling);
     index_add(hub, ruling);
 }
 
@@ -293,7 +314,9 @@ void
 ruling_fini(struct hub *hub)
 {
     struct ruling *ruling, *next;
-    HASH_CLEAR(hh, hub->rulings.table);
-    DL_FOREACH_SAFE(hub->rulings.list, ruling, next)
-    free(ruling);
+    HASH_ITER (hh, hub->rulings.table, ruling, next) {
+        HASH_DELETE(hh, hub->rulings.table, ruling);
+        free(ruling);
+    }
+    shelf_fini(hub);
 }

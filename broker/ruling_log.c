@@ -82,24 +82,11 @@ first_judge(struct hub *hub, const struct record *r)
 static const char *
 full_list(struct hub *hub, const struct record *r)
 {
-    if (r->ruling != RULING_MEMBER)
-        return NULL;
-    const struct room *room = room_get(hub, r->name);
-    if (!room)
+    if (r->ruling == RULING_MEMBER && !room_get(hub, r->name))
         return "the broker has as many rooms as it may";
-    return room->listed + room->placed_list < RULING_LIST
-               ? NULL
-               : "the list of this room is full";
-}
-
-/* Lists and subjects, which everybody can make, leave a quarter to bans and
- * mutes: nobody keeps himself from being banned by inviting many. */
-static unsigned
-most_of(const struct hub *hub, enum ruling_kind kind)
-{
-    unsigned most = hub->options.rulings;
-    bool common = kind == RULING_MEMBER || kind == RULING_ABOUT;
-    return common ? most - most / 4 : most;
+    const struct shelf *shelf = shelf_find(hub, r->ruling, r->name);
+    bool full = shelf && shelf->count + shelf->placed >= RULING_LIST;
+    return r->name.len && full ? "the list of this room is full" : NULL;
 }
 
 /* Why there can be no more of these; NULL: there can. */
@@ -109,7 +96,10 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= most_of(hub, r->ruling))
+    unsigned most = hub->options.rulings;
+    if (r->name.len)
+        most -= most / RULING_RESERVED;
+    if (rulings->total + rulings->placed >= most)
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
@@ -149,6 +139,9 @@ count_placed(struct hub *hub, const struct record *r, unsigned by)
 {
     struct room *room = r->ruling == RULING_MEMBER ? room_find(hub, r->name)
                                                    : NULL;
+    struct shelf *shelf = shelf_get(hub, r->ruling, r->name);
+    shelf->placed += by;
+    shelf_check(hub, shelf);
     hub->rulings.placed += by;
     if (is_network(r))
         hub->rulings.placed_networks += by;
@@ -273,7 +266,7 @@ ruling_sweep(struct hub *hub)
         return;
     rulings->next_until = 0;
     struct ruling *ruling;
-    DL_FOREACH(rulings->list, ruling)
+    DL_FOREACH2(rulings->timed, ruling, timed_next)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)

@@ -64,7 +64,7 @@ hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
     if (is_operators(hub, r->from))
         claim(hub, slice_of(NULL, 0), r->from);
-    else if (!r->proven && is_new(hub, p, r->from))
+    else if (!r->password && is_new(hub, p, r->from))
         claim(hub, slice_str(p->key), r->from);
     hub_append(hub, r);
 }
@@ -107,7 +107,7 @@ ask_password(struct hub *hub, struct peer *p, const struct message *m)
         peer_rate(hub, p, m, CHECKER_WAIT, "too many passwords wait");
     } else {
         p->pending = hello_record(hub, p, m);
-        p->pending_password = review_password(hub, m->id);
+        p->pending->password = review_password(hub, m->id);
         return true;
     }
     return false;
@@ -160,10 +160,8 @@ hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now)
         return;
     }
     p->hello_by = now.mono + hub->options.hello_wait;
-    /* Another password may be the id's by now. */
-    if (right && p->pending_password == review_password(hub, r->from)) {
+    if (right) {
         guess_right(&hub->guesses, address, r->from);
-        r->proven = true;
         hello_append(hub, p, r);
         return;
     }

@@ -153,6 +153,15 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
     (void)moderate_rule(hub, s, m, &what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
+/* Off the list of the closed room, also when it is only on its way there. */
+static bool
+unlist(struct hub *hub, struct session *s, const struct message *m)
+{
+    const struct ruling what = {
+        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
+    return moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE);
+}
+
 void
 on_kick(struct hub *hub, struct session *s, const struct message *m)
 {
@@ -162,13 +171,12 @@ on_kick(struct hub *hub, struct session *s, const struct message *m)
         return;
     if (refused(hub, s, m) || !is_known(hub, s, m))
         return;
-    struct ruling what = {
-        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
-    if (closed && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
+    if (closed && !unlist(hub, s, m))
         return;
-    what.kind = RULING_KICK;
-    what.value = m->text;
+    const struct ruling what = {.kind = RULING_KICK,
+                                .room = m->room,
+                                .subject = m->id,
+                                .value = m->text};
     (void)moderate_rule(hub, s, m, &what, RULE_MAKE);
 }
 
@@ -323,13 +331,10 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||
         !ban_subject(hub, s, m, subject))
         return;
-    struct ruling what = {
-        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
-    if (!lifted && m->room.len && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
+    if (!lifted && m->room.len && !unlist(hub, s, m))
         return;
-    what.kind = RULING_BAN;
-    what.subject = slice_str(subject);
+    struct ruling what = {
+        .kind = RULING_BAN, .room = m->room, .subject = slice_str(subject)};
     rule_until(hub, s, m, &what);
 }
 
@@ -381,6 +386,10 @@ on_reload(struct hub *hub, struct session *s, const struct message *m)
 {
     if (s->role != ROLE_ADMIN || !hub->options.host.reload) {
         peer_error(hub, s->peer, m, ERR_DENIED, "admins may do this");
+        return;
+    }
+    if (s->peer->asks) {
+        peer_error(hub, s->peer, m, ERR_RATE, "your last reload is not over");
         return;
     }
     const struct ruling what = {.kind = RULING_RELOAD};

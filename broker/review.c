@@ -21,6 +21,14 @@ hub_admits(const struct hub *hub, struct slice key, struct slice address)
 }
 
 bool
+hub_hears(const struct hub *hub, struct slice key, struct slice address)
+{
+    const struct user *user = users_with(&hub->options.access->users, key);
+    return hub_admits(hub, key, address) &&
+           !(user && ruling_ban_of(hub, slice_of(NULL, 0), user->id));
+}
+
+bool
 review_has_key(const struct user *user, struct slice key)
 {
     for (unsigned i = 0; i < user->key_count; i++)
@@ -61,7 +69,8 @@ claim_fault(const struct hub *hub, struct slice id, struct slice key)
 }
 
 const char *
-review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
+review_id(struct hub *hub, const struct peer *p, struct slice id,
+          unsigned password)
 {
     const struct access *access = hub->options.access;
     struct slice key = slice_str(p->key);
@@ -73,7 +82,9 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (looks_taken(hub, id))
         return "another id that looks the same is known";
     if (password)
-        return user && user->hash[0] ? NULL : "unknown id or wrong password";
+        return user && user->hash[0] && password == review_password(hub, id)
+                   ? NULL
+                   : "unknown id or wrong password";
     if (!key.len)
         return "this id needs its key, or a password";
     if (user)
@@ -91,16 +102,6 @@ review_password(struct hub *hub, struct slice id)
     return user ? hash_bytes(user->hash, strlen(user->hash)) | 1u : 1u;
 }
 
-/* A password that is not the one it came with is as good as none. */
-static bool
-session_stands(struct hub *hub, const struct session *s)
-{
-    struct slice id = s->client->id;
-    if (s->password && s->password != review_password(hub, id))
-        return false;
-    return !review_id(hub, s->peer, id, s->password);
-}
-
 static void
 review_rooms(struct hub *hub, struct session *s)
 {
@@ -111,6 +112,18 @@ review_rooms(struct hub *hub, struct session *s)
         if (no.code)
             roster_kick(hub, room, c->id);
     }
+}
+
+/* Why it must go: what the ban says, if there is one. */
+static struct slice
+reason_of(const struct hub *hub, const struct peer *p, struct slice reason)
+{
+    const struct slice nowhere = {NULL, 0};
+    const struct ruling *ban =
+        ruling_against(hub, slice_str(p->key), slice_str(p->address));
+    if (!ban)
+        ban = ruling_ban_of(hub, nowhere, p->session->client->id);
+    return ban ? ban->value : reason;
 }
 
 static void
@@ -125,13 +138,14 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
     if (!s)
         return;
     s->role = access_role(hub->options.access, s->client->id);
-    if (!welcome || !session_stands(hub, s))
-        session_kick(hub, s, reason);
+    if (!welcome || review_id(hub, s->peer, s->client->id, s->password))
+        session_kick(hub, s, reason_of(hub, p, reason));
     else if (!s->ending)
         review_rooms(hub, s);
 }
 
-void
+/* `reason`: for who must go and is not banned. */
+static void
 review_all(struct hub *hub, struct slice reason)
 {
     uint32_t at = 0;
@@ -139,6 +153,15 @@ review_all(struct hub *hub, struct slice reason)
         review_peer(hub, p, reason);
     if (hub->options.sink.review)
         hub->options.sink.review(hub->options.sink.self);
+}
+
+void
+review_due(struct hub *hub)
+{
+    if (!hub->banned)
+        return;
+    hub->banned = false;
+    review_all(hub, slice_of(NULL, 0));
 }
 
 void

@@ -18,7 +18,7 @@
 static bool
 is_counted(const struct record *r)
 {
-    return ruling_is_kept(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
+    return ruling_lasts(r->ruling) && !r->lifted && r->ruling != RULING_CLAIM;
 }
 
 static bool
@@ -117,12 +117,23 @@ ruling_full(struct hub *hub, const struct record *r)
     return full_list(hub, r);
 }
 
+/* Nothing is kept of the end of what never was. What has its place before this
+ * one may be what it ends. */
+static enum verdict
+lift_judge(const struct hub *hub, const struct record *r)
+{
+    if (r->upto)
+        return over_judge(hub, r);
+    return ruling_same(hub, r) || hub->rulings.placed ? VERDICT_NEW
+                                                      : VERDICT_REPEAT;
+}
+
 static enum verdict
 ruling_judge(struct hub *hub, struct record *r)
 {
-    if (r->lifted && r->upto)
-        return over_judge(hub, r);
-    if (!ruling_is_kept(r->ruling) || r->lifted)
+    if (r->lifted)
+        return lift_judge(hub, r);
+    if (!ruling_lasts(r->ruling))
         return VERDICT_NEW;
     if (r->ruling == RULING_CLAIM)
         return claim_judge(hub, r);
@@ -199,12 +210,10 @@ static void
 answer(struct hub *hub, const struct record *r)
 {
     struct peer *p = peer_find(hub, r->origin);
-    if (!p || r->answer == ANSWER_NONE)
-        return;
     struct message m = reply_to_record(r, OP_OK);
-    if (r->verdict == VERDICT_FULL)
+    if (p && r->verdict == VERDICT_FULL)
         peer_error(hub, p, &m, ERR_TOO_MANY, "%s", r->why);
-    else
+    else if (p && r->answer != ANSWER_NONE)
         peer_answer(hub, p, &m);
 }
 

@@ -324,7 +324,8 @@ is_held(struct hub *hub, struct session *s, const struct message *m)
                   "what was said before it has to wait");
         return true;
     }
-    s->held = 0;
+    if (m->n >= s->held)
+        s->held = 0;
     return false;
 }
 

@@ -130,7 +130,7 @@ CONFAB_EXPORT int confab_key(const char *path, char public_key[CONFAB_KEY_SIZE],
 
 /* Gives a client that begins to connect; whether it could tells the events
  * (CONFAB_ONLINE, CONFAB_OFFLINE, CONFAB_BYE). CONFAB_EINVALID, CONFAB_ESTATE,
- * CONFAB_ENOMEM. */
+ * CONFAB_EKEY, CONFAB_ENOMEM. */
 CONFAB_EXPORT int confab_open(confab **c, const struct confab_options *options);
 
 /* Sends what waits for at most `linger` ms, says bye, frees; `*c` becomes NULL.

@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 
 import zmq
 from zmq.utils import monitor
@@ -133,6 +134,26 @@ def test_plain_endpoints(t):
                .get("pub") == broker.plain_pub, "it is told the plain one")
 
 
+def test_plain_ipc(t):
+    with tempfile.TemporaryDirectory() as folder:
+        place = {name: f"ipc://{folder}/{name}" for name in ("bind", "pub")}
+        broker = curve(t, users=[], plain=place)
+        same((broker.plain_bind, broker.plain_pub),
+             (place["bind"], place["pub"]))
+        run(t, "user", "add", "robot", "--password", "--users",
+            broker.users_path, say="secret\n")
+        robot = Client(t.context, place["bind"], "robot")
+        t.inlets.append(robot)
+        wait_until(lambda: robot.ask("hello", v=1, id="robot",
+                                     password="secret")["op"] == "welcome",
+                   "it gets in")
+        robot.join("lobby")
+        feed = Sub(t.context, place["pub"], "lobby ").attach(robot, "lobby")
+        t.inlets.append(feed)
+        connect(t, "ann", Keys()).say("lobby", "hello")
+        feed.expect("say", text="hello")
+
+
 def test_forged_at_the_plain_endpoint(t):
     """What a peer says of itself is nothing: not a key, not an id."""
     ann = Keys()
@@ -244,8 +265,12 @@ def test_connections_of_an_address(t):
     far = {name: getattr(broker, name).replace("0.0.0.0", address)
            for name in ("bind", "pub")}
     near = broker.bind.replace("0.0.0.0", "127.0.0.1")
+    ann = Client(t.context, near, "ann", **Keys().options(broker.key))
+    t.inlets.append(ann)
+    ann.hello("ann")
     peers = [raw.Raw(far["bind" if n % 2 else "pub"]) for n in range(4)]
     check(all(peer.receive(10) for peer in peers), "four are let in")
+    ann.ping()  # and counted
     check(is_shut_out(far["bind"]), "the fifth is not")
     for _ in range(8):
         peers.append(raw.Raw(near))
@@ -321,7 +346,7 @@ def test_key_stays(t):
     first = curve(t)
     ann = Keys()
     connect(t, "ann", ann).ping()
-    path = os.path.join(first.folder.name, "confab", "server.key")
+    path = first.key_path
     same(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode")
     key = first.key
     first.stop()
@@ -329,7 +354,7 @@ def test_key_stays(t):
     same(second.key, key, "the key after a restart")
     second.stop()
     os.chmod(path, 0o644)
-    done = run(t, "--access", "claim", XDG_STATE_HOME=first.folder.name)
+    done = run(t, "--access", "claim", "--key", path)
     same(done.returncode, 1)
     check("others may read it" in done.stderr, done.stderr)
 
@@ -351,17 +376,14 @@ def test_notice(t):
 
 def test_address(t):
     broker = curve(t)
-    home = {"XDG_STATE_HOME": broker.folder.name}
-    endpoint = ("--bind", broker.bind, "--access", "claim")
-    done = run(t, "address", *endpoint, **home)
+    claim = ("--access", "claim", "--key", broker.key_path)
+    done = run(t, "address", "--bind", broker.bind, *claim)
     with open(notice_of(broker), encoding="ascii") as file:
         same(done.stdout, file.read())
-    done = run(t, "address", "--bind", "tcp://0.0.0.0:7480", "--access",
-               "claim", **home)
+    done = run(t, "address", "--bind", "tcp://0.0.0.0:7480", *claim)
     check(done.stdout.startswith(f"confab://{socket.gethostname()}:7480/?key="),
           done.stdout + done.stderr)
-    done = run(t, "address", "--bind", "tcp://127.0.0.1:*", "--access",
-               "claim", **home)
+    done = run(t, "address", "--bind", "tcp://127.0.0.1:*", *claim)
     check(done.returncode == 1 and "broker.start" in done.stderr, done.stderr)
     done = run(t, "address", "--access", "claim", "--key", "/nowhere/key")
     check(done.returncode == 1 and "/nowhere/key" in done.stderr, done.stderr)

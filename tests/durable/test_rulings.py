@@ -250,7 +250,9 @@ def until_dark(town, told):
 
 def check_told(town, told):
     ann = town.client("ann")
-    gone = {m["seq"]: m.get("gone", False) for m in history(ann, room=ROOM)}
+    said = [seq for seq, (how,) in told.items() if how == "gone"]
+    found = history(ann, room=ROOM) if said else []  # else there is no room
+    gone = {m["seq"]: m.get("gone", False) for m in found}
     for what, (how,) in told.items():
         if how == "gone":
             check(gone.get(what), f"{what} is not gone")

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "access.h"
 #include "core.h"
 #include "listing.h"
 #include "review.h"
@@ -18,6 +19,7 @@
 enum {
     REPLACED_MOST = 5,   /* sessions of one id by proof, */
     REPLACED_IN = 10000, /* in so many ms */
+    SESSIONS_KEPT = 64,  /* beside the limit, for moderators */
 };
 
 /* ms until the session in the way has ended, if it stays silent; or where who
@@ -158,7 +160,10 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
     if (!hello_replaces(hub, c, r, in))
         return ERR_IN_USE;
     unsigned leaving = (r->inbox && in->holder) || in->rival ? 1 : 0;
-    if (hub->stats.sessions >= hub->options.sessions + leaving ||
+    unsigned most = hub->options.sessions;
+    if (access_role(hub->options.access, c->id) >= ROLE_MODERATOR)
+        most += SESSIONS_KEPT; /* who can end those of others */
+    if (hub->stats.sessions >= most + leaving ||
         c->sessions >= SESSIONS_PER_ID + leaving)
         return ERR_TOO_MANY;
     return ERR_NONE;

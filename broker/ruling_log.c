@@ -7,6 +7,7 @@
  * however many are asked for in one turn. So is who owns an id, and who makes a
  * closed room: of two the first in the log counts.
  */
+#include "access.h"
 #include "core.h"
 #include "ruling_act.h"
 
@@ -214,9 +215,56 @@ answer(struct hub *hub, const struct record *r)
         peer_answer(hub, p, &m);
 }
 
+/* Appends its end, in the words of whoever made it. False: the store takes
+ * nothing now. */
+static bool
+lift(struct hub *hub, const struct ruling *what, struct slice by)
+{
+    struct record *r = log_record(hub->log, RECORD_RULING,
+                                  by.len + what->room.len + what->subject.len);
+    r->ruling = what->kind;
+    r->lifted = true;
+    r->keep = true;
+    r->time = hub->now.wall;
+    r->upto = what->until;
+    r->from = record_copy(r, by);
+    r->name = record_copy(r, what->room);
+    r->token = record_copy(r, what->subject);
+    return !log_append(hub->log, r);
+}
+
+/* An invitation by whom something before it in the turn has put out of the
+ * room, or who has lost his role. */
+static bool
+is_void(struct hub *hub, const struct record *r)
+{
+    return r->ruling == RULING_MEMBER && !r->lifted && !r->first &&
+           access_role(hub->options.access, r->from) < ROLE_MODERATOR &&
+           (!ruling_is_owner(hub, r->name, r->from) ||
+            ruling_ban_of(hub, r->name, r->from));
+}
+
+/* It is in the log, so its end is to be, too; here it is never in force. */
+static void
+undo(struct hub *hub, const struct record *r)
+{
+    const struct ruling what = {
+        .kind = r->ruling, .room = r->name, .subject = r->token};
+    struct peer *p = peer_find(hub, r->origin);
+    struct message m = reply_to_record(r, OP_ERROR);
+    unplace(hub, r);
+    (void)lift(hub, &what, r->from);
+    if (p)
+        peer_error(hub, p, &m, ERR_DENIED, "you are not in this room any more");
+}
+
 void
 ruling_committed(struct hub *hub, const struct record *r)
 {
+    if (r->verdict == VERDICT_NEW && is_void(hub, r)) {
+        undo(hub, r);
+        return;
+    }
     if (r->verdict == VERDICT_NEW) {
         unplace(hub, r);
         ruling_apply(hub, r);
@@ -239,24 +287,6 @@ ruling_replay(struct hub *hub, const struct record *r)
 
 /* --- time --- */
 
-/* False: the store takes nothing now. It is tried again. */
-static bool
-lift(struct hub *hub, const struct ruling *ruling)
-{
-    struct record *r =
-        log_record(hub->log, RECORD_RULING,
-                   ruling->by.len + ruling->room.len + ruling->subject.len);
-    r->ruling = ruling->kind;
-    r->lifted = true;
-    r->keep = true;
-    r->time = hub->now.wall;
-    r->upto = ruling->until;
-    r->from = record_copy(r, ruling->by);
-    r->name = record_copy(r, ruling->room);
-    r->token = record_copy(r, ruling->subject);
-    return !log_append(hub->log, r);
-}
-
 void
 ruling_sweep(struct hub *hub)
 {
@@ -270,7 +300,7 @@ ruling_sweep(struct hub *hub)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)
-            (void)lift(hub, ruling);
+            (void)lift(hub, ruling, ruling->by);
         ruling_expect(rulings, over ? hub->now.wall + AGAIN : ruling->until);
     }
 }
@@ -278,5 +308,5 @@ ruling_sweep(struct hub *hub)
 bool
 ruling_room_gone(struct hub *hub, const struct room *room)
 {
-    return lift(hub, room->about);
+    return lift(hub, room->about, room->about->by);
 }

@@ -124,6 +124,35 @@ test_one_maker(void **state)
     court_free(l);
 }
 
+/* Who is put out of his room does not come back by what he asked for in the
+ * same turn, nor by a friend whom he invites. */
+static void
+test_put_out_in_one_turn(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_KICK, OP_BAN};
+    for (unsigned i = 0; i < 2; i++) {
+        struct local *l = court_new(ACCESS_KEYS);
+        court_everybody(l);
+        assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+        struct message out = about_id(ops[i], "staff", "bob");
+        struct message in = about_id(OP_INVITE, "staff", "bob");
+        struct message friend = about_id(OP_INVITE, "staff", "eve");
+        WITH(&in, FIELD_ROLE, role, slice_str("owner"));
+        WITH(&friend, FIELD_ROLE, role, slice_str("owner"));
+        local_feed(l, MIA, &out);
+        local_feed(l, BOB, &friend);
+        local_feed(l, BOB, &in);
+        local_turn(l);
+        local_turn(l);
+        assert_false(
+            ruling_is_listed(l->hub, slice_str("staff"), slice_str("bob")));
+        assert_false(
+            ruling_is_listed(l->hub, slice_str("staff"), slice_str("eve")));
+        court_free(l);
+    }
+}
+
 static void
 test_ranks(void **state)
 {
@@ -319,12 +348,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys_only), cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_damper),    cmocka_unit_test(test_closed_rooms),
-        cmocka_unit_test(test_one_maker), cmocka_unit_test(test_ranks),
-        cmocka_unit_test(test_bans),      cmocka_unit_test(test_mutes),
-        cmocka_unit_test(test_rules),     cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_redact),    cmocka_unit_test(test_about),
+        cmocka_unit_test(test_keys_only),
+        cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_damper),
+        cmocka_unit_test(test_closed_rooms),
+        cmocka_unit_test(test_one_maker),
+        cmocka_unit_test(test_put_out_in_one_turn),
+        cmocka_unit_test(test_ranks),
+        cmocka_unit_test(test_bans),
+        cmocka_unit_test(test_mutes),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_redact),
+        cmocka_unit_test(test_about),
         cmocka_unit_test(test_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

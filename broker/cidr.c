@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-enum { V4_BITS = 96, ALL_BITS = 128 };
+enum { V4_BITS = 96 };
 
 static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -34,7 +34,7 @@ read_bits(const char *text, unsigned most, unsigned *bits)
 static bool
 is_clean(const struct cidr *cidr)
 {
-    for (unsigned bit = cidr->bits; bit < ALL_BITS; bit++)
+    for (unsigned bit = cidr->bits; bit < CIDR_BITS; bit++)
         if (cidr->bytes[bit / 8] & 0x80u >> bit % 8)
             return false;
     return true;
@@ -59,7 +59,7 @@ cidr_read(struct slice text, struct cidr *cidr)
     else if (inet_pton(AF_INET6, copy, cidr->bytes) != 1)
         return false;
     unsigned before = v4 ? V4_BITS : 0;
-    unsigned bits = ALL_BITS - before;
+    unsigned bits = CIDR_BITS - before;
     if (slash && !read_bits(slash + 1, bits, &bits))
         return false;
     cidr->bits = before + bits;
@@ -73,11 +73,19 @@ cidr_print(const struct cidr *cidr, char text[static CIDR_TEXT])
     bool v4 = is_v4(cidr);
     (void)inet_ntop(v4 ? AF_INET : AF_INET6, cidr->bytes + (v4 ? 12 : 0),
                     address, sizeof address);
-    if (cidr->bits == ALL_BITS)
+    if (cidr->bits == CIDR_BITS)
         (void)snprintf(text, CIDR_TEXT, "%s", address);
     else
         (void)snprintf(text, CIDR_TEXT, "%s/%u", address,
                        cidr->bits - (v4 ? V4_BITS : 0));
+}
+
+void
+cidr_widen(struct cidr *cidr, unsigned bits)
+{
+    for (unsigned bit = bits; bit < cidr->bits; bit++)
+        cidr->bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+    cidr->bits = bits;
 }
 
 bool

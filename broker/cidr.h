@@ -12,9 +12,11 @@
 
 enum { CIDR_TEXT = LIMIT_ADDRESS + 1 };
 
+enum { CIDR_BITS = 128 };
+
 struct cidr {
     uint8_t bytes[16];
-    unsigned bits; /* that count, of 128; 0: none was read */
+    unsigned bits; /* that count, of CIDR_BITS; 0: none was read */
 };
 
 /* False: neither an address nor a network, or bits are set behind the prefix.
@@ -22,6 +24,8 @@ struct cidr {
 [[nodiscard]] bool cidr_read(struct slice text, struct cidr *cidr);
 /* In the one form that all spellings have. */
 void cidr_print(const struct cidr *cidr, char text[static CIDR_TEXT]);
+/* The network of so many bits, not more than it has, that it lies in. */
+void cidr_widen(struct cidr *cidr, unsigned bits);
 /* Is the address (its bits: 128) one of the network's? */
 bool cidr_has(const struct cidr *network, const struct cidr *address);
 

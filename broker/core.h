@@ -43,6 +43,7 @@ struct hub {
     bool keeps;              /* the log keeps records, and wants changes */
     struct change_list changes;
     struct rulings rulings;
+    bool banned; /* somebody was: see review_due */
     struct guesses guesses;
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */

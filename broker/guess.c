@@ -117,7 +117,8 @@ guess_wrong(struct guesses *guesses, struct slice address, struct slice id,
 void
 guess_right(struct guesses *guesses, struct slice address, struct slice id)
 {
-    struct guess *guess = guess_find(guesses, address, id);
+    struct guess *guess = is_local(address) ? guess_find(guesses, address, id)
+                                            : NULL;
     if (guess)
         guess_free(guesses, guess);
 }

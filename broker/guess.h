@@ -4,7 +4,8 @@
  *
  * By address (of IPv6 by /64); on this machine, where a tunnel may bring
  * everybody, by address and id. Some tries are free, then each wrong one
- * doubles the wait.
+ * doubles the wait. A right one forgives what was wrong with the same id, and
+ * nothing of an address: who has one password could else guess all others.
  */
 #ifndef CONFAB_GUESS_H
 #define CONFAB_GUESS_H

@@ -153,7 +153,7 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
     in->holder = c->inbox;
     in->rival = lane ? lane->live : NULL;
     in->proven = hub->options.access->mode != ACCESS_OPEN;
-    if (client_is_twin(hub, c))
+    if (!in->proven && client_is_twin(hub, c)) /* else review_id has asked */
         return ERR_DENIED;
     if (!hello_replaces(hub, c, r, in))
         return ERR_IN_USE;
@@ -194,7 +194,7 @@ session_new(struct hub *hub, struct peer *p, struct client *c,
     s->client = c;
     s->inbox = r->inbox;
     s->beat = r->beat;
-    s->password = r->proven ? review_password(hub, c->id) : 0;
+    s->password = r->password;
     s->role = access_role(hub->options.access, c->id);
     s->mail_sent = s->mail_shown = c->mail.acked;
     s->mail_behind = c->mail.head > c->mail.acked;
@@ -246,7 +246,7 @@ session_hello(struct hub *hub, const struct record *r)
                      "this connection has a session under another id");
         return;
     }
-    const char *no = review_id(hub, p, r->from, r->proven);
+    const char *no = review_id(hub, p, r->from, r->password);
     if (no) {
         hello_refuse(hub, p, r, ERR_DENIED, no);
         return;

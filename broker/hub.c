@@ -14,6 +14,7 @@
 #include "access.h"
 #include "core.h"
 #include "hub_log.h"
+#include "review.h"
 #include "roster.h"
 #include "verbs.h"
 #include "xmem.h"
@@ -249,9 +250,11 @@ hub_turn(struct hub *hub, struct now now)
 {
     hub->now = now;
     log_commit(hub->log);
+    review_due(hub);
     room_flush_all(hub);
     peer_flush_all(hub);
     log_commit(hub->log); /* ends of those found gone just now */
+    review_due(hub);
     room_flush_all(hub);
     peer_reap(hub);
     hub->turn++;

@@ -58,7 +58,7 @@ struct sink {
      * hub_disconnect for it. */
     void (*kick)(void *self, void *link);
     /* Who may connect has changed: hub_admits is to be asked again for every
-     * connection of both sockets, and those that may not are shut. */
+     * connection, of listeners hub_hears, and those that may not are shut. */
     void (*review)(void *self);
 };
 
@@ -109,6 +109,9 @@ struct peer *hub_connect(struct hub *hub, void *link,
                          const struct caller *caller, struct now now);
 /* May somebody with this key (in Z85, or empty) connect from this address? */
 bool hub_admits(const struct hub *hub, struct slice key, struct slice address);
+/* May it listen to what is published? One whose id is banned may not; it is let
+ * in only as far as the hello that tells it why. */
+bool hub_hears(const struct hub *hub, struct slice key, struct slice address);
 void hub_disconnect(struct hub *hub, struct peer *peer);
 
 /* One frame (borrowed). `parts` is how many ZeroMQ parts it came in: more than

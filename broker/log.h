@@ -101,8 +101,8 @@ struct record {
     struct slice from, name, lane, token;
     const char *why;
     uint64_t n, upto, beat;
+    unsigned password; /* HELLO: see review_password; 0: by none */
     bool keep, receipt, inbox, direct;
-    bool proven; /* HELLO: the password of the id was right */
     bool denied; /* SAY, TELL: only if it is a repeat; else it may not */
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */

@@ -48,11 +48,19 @@ moderate_refused(struct hub *hub, struct session *s, const struct message *m,
     return no.code;
 }
 
+/* An owner is to be a member of his room. */
+static bool
+demotes(const struct hub *hub, const struct message *m)
+{
+    return ruling_is_owner(hub, m->room, m->id) &&
+           !slice_eq(m->role, slice_str("owner"));
+}
+
 static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
-    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR) && !demotes(hub, m))
         target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
@@ -145,6 +153,15 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
     (void)moderate_rule(hub, s, m, &what, lifted ? RULE_LIFT : RULE_MAKE);
 }
 
+/* Off the list of the closed room, also when it is only on its way there. */
+static bool
+unlist(struct hub *hub, struct session *s, const struct message *m)
+{
+    const struct ruling what = {
+        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
+    return moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE);
+}
+
 void
 on_kick(struct hub *hub, struct session *s, const struct message *m)
 {
@@ -154,13 +171,12 @@ on_kick(struct hub *hub, struct session *s, const struct message *m)
         return;
     if (refused(hub, s, m) || !is_known(hub, s, m))
         return;
-    struct ruling what = {
-        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
-    if (closed && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
+    if (closed && !unlist(hub, s, m))
         return;
-    what.kind = RULING_KICK;
-    what.value = m->text;
+    const struct ruling what = {.kind = RULING_KICK,
+                                .room = m->room,
+                                .subject = m->id,
+                                .value = m->text};
     (void)moderate_rule(hub, s, m, &what, RULE_MAKE);
 }
 
@@ -252,6 +268,22 @@ until_of(const struct hub *hub, const struct message *m, bool *lifted)
     return until > WIRE_INT_MAX ? 0 : until;
 }
 
+/* What somebody else has ruled about him he can neither end nor shorten; of
+ * admins any is as good as another. */
+static struct refusal
+own_case(struct hub *hub, const struct session *s, const struct message *m,
+         const struct ruling *what)
+{
+    const struct ruling *now =
+        ruling_find(hub, what->kind, what->room, what->subject);
+    bool own = message_has(m, FIELD_ID) && slice_eq(m->id, s->client->id);
+    if (!now || !own || s->role == ROLE_ADMIN ||
+        slice_eq(now->by, s->client->id))
+        return (struct refusal){ERR_NONE, NULL};
+    return (struct refusal){ERR_DENIED, "somebody else must lift what was "
+                                        "ruled about you"};
+}
+
 /* A ban or mute, or its end; there must be something to end. */
 static void
 rule_until(struct hub *hub, struct session *s, const struct message *m,
@@ -260,6 +292,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
     bool lifted;
     what->until = until_of(hub, m, &lifted);
     what->value = m->text;
+    if (moderate_refused(hub, s, m, own_case(hub, s, m, what)))
+        return;
     if (lifted && !ruling_find(hub, what->kind, what->room, what->subject)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
                    "there is no such %s to lift", ruling_word(what->kind));
@@ -292,13 +326,10 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||
         !ban_subject(hub, s, m, subject))
         return;
-    struct ruling what = {
-        .kind = RULING_MEMBER, .room = m->room, .subject = m->id};
-    if (!lifted && m->room.len && ruling_is_listed(hub, m->room, m->id) &&
-        !moderate_rule(hub, s, m, &what, RULE_LIFT | RULE_ASIDE))
+    if (!lifted && m->room.len && !unlist(hub, s, m))
         return;
-    what.kind = RULING_BAN;
-    what.subject = slice_str(subject);
+    struct ruling what = {
+        .kind = RULING_BAN, .room = m->room, .subject = slice_str(subject)};
     rule_until(hub, s, m, &what);
 }
 
@@ -324,6 +355,8 @@ about_rights(struct hub *hub, const struct session *s, const struct message *m)
     const struct membership *ms =
         room_member(room_find(hub, m->room), s->client->id);
     bool open = hub->options.access->mode == ACCESS_OPEN;
+    if (rights_is_muted(hub, s, m->room))
+        return (struct refusal){ERR_DENIED, "you are muted"};
     if (open && ms && !ms->left_by)
         return (struct refusal){ERR_NONE, NULL};
     if (open)
@@ -348,6 +381,10 @@ on_reload(struct hub *hub, struct session *s, const struct message *m)
 {
     if (s->role != ROLE_ADMIN || !hub->options.host.reload) {
         peer_error(hub, s->peer, m, ERR_DENIED, "admins may do this");
+        return;
+    }
+    if (s->peer->asks) {
+        peer_error(hub, s->peer, m, ERR_RATE, "your last reload is not over");
         return;
     }
     const struct ruling what = {.kind = RULING_RELOAD};

@@ -149,6 +149,9 @@ struct link *net_whose_topic(struct net *net, zmq_msg_t *topic);
 /* net_look.c: what has to be looked after. */
 /* A round of the guard, when it is due. */
 void net_look(struct net *net, bool drained);
+/* Whether the hub wants it here, by key and address. */
+bool net_admits(const struct net *net, const struct wire *wire,
+                const struct link *link);
 /* Shuts those that the hub does not admit any more. `self` is the net. */
 void net_review(void *self);
 

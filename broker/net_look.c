@@ -93,11 +93,9 @@ net_look(struct net *net, bool drained)
 /* One that asks has a session that is told first (net_kick), so its connection
  * ends a moment later. */
 static void
-review(struct net *net, struct link *link)
+review(struct net *net, const struct wire *wire, struct link *link)
 {
-    if (link->gone || link->shut ||
-        hub_admits(net->hub, slice_str(link->key),
-                   slice_str(link->origin.text))) {
+    if (link->gone || link->shut || net_admits(net, wire, link)) {
         return;
     }
     if (!link->peer) {
@@ -106,6 +104,16 @@ review(struct net *net, struct link *link)
     }
     link->shut = true;
     link->shut_at = net->now.mono + NET_LAST_WORDS;
+}
+
+bool
+net_admits(const struct net *net, const struct wire *wire,
+           const struct link *link)
+{
+    struct slice key = slice_str(link->key);
+    struct slice address = slice_str(link->origin.text);
+    return wire->asks ? hub_admits(net->hub, key, address)
+                      : hub_hears(net->hub, key, address);
 }
 
 void
@@ -117,7 +125,7 @@ net_review(void *self)
         for (int fd = 0; fd < wires[i]->slots; fd++) {
             struct link *link = link_open(wires[i], fd);
             if (link) {
-                review(net, link);
+                review(net, wires[i], link);
             }
         }
     }

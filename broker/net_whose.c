@@ -125,7 +125,8 @@ is_of_kind(struct net *net, struct link *link, zmq_msg_t *body, struct slice id)
 /* Its first message came. Where it had another id before, that was a message of
  * an owner of the descriptor who had said nothing while he had it. */
 static void
-link_name(struct net *net, struct link *link, struct slice id, struct slice key)
+link_name(struct net *net, const struct wire *wire, struct link *link,
+          struct slice id, struct slice key)
 {
     if (link->peer) {
         hub_disconnect(net->hub, link->peer);
@@ -140,7 +141,7 @@ link_name(struct net *net, struct link *link, struct slice id, struct slice key)
     }
     link_known(net, link);
     /* Its key may have been taken away since the gate was asked. */
-    if (!hub_admits(net->hub, key, slice_str(link->origin.text))) {
+    if (!net_admits(net, wire, link)) {
         net_shut(net, link, "not-admitted");
     }
 }
@@ -161,7 +162,7 @@ net_whose(struct net *net, zmq_msg_t *body, struct slice id)
         if (!is_of_kind(net, link, body, id) || is_former(net, link, id)) {
             return NULL;
         }
-        link_name(net, link, id, msg_key(net, body));
+        link_name(net, &net->router, link, id, msg_key(net, body));
     }
     return link->lost || link->shut ? NULL : link;
 }
@@ -190,7 +191,7 @@ net_whose_topic(struct net *net, zmq_msg_t *topic)
             return NULL;
         }
         link->topics = 0;
-        link_name(net, link, id, key);
+        link_name(net, &net->pub, link, id, key);
     }
     return link->shut ? NULL : link;
 }

@@ -180,6 +180,21 @@ peer_offer(struct hub *hub, struct peer *p, struct slice message)
     return true;
 }
 
+/* What is told of a configuration has its names and bytes in it, and may have
+ * been cut off inside a character; a string on the wire is UTF-8. */
+static struct slice
+sound_text(char *text, size_t len)
+{
+    enum { CHARACTER = 4 }; /* bytes of the longest */
+    for (size_t cut = 0; cut < CHARACTER && cut <= len; cut++)
+        if (utf8_valid(slice_of(text, len - cut)))
+            return slice_of(text, len - cut);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] & 0x80)
+            text[i] = '?';
+    return slice_of(text, len);
+}
+
 void
 peer_error(struct hub *hub, struct peer *p, const struct message *to,
            enum err code, const char *format, ...)
@@ -195,7 +210,7 @@ peer_error(struct hub *hub, struct peer *p, const struct message *to,
     struct message m = to ? reply_to(to, OP_ERROR)
                           : (struct message){.op = OP_ERROR};
     SET(&m, FIELD_CODE, code, slice_str(err_name(code)));
-    SET(&m, FIELD_TEXT, text, slice_of(text, (size_t)len));
+    SET(&m, FIELD_TEXT, text, sound_text(text, (size_t)len));
     if (code == ERR_BAD_VERSION)
         SET(&m, FIELD_V, v, PROTOCOL_VERSION);
     if (code == ERR_RATE)

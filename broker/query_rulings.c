@@ -95,6 +95,8 @@ static bool
 is_asked(const struct hub *hub, const struct ruling *ruling,
          enum ruling_kind kind, const struct message *m)
 {
+    if (kind == RULING_CLAIM && !ruling->value.len)
+        return false; /* for no key: the list of users tells whose it is */
     return ruling->kind == kind && ruling->seq > m->after &&
            slice_eq(ruling->room, m->room) && !ruling_is_over(hub, ruling);
 }

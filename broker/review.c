@@ -20,8 +20,16 @@ hub_admits(const struct hub *hub, struct slice key, struct slice address)
            users_with(&access->users, key);
 }
 
-static bool
-has_key(const struct user *user, struct slice key)
+bool
+hub_hears(const struct hub *hub, struct slice key, struct slice address)
+{
+    const struct user *user = users_with(&hub->options.access->users, key);
+    return hub_admits(hub, key, address) &&
+           !(user && ruling_ban_of(hub, slice_of(NULL, 0), user->id));
+}
+
+bool
+review_has_key(const struct user *user, struct slice key)
 {
     for (unsigned i = 0; i < user->key_count; i++)
         if (slice_eq(key, slice_str(user->keys[i])))
@@ -29,13 +37,16 @@ has_key(const struct user *user, struct slice key)
     return false;
 }
 
-/* By somebody who is listed, or known. */
+/* Of another one that is listed, or known. Who is listed goes before who is
+ * only known, or the operator could not list whom somebody resembles. */
 static bool
 looks_taken(struct hub *hub, struct slice id)
 {
     const struct user *alike = users_alike(&hub->options.access->users, id);
     const struct client *c = client_find(hub, id);
-    return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
+    if (alike)
+        return !slice_eq(alike->id, id);
+    return c && client_is_twin(hub, c);
 }
 
 bool
@@ -58,7 +69,8 @@ claim_fault(const struct hub *hub, struct slice id, struct slice key)
 }
 
 const char *
-review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
+review_id(struct hub *hub, const struct peer *p, struct slice id,
+          unsigned password)
 {
     const struct access *access = hub->options.access;
     struct slice key = slice_str(p->key);
@@ -70,11 +82,14 @@ review_id(struct hub *hub, const struct peer *p, struct slice id, bool password)
     if (looks_taken(hub, id))
         return "another id that looks the same is known";
     if (password)
-        return user && user->hash[0] ? NULL : "unknown id or wrong password";
+        return user && user->hash[0] && password == review_password(hub, id)
+                   ? NULL
+                   : "unknown id or wrong password";
     if (!key.len)
         return "this id needs its key, or a password";
     if (user)
-        return has_key(user, key) ? NULL : "this id belongs to another key";
+        return review_has_key(user, key) ? NULL
+                                         : "this id belongs to another key";
     if (access->mode == ACCESS_KEYS)
         return "your key is listed under another id";
     return claim_fault(hub, id, key);
@@ -85,16 +100,6 @@ review_password(struct hub *hub, struct slice id)
 {
     const struct user *user = users_find(&hub->options.access->users, id);
     return user ? hash_bytes(user->hash, strlen(user->hash)) | 1u : 1u;
-}
-
-/* A password that is not the one it came with is as good as none. */
-static bool
-session_stands(struct hub *hub, const struct session *s)
-{
-    struct slice id = s->client->id;
-    if (s->password && s->password != review_password(hub, id))
-        return false;
-    return !review_id(hub, s->peer, id, s->password);
 }
 
 static void
@@ -109,6 +114,18 @@ review_rooms(struct hub *hub, struct session *s)
     }
 }
 
+/* Why it must go: what the ban says, if there is one. */
+static struct slice
+reason_of(const struct hub *hub, const struct peer *p, struct slice reason)
+{
+    const struct slice nowhere = {NULL, 0};
+    const struct ruling *ban =
+        ruling_against(hub, slice_str(p->key), slice_str(p->address));
+    if (!ban)
+        ban = ruling_ban_of(hub, nowhere, p->session->client->id);
+    return ban ? ban->value : reason;
+}
+
 static void
 review_peer(struct hub *hub, struct peer *p, struct slice reason)
 {
@@ -121,13 +138,14 @@ review_peer(struct hub *hub, struct peer *p, struct slice reason)
     if (!s)
         return;
     s->role = access_role(hub->options.access, s->client->id);
-    if (!welcome || !session_stands(hub, s))
-        session_kick(hub, s, reason);
+    if (!welcome || review_id(hub, s->peer, s->client->id, s->password))
+        session_kick(hub, s, reason_of(hub, p, reason));
     else if (!s->ending)
         review_rooms(hub, s);
 }
 
-void
+/* `reason`: for who must go and is not banned. */
+static void
 review_all(struct hub *hub, struct slice reason)
 {
     uint32_t at = 0;
@@ -135,6 +153,15 @@ review_all(struct hub *hub, struct slice reason)
         review_peer(hub, p, reason);
     if (hub->options.sink.review)
         hub->options.sink.review(hub->options.sink.self);
+}
+
+void
+review_due(struct hub *hub)
+{
+    if (!hub->banned)
+        return;
+    hub->banned = false;
+    review_all(hub, slice_of(NULL, 0));
 }
 
 void

@@ -12,18 +12,23 @@
 #include "hub.h"
 
 struct peer;
+struct user;
 
-/* May this connection have the id? `password`: it has shown that of the id.
- * NULL, or why not, in words. */
+/* May this connection have the id? `password`: which one it has shown, 0: none;
+ * one that the id has no more is as good as a wrong one. NULL, or why not, in
+ * words. */
 const char *review_id(struct hub *hub, const struct peer *p, struct slice id,
-                      bool password);
+                      unsigned password);
+/* One of those that are listed with it. */
+bool review_has_key(const struct user *user, struct slice key);
 /* Whoever comes first with a key may claim it: it is not listed, looks like no
  * other, and is not banned. */
 bool review_is_free(struct hub *hub, struct slice id);
-/* Tells one password of a listed id from another; never 0. */
+/* Tells one password of a listed id from another, by its hash; never 0. */
 unsigned review_password(struct hub *hub, struct slice id);
-/* Ends sessions and connections that may not be there; `reason` is told. */
-void review_all(struct hub *hub, struct slice reason);
+/* Ends sessions and connections of those who were banned in this turn, however
+ * many bans there were: it goes through everybody. */
+void review_due(struct hub *hub);
 /* Ends all sessions of an id. */
 void review_kick(struct hub *hub, struct slice id, struct slice reason);
 

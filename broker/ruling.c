@@ -94,18 +94,26 @@ ruling_ban_of(const struct hub *hub, struct slice room, struct slice id)
     return ban_find(hub, room, BAN_ID, id);
 }
 
+/* Of all networks that the address lies in those are looked for whose size one
+ * that is banned has: however many are, that is a few. */
 const struct ruling *
 ruling_against(const struct hub *hub, struct slice key, struct slice address)
 {
-    const struct ruling *ban =
-        key.len ? ban_find(hub, slice_of(NULL, 0), BAN_KEY, key) : NULL;
+    const struct slice nowhere = {NULL, 0};
+    const struct ruling *ban = key.len ? ban_find(hub, nowhere, BAN_KEY, key)
+                                       : NULL;
+    char network[CIDR_TEXT];
     struct cidr from;
-    if (ban || !hub->rulings.networks || !cidr_read(address, &from))
+    if (ban || !hub->rulings.network_count || !cidr_read(address, &from))
         return ban;
-    for (ban = hub->rulings.networks; ban; ban = ban->network_next)
-        if (!ruling_is_over(hub, ban) && cidr_has(&ban->network, &from))
-            return ban;
-    return NULL;
+    for (unsigned bits = from.bits; !ban && bits > 0; bits--) {
+        if (!hub->rulings.prefixes[bits])
+            continue;
+        cidr_widen(&from, bits);
+        cidr_print(&from, network);
+        ban = ban_find(hub, nowhere, BAN_ADDRESS, slice_str(network));
+    }
+    return ban;
 }
 
 /* --- lists of closed rooms --- */
@@ -154,8 +162,8 @@ index_add(struct hub *hub, struct ruling *ruling)
         c->owned++;
         client_touch(hub, c);
     }
-    if (ruling->network.bits) {
-        DL_APPEND2(rulings->networks, ruling, network_prev, network_next);
+    if (ruling->prefix) {
+        rulings->prefixes[ruling->prefix]++;
         rulings->network_count++;
     }
     ruling_expect(rulings, ruling->until);
@@ -178,8 +186,8 @@ index_remove(struct hub *hub, struct ruling *ruling)
         c->owned--;
         client_touch(hub, c);
     }
-    if (ruling->network.bits) {
-        DL_DELETE2(rulings->networks, ruling, network_prev, network_next);
+    if (ruling->prefix) {
+        rulings->prefixes[ruling->prefix]--;
         rulings->network_count--;
     }
     if (room && (ruling->kind == RULING_MEMBER || ruling->kind == RULING_ABOUT))
@@ -221,6 +229,7 @@ ruling_put(struct hub *hub, const struct log_state *state)
     struct key key = key_of(state->ruling, state->name, state->lane);
     struct ruling *before = table_find(hub, &key);
     struct slice address;
+    struct cidr network;
     if (before)
         ruling_remove(hub, before);
     if (!key.len)
@@ -239,8 +248,10 @@ ruling_put(struct hub *hub, const struct log_state *state)
     ruling->seq = state->head;
     ruling->time = state->time;
     ruling->until = state->until;
-    if (ruling->kind == RULING_BAN && ruling_network(ruling->subject, &address))
-        (void)!cidr_read(address, &ruling->network);
+    if (ruling->kind == RULING_BAN &&
+        ruling_network(ruling->subject, &address) &&
+        cidr_read(address, &network))
+        ruling->prefix = network.bits;
     HASH_ADD_KEYPTR(hh, hub->rulings.table, ruling->bytes, ruling->key_len,
                     ruling);
     DL_APPEND(hub->rulings.list, ruling);

@@ -21,7 +21,7 @@ struct client;
 struct room;
 
 enum {
-    RULING_NETWORKS = 4096, /* bans of addresses: each is tried at a connect */
+    RULING_NETWORKS = 4096, /* bans of addresses */
     RULING_LIST = 4096,     /* ids on the list of one closed room */
     RULING_OWNED = 64,      /* closed rooms that one id has made */
 };
@@ -30,10 +30,9 @@ struct ruling {
     enum ruling_kind kind;
     struct slice room, subject, by, value; /* in `bytes` */
     uint64_t seq, time, until;             /* ms since 1970; 0: no end */
-    struct cidr network;                   /* of a ban of addresses */
-    struct ruling *prev, *next;            /* oldest first */
-    struct ruling *network_prev, *network_next;
-    UT_hash_handle hh; /* by kind, room and subject */
+    unsigned prefix;            /* bits of the network that is banned, or 0 */
+    struct ruling *prev, *next; /* oldest first */
+    UT_hash_handle hh;          /* by kind, room and subject */
     uint32_t key_len;
     uint8_t bytes[];
 };
@@ -41,12 +40,12 @@ struct ruling {
 struct rulings {
     struct ruling *table;
     struct ruling *list;
-    struct ruling *networks;
     unsigned count[RULING_KINDS];
     unsigned network_count;
-    unsigned total; /* but for claims */
+    unsigned prefixes[CIDR_BITS + 1]; /* the same by their bits */
+    unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
-    unsigned placed, placed_networks;
+    unsigned placed, placed_networks, placed_claims;
     uint64_t redacting;  /* the seq that the newest redaction placed is of */
     uint64_t next_until; /* when the next may end; 0: none */
 };

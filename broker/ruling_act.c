@@ -49,7 +49,7 @@ act_ban(struct hub *hub, const struct record *r)
         roster_kick(hub, room,
                     slice_of(r->token.data + skip, r->token.len - skip));
     else if (!r->name.len)
-        review_all(hub, slice_of(r->body, r->body_len));
+        hub->banned = true;
 }
 
 static void

@@ -28,15 +28,28 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
+/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+ * for those who are listed. */
+static bool
+is_claimable(const struct hub *hub)
+{
+    unsigned most = hub->options.ids - hub->options.ids / 8;
+    const struct rulings *rulings = &hub->rulings;
+    return rulings->count[RULING_CLAIM] + rulings->placed_claims < most;
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
-    struct client *c = client_get(hub, r->token);
+    bool listed = !r->body_len;
+    struct client *c = listed || is_claimable(hub) ? client_get(hub, r->token)
+                                                   : NULL;
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed || client_is_twin(hub, c))
+    if (c->claiming || (!listed && (c->claimed || client_is_twin(hub, c))))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
+    hub->rulings.placed_claims++;
     return VERDICT_NEW;
 }
 
@@ -79,14 +92,14 @@ full_list(struct hub *hub, const struct record *r)
                : "the list of this room is full";
 }
 
-/* Lists and subjects, which anybody may make, leave a quarter to bans and
- * mutes: no moderator is to be hindered by filling them. */
+/* Lists and subjects, which everybody can make, leave a quarter to bans and
+ * mutes: nobody keeps himself from being banned by inviting many. */
 static unsigned
-most_of(const struct hub *hub, const struct record *r)
+most_of(const struct hub *hub, enum ruling_kind kind)
 {
     unsigned most = hub->options.rulings;
-    bool anybody = r->ruling == RULING_MEMBER || r->ruling == RULING_ABOUT;
-    return anybody ? most - most / 4 : most;
+    bool common = kind == RULING_MEMBER || kind == RULING_ABOUT;
+    return common ? most - most / 4 : most;
 }
 
 /* Why there can be no more of these; NULL: there can. */
@@ -96,7 +109,7 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= most_of(hub, r))
+    if (rulings->total + rulings->placed >= most_of(hub, r->ruling))
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
@@ -104,12 +117,23 @@ ruling_full(struct hub *hub, const struct record *r)
     return full_list(hub, r);
 }
 
+/* Nothing is kept of the end of what never was. What has its place before this
+ * one may be what it ends. */
+static enum verdict
+lift_judge(const struct hub *hub, const struct record *r)
+{
+    if (r->upto)
+        return over_judge(hub, r);
+    return ruling_same(hub, r) || hub->rulings.placed ? VERDICT_NEW
+                                                      : VERDICT_REPEAT;
+}
+
 static enum verdict
 ruling_judge(struct hub *hub, struct record *r)
 {
-    if (r->lifted && r->upto)
-        return over_judge(hub, r);
-    if (!ruling_lasts(r->ruling) || r->lifted)
+    if (r->lifted)
+        return lift_judge(hub, r);
+    if (!ruling_lasts(r->ruling))
         return VERDICT_NEW;
     if (r->ruling == RULING_CLAIM)
         return claim_judge(hub, r);
@@ -164,6 +188,8 @@ unplace(struct hub *hub, const struct record *r)
                                                  : NULL;
     if (is_counted(r))
         count_placed(hub, r, -1u);
+    if (r->ruling == RULING_CLAIM && !r->lifted)
+        hub->rulings.placed_claims--;
     if (c && !r->lifted)
         client_claiming(hub, c, false);
     if (r->first)
@@ -188,12 +214,10 @@ static void
 answer(struct hub *hub, const struct record *r)
 {
     struct peer *p = peer_find(hub, r->origin);
-    if (!p || r->answer == ANSWER_NONE)
-        return;
     struct message m = reply_to_record(r, OP_OK);
-    if (r->verdict == VERDICT_FULL)
+    if (p && r->verdict == VERDICT_FULL)
         peer_error(hub, p, &m, ERR_TOO_MANY, "%s", r->why);
-    else
+    else if (p && r->answer != ANSWER_NONE)
         peer_answer(hub, p, &m);
 }
 

@@ -105,7 +105,9 @@ def test_another_key_for_the_id(t):
 @deadline(60)
 @modes("claim", "keys")
 def test_banned_while_connected(t):
-    """By id, by key: sessions end and connections are shut, and stay out."""
+    """By id, by key: sessions end and connections are shut, and stay out. A
+    banned id is told so when it says hello, and does not hear what is
+    published."""
     for what in ("id", "key"):
         with besieged(t, people=PEOPLE) as siege:
             moe, bob = siege.client("moe"), siege.client("bob")
@@ -120,8 +122,10 @@ def test_banned_while_connected(t):
                 for kind in KINDS:
                     check(not enters(siege, "eve", kind)[0], f"{kind}: again")
             else:
-                peer = siege.ready(who="eve")
-                same(say_hello(peer, "eve").get("code"), "denied")
+                same(say_hello(peers[0], "eve").get("code"), "denied")
+                if siege.mode == "keys":
+                    check(peers[1].closed(), "the listener was not cut")
+                    check(connect_all(siege, "eve")[1].closed(), "again")
             bob.ping()
             moe.ping()
 

@@ -71,9 +71,14 @@ test_whose(void **state)
         wrong(&g, i % 2 ? "2001:db8::1" : "2001:db8::ffff:1:2:3", ann, 1000);
     assert_int_equal(wait_of(&g, "2001:db8:0:0:4::", bob, 1000), GUESS_WAIT);
     assert_int_equal(wait_of(&g, "2001:db8:0:1::1", bob, 1000), 0);
+    /* Whoever has one password cannot so guess those of others. */
     guess_right(&g, slice_str("10.0.0.1"), bob);
-    assert_int_equal(wait_of(&g, "10.0.0.1", ann, 1000), 0);
+    assert_int_equal(wait_of(&g, "10.0.0.1", ann, 1000), GUESS_WAIT);
     guess_right(&g, slice_str("10.0.0.9"), bob);
+    guess_right(&g, slice_str("127.0.0.1"), bob);
+    assert_int_equal(wait_of(&g, "127.0.0.1", ann, 1000), GUESS_WAIT);
+    guess_right(&g, slice_str("127.0.0.1"), ann);
+    assert_int_equal(wait_of(&g, "127.0.0.1", ann, 1000), 0);
     guess_fini(&g);
 }
 

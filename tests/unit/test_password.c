@@ -261,6 +261,27 @@ test_listed_meanwhile(void **state)
     users_free(&court_access.users);
 }
 
+/* The old password was right when it was looked at, and is not any more. */
+static void
+test_changed_meanwhile(void **state)
+{
+    (void)state;
+    struct local *l = new_local();
+    struct access changed;
+    call(l, 0, "127.0.0.1", true);
+    (void)hello(l, 0, "bob", "secret");
+    court_fill(&changed, ACCESS_KEYS, "bob password=" ANN_HASH "\n");
+    hub_access(l->hub, &changed, l->now);
+    answer(l, true);
+    assert_int_equal(court_code(l, 0), ERR_DENIED);
+    assert_int_equal(hello(l, 0, "bob", "new"), ERR_NONE);
+    answer(l, true);
+    assert_int_equal(l->boxes[0].last.op, OP_WELCOME);
+    local_free(l);
+    users_free(&changed.users);
+    users_free(&court_access.users);
+}
+
 /* It has ten seconds for its hello, and the time until an answer. */
 static void
 test_patience(void **state)
@@ -301,11 +322,11 @@ test_guesses(void **state)
     assert_int_equal(hello(l, 1, "ann", "guess"), ERR_NONE);
     answer(l, true);
     assert_int_equal(l->boxes[1].last.op, OP_WELCOME);
-    /* The right one was the end of it. */
+    /* That ann knows hers does not help with bob's. */
     assert_int_equal(hello(l, 0, "bob", "guess"), ERR_NONE);
     answer(l, false);
-    assert_int_equal(hello(l, 0, "bob", "guess"), ERR_NONE);
-    answer(l, false);
+    assert_int_equal(hello(l, 0, "bob", "guess"), ERR_RATE);
+    assert_int_equal(l->boxes[0].last.wait, 2 * GUESS_WAIT);
     court_free(l);
 }
 
@@ -360,6 +381,7 @@ main(void)
         cmocka_unit_test(test_hello_meanwhile),
         cmocka_unit_test(test_key_meanwhile),
         cmocka_unit_test(test_listed_meanwhile),
+        cmocka_unit_test(test_changed_meanwhile),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_guesses),
         cmocka_unit_test(test_guesses_at_once),

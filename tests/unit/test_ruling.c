@@ -135,6 +135,46 @@ test_networks(void **state)
     court_free(l);
 }
 
+/* Whatever is banned besides, a network keeps out who is in it, and nobody
+ * else. */
+static void
+test_networks_hit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network, *in, *out;
+    } rows[] = {
+        {"10.0.0.0/8", "10.255.1.2", "11.0.0.1"},
+        {"192.168.1.0/24", "192.168.1.255", "192.168.2.0"},
+        {"192.168.7.9", "192.168.7.9", "192.168.7.8"},
+        {"172.16.0.128/25", "172.16.0.128", "172.16.0.127"},
+        {"2001:db8::/32", "2001:db8:1::2", "2001:db9::"},
+        {"2001:dba::1", "2001:dba::1", "2001:dba::2"},
+        {"fd00::/9", "fd7f::1", "fd80::1"},
+    };
+    const size_t count_of = sizeof rows / sizeof *rows;
+    struct local *l = court_new(ACCESS_KEYS);
+    const struct caller caller = court_caller(MIA_KEY, "1.2.3.4");
+    local_call(l, MIA, &caller);
+    local_hello(l, MIA, "mia");
+    for (size_t i = 0; i < count_of; i++) {
+        struct message m = about_room(OP_BAN, NULL);
+        WITH(&m, FIELD_ADDRESS, address, slice_str(rows[i].network));
+        assert_true(hub_admits(l->hub, nowhere, slice_str(rows[i].in)));
+        assert_int_equal(court_ask(l, MIA, &m), ERR_NONE);
+        assert_false(hub_admits(l->hub, nowhere, slice_str(rows[i].in)));
+    }
+    for (size_t i = 0; i < count_of; i++) {
+        struct message m = about_room(OP_BAN, NULL);
+        WITH(&m, FIELD_ADDRESS, address, slice_str(rows[i].network));
+        WITH(&m, FIELD_FOR, lasts, 0);
+        assert_true(hub_admits(l->hub, nowhere, slice_str(rows[i].out)));
+        assert_int_equal(court_ask(l, MIA, &m), ERR_NONE);
+        assert_true(hub_admits(l->hub, nowhere, slice_str(rows[i].in)));
+    }
+    court_free(l);
+}
+
 static void
 test_owned(void **state)
 {
@@ -284,7 +324,8 @@ test_twice(void **state)
     assert_int_equal(l->hub->rulings.network_count, 0);
     assert_int_equal(room->listed, 0);
     assert_int_equal(zed->owned, 0);
-    assert_null(l->hub->rulings.networks);
+    for (unsigned bits = 0; bits <= CIDR_BITS; bits++)
+        assert_int_equal(l->hub->rulings.prefixes[bits], 0);
     local_turn(l);
     assert_null(room_find(l->hub, slice_str("staff")));
     court_free(l);
@@ -348,11 +389,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limit),          cmocka_unit_test(test_reserved),
-        cmocka_unit_test(test_lift_forgotten), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_owned),          cmocka_unit_test(test_list),
-        cmocka_unit_test(test_claims_alike),   cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_renewed),        cmocka_unit_test(test_for_ever),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_lift_forgotten),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_networks_hit),
+        cmocka_unit_test(test_owned),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_claims_alike),
+        cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_renewed),
+        cmocka_unit_test(test_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,7 +249,7 @@ FUZZ_MAIN := $(call objs,tests/fuzz/replay.c)
 FUZZ_LINK :=
 endif
 FUZZ_HELP := $(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c,\
-	$(wildcard tests/fuzz/*.c))
+	$(wildcard tests/fuzz/*.c)) tests/scenes/log_late.c
 
 $(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
 		$(FUZZ_MAIN) $(ARCHIVES)
@@ -257,8 +257,6 @@ $(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
 	$(call step,LINK)$(link) $(FUZZ_LINK) -o $@ \
 	    $(filter %.o,$^) $(call sides,tests/fuzz/fuzz_$*.c) $(PROTO_A) \
 	    $(ALL_LIBS)
-
-$(T)/fuzz_hub: $(call objs,tests/scenes/log_late.c)
 
 # Examples in C see what an installed program sees: confab.h and the library.
 $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h

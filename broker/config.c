@@ -71,6 +71,19 @@ check_value(struct reading *reading, unsigned line, const char *value)
                    "a # begins a comment: quote the value to keep it");
 }
 
+/* zconfig takes some of them for spaces. */
+static bool
+has_control(const char *text)
+{
+    for (; *text; text++) {
+        bool ends = *text == '\r' && !text[1];
+        if ((unsigned char)*text < ' ' && *text != '\t' && !ends) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One line without its end. Blank ones and comments make no item. */
 static bool
 scan_line(struct reading *reading, unsigned line, const char *text)
@@ -83,6 +96,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     if (name[strspn(name, "\t\r")] == 0 || *name == '#') {
         return true;
     }
+    if (has_control(text)) {
+        return fail_at(reading, line, "a control character");
+    }
     if (*name == '\t' || indent % INDENT || indent >= INDENT * NESTING ||
         (indent > 0 && reading->items == 0)) {
         return fail_at(reading, line,
@@ -91,7 +107,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     }
     size_t len = strspn(name, letters);
     const char *rest = name + len + strspn(name + len, " \t");
-    if (len == 0 || len > PART_MAX || (*rest && *rest != '=' && *rest != '#')) {
+    bool divides = *name == '/' || (len > 0 && name[len - 1] == '/');
+    if (len == 0 || len > PART_MAX || divides ||
+        (*rest && *rest != '=' && *rest != '#')) {
         return fail_at(reading, line, "not of the form 'key = value'");
     }
     if (reading->items == ITEMS_MAX) {
@@ -101,8 +119,9 @@ scan_line(struct reading *reading, unsigned line, const char *text)
     return *rest != '=' || check_value(reading, line, rest + 1);
 }
 
+/* Lines that make no item become empty: zconfig minds how they are indented. */
 static bool
-scan_lines(struct reading *reading, const char *text)
+scan_lines(struct reading *reading, char *text)
 {
     char copy[CONFIG_LINE_MAX + 1];
     for (unsigned line = 1; *text; line++) {
@@ -111,10 +130,14 @@ scan_lines(struct reading *reading, const char *text)
             return fail_at(reading, line, "longer than %d bytes",
                            CONFIG_LINE_MAX);
         }
+        unsigned before = reading->items;
         memcpy(copy, text, len);
         copy[len] = 0;
         if (!scan_line(reading, line, copy)) {
             return false;
+        }
+        if (reading->items == before) {
+            memset(text, '\n', len);
         }
         text += len + (text[len] == '\n');
     }

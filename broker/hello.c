@@ -145,7 +145,7 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
     in->holder = c->inbox;
     in->rival = lane ? lane->live : NULL;
     in->proven = hub->options.access->mode != ACCESS_OPEN;
-    if (client_is_twin(hub, c))
+    if (!in->proven && client_is_twin(hub, c)) /* else review_id has asked */
         return ERR_DENIED;
     if (!hello_replaces(hub, c, r, in))
         return ERR_IN_USE;

@@ -48,11 +48,19 @@ moderate_refused(struct hub *hub, struct session *s, const struct message *m,
     return no.code;
 }
 
+/* An owner is to be a member of his room. */
+static bool
+demotes(const struct hub *hub, const struct message *m)
+{
+    return ruling_is_owner(hub, m->room, m->id) &&
+           !slice_eq(m->role, slice_str("owner"));
+}
+
 static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
-    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR) && !demotes(hub, m))
         target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
@@ -260,6 +268,22 @@ until_of(const struct hub *hub, const struct message *m, bool *lifted)
     return until > WIRE_INT_MAX ? 0 : until;
 }
 
+/* What somebody else has ruled about him he can neither end nor shorten; of
+ * admins any is as good as another. */
+static struct refusal
+own_case(struct hub *hub, const struct session *s, const struct message *m,
+         const struct ruling *what)
+{
+    const struct ruling *now =
+        ruling_find(hub, what->kind, what->room, what->subject);
+    bool own = message_has(m, FIELD_ID) && slice_eq(m->id, s->client->id);
+    if (!now || !own || s->role == ROLE_ADMIN ||
+        slice_eq(now->by, s->client->id))
+        return (struct refusal){ERR_NONE, NULL};
+    return (struct refusal){ERR_DENIED, "somebody else must lift what was "
+                                        "ruled about you"};
+}
+
 /* A ban or mute, or its end; there must be something to end. */
 static void
 rule_until(struct hub *hub, struct session *s, const struct message *m,
@@ -268,6 +292,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
     bool lifted;
     what->until = until_of(hub, m, &lifted);
     what->value = m->text;
+    if (moderate_refused(hub, s, m, own_case(hub, s, m, what)))
+        return;
     if (lifted && !ruling_find(hub, what->kind, what->room, what->subject)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
                    "there is no such %s to lift", ruling_word(what->kind));
@@ -329,6 +355,8 @@ about_rights(struct hub *hub, const struct session *s, const struct message *m)
     const struct membership *ms =
         room_member(room_find(hub, m->room), s->client->id);
     bool open = hub->options.access->mode == ACCESS_OPEN;
+    if (rights_is_muted(hub, s, m->room))
+        return (struct refusal){ERR_DENIED, "you are muted"};
     if (open && ms && !ms->left_by)
         return (struct refusal){ERR_NONE, NULL};
     if (open)

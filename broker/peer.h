@@ -5,8 +5,9 @@
  * A peer is known to records and queries by its handle, since it may be gone
  * before they come back. Three kinds of message go to it:
  *
- * - answers are never dropped: while the connection takes nothing they wait, up
- *   to PEER_WAITING bytes, then the connection is shut;
+ * - answers are never dropped: while the connection takes nothing they wait,
+ *   and with the next one beyond PEER_WAITING bytes the connection is shut (the
+ *   turn in which it stopped taking may have brought more: PEER_BULK);
  * - what happens in direct rooms is skipped meanwhile, and a tick for each room
  *   follows;
  * - mail is not given to it meanwhile (mailbox.c).
@@ -36,8 +37,8 @@ struct peer {
     char address[LIMIT_ADDRESS + 1]; /* "": this machine's */
     bool confidential;               /* nobody else reads along */
     const char *pub;                 /* the endpoint it is told */
-    struct record *pending; /* a hello whose password is being looked at */
-    struct pace hellos;
+    struct record *pending;    /* a hello whose password is being looked at */
+    struct pace hellos, claims;
     bool asks; /* for a reload, which is not over */
     struct ref asked;
     uint8_t asked_text[LIMIT_REF];

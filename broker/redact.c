@@ -82,7 +82,6 @@ void
 redact_page(struct hub *hub, const struct log_query *q,
             const struct log_page *page)
 {
-    static const struct slice nobody = {NULL, 0};
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
     if (!s || s->ending)
@@ -106,7 +105,7 @@ redact_page(struct hub *hub, const struct log_query *q,
     }
     bool own = slice_eq(found.from, s->client->id);
     if (!own && moderate_refused(hub, s, &ask,
-                                 rights_moderate(hub, s, ask.room, nobody)))
+                                 rights_moderate(hub, s, ask.room, found.from)))
         return;
     char seq[SEQ_DIGITS];
     (void)snprintf(seq, sizeof seq, "%llu", (unsigned long long)ask.seq);

@@ -25,8 +25,7 @@ enum {
     RULING_NETWORKS = 4096, /* bans of addresses */
     RULING_LIST = 4096,     /* of each kind, about one room: ids on its list */
     RULING_OWNED = 64,      /* closed rooms that one id has made */
-    RULING_RESERVED = 4,    /* one of so many is not for rooms: their owners can
-                               be anybody, and may not tie moderators' hands */
+    RULING_RESERVED = 4,    /* one of so many is not for rooms */
 };
 
 struct ruling {
@@ -50,7 +49,7 @@ struct rulings {
     unsigned prefixes[CIDR_BITS + 1]; /* the same by their bits */
     unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
-    unsigned placed, placed_networks;
+    unsigned placed, placed_networks, placed_claims;
     uint64_t next_until; /* when the next may end; 0: none */
 };
 

@@ -28,15 +28,28 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
+/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+ * for those who are listed. */
+static bool
+is_claimable(const struct hub *hub)
+{
+    unsigned most = hub->options.ids - hub->options.ids / 8;
+    const struct rulings *rulings = &hub->rulings;
+    return rulings->count[RULING_CLAIM] + rulings->placed_claims < most;
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
-    struct client *c = client_get(hub, r->token);
+    bool listed = !r->body_len;
+    struct client *c = listed || is_claimable(hub) ? client_get(hub, r->token)
+                                                   : NULL;
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed || client_is_twin(hub, c))
+    if (c->claiming || (!listed && (c->claimed || client_is_twin(hub, c))))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
+    hub->rulings.placed_claims++;
     return VERDICT_NEW;
 }
 
@@ -76,6 +89,15 @@ full_list(struct hub *hub, const struct record *r)
     return r->name.len && full ? "the list of this room is full" : NULL;
 }
 
+/* What is about one room leaves some to what is about the whole broker: anybody
+ * can make a closed room, and invite to it, or ban from it, whom he likes. */
+static unsigned
+most_of(const struct hub *hub, const struct record *r)
+{
+    unsigned most = hub->options.rulings;
+    return r->name.len ? most - most / RULING_RESERVED : most;
+}
+
 /* Why there can be no more of these; NULL: there can. */
 static const char *
 ruling_full(struct hub *hub, const struct record *r)
@@ -83,10 +105,7 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    unsigned most = hub->options.rulings;
-    if (r->name.len)
-        most -= most / RULING_RESERVED;
-    if (rulings->total + rulings->placed >= most)
+    if (rulings->total + rulings->placed >= most_of(hub, r))
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
@@ -166,6 +185,8 @@ unplace(struct hub *hub, const struct record *r)
                                                  : NULL;
     if (is_counted(r))
         count_placed(hub, r, -1u);
+    if (r->ruling == RULING_CLAIM && !r->lifted)
+        hub->rulings.placed_claims--;
     if (c && !r->lifted)
         client_claiming(hub, c, false);
     if (r->first)

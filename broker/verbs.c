@@ -329,6 +329,17 @@ is_held(struct hub *hub, struct session *s, const struct message *m)
     return false;
 }
 
+/* As far as he knows: a closed room that he is not shown costs him as much as
+ * one that is not there, or the rate would tell which it is. */
+static bool
+makes_room(struct hub *hub, const struct session *s, const struct message *m)
+{
+    if (m->op != OP_SAY && m->op != OP_JOIN)
+        return false;
+    const struct room *room = room_find(hub, m->room);
+    return !room || !rights_see(hub, s, room);
+}
+
 /* False: it was told to wait. */
 static bool
 take_pace(struct hub *hub, struct session *s, const struct message *m)
@@ -336,9 +347,8 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
     const struct verb *verb = &verbs[m->op];
     uint64_t rate = hub->options.access->rates[verb->pace];
     uint64_t wait;
-    bool makes = (m->op == OP_SAY || m->op == OP_JOIN) &&
-                 hub->options.access->rates[PACE_CHANGE] &&
-                 !room_find(hub, m->room);
+    bool makes = hub->options.access->rates[PACE_CHANGE] &&
+                 makes_room(hub, s, m);
     if (is_held(hub, s, m))
         return false;
     if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,

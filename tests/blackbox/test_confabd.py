@@ -282,7 +282,8 @@ def test_no_more_connections_than_allowed(t):
         client.ping()
     clients[0].close()
     t.inlets.remove(clients[0])
-    wait_until(lambda: t.client("again").ping() or True, "room for one")
+    wait_until(lambda: clients[1].done("who", "who")["count"] == 7, "one left")
+    t.client("again").ping()
 
 
 def test_descriptors_are_used_again(t):

@@ -4,167 +4,33 @@
  *
  * The input is a list of things that happen: a connection comes, goes or takes
  * nothing any more, a frame arrives (any bytes, or messages that nearly make
- * sense), time passes, the turn ends. The first byte chooses the engine, the
- * memory log with its least bound or the late one, and whether some are there
- * from the beginning. watch.c looks at all that
- * comes out; here it is held that what waits inside stays within its bounds,
- * and that when all have gone nothing of them is left.
+ * sense), time passes, the turn ends, a password was looked at, the operator
+ * has changed his mind. The first byte chooses the engine (the memory log with
+ * its least bound, or the late one), whether some are there from the beginning,
+ * and the access mode. watch.c looks at all that comes out; stage.c at what is
+ * inside: that what waits stays within its bounds, that everybody is who he has
+ * proven to be and where he may be, and that when all have gone nothing of them
+ * is left.
  */
-#include <stdlib.h>
-
 #include "agree.h"
-#include "broker/core.h"
-#include "broker/xmem.h"
 #include "speech.h"
-#include "tests/scenes/log_late.h"
+#include "stage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum mode { MODE_TAKES, MODE_AGAIN, MODE_GONE };
-
-struct wire {
-    struct world *world;
-    struct peer *peer; /* NULL: not connected */
-    enum mode mode;
-};
-
-struct world {
-    struct hub *hub;
-    struct log *late; /* NULL: the memory engine */
-    struct now now;
-    struct wire wires[WATCH_PEERS];
-    struct watch watch;
-    uint8_t frame[LIMIT_FRAME];
-    uint64_t chance;
-};
-
-enum { MEMORY_BOUND = LOG_MEMORY_LEAST, SETTLE_TURNS = 8, FLOOD = 16 };
-
-/* --- the sink --- */
-
-static unsigned
-wire_index(const struct wire *wire)
-{
-    return (unsigned)(wire - wire->world->wires);
-}
-
-static enum sent
-sink_send(void *self, void *link, struct slice frame)
-{
-    struct world *w = self;
-    struct wire *wire = link;
-    MUST(wire->peer);
-    if (wire->mode == MODE_AGAIN)
-        return SENT_AGAIN;
-    if (wire->mode == MODE_GONE) {
-        wire->peer = NULL;
-        return SENT_GONE;
-    }
-    watch_sent(&w->watch, wire_index(wire), frame);
-    return SENT_OK;
-}
-
-static void
-sink_publish(void *self, struct slice frame)
-{
-    struct world *w = self;
-    watch_published(&w->watch, frame);
-}
-
-static void
-sink_kick(void *self, void *link)
-{
-    (void)self;
-    struct wire *wire = link;
-    MUST(wire->peer);
-    wire->peer = NULL;
-}
-
-/* Secrets must differ, and be the same in every run. */
-static struct world *the_world;
-
-static void
-some_bytes(void *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        the_world->chance = the_world->chance * 6364136223846793005u + 1;
-        ((uint8_t *)bytes)[i] = (uint8_t)(the_world->chance >> 56);
-    }
-}
-
-/* --- what must always be so --- */
-
-static void
-check_peers(const struct hub *hub)
-{
-    unsigned sessions = 0;
-    unsigned blocked = 0;
-    uint32_t at = 0;
-    for (const struct peer *p; (p = peer_each(hub, &at));) {
-        size_t most = p->blocked ? PEER_WAITING : LIMIT_FRAME;
-        MUST(p->out.bytes <= most);
-        MUST(!p->session || p->session->flight_count <= LIMIT_MAIL);
-        sessions += p->session != NULL;
-        blocked += p->blocked;
-    }
-    MUST(sessions == hub->stats.sessions);
-    MUST(blocked == hub->stats.blocked);
-}
-
-static void
-check_rooms(const struct hub *hub)
-{
-    MUST(HASH_COUNT(hub->rooms) == hub->stats.rooms);
-    MUST(hub->room_roll.count == hub->stats.rooms);
-    const struct room *room;
-    for (room = hub->rooms; room; room = room->hh.next) {
-        MUST(room->head <= room->placed);
-        MUST(room->first <= room->head || room->first == 0);
-        MUST(room->direct_count <= room->members.count);
-        MUST(!room->batch.first);
-        MUST(room->members.count || room->first);
-    }
-}
-
-static void
-check_all(const struct world *w)
-{
-    MUST(hub_timeout(w->hub, w->now) >= 1);
-    check_peers(w->hub);
-    if (!w->late) {
-        check_rooms(w->hub);
-        MUST(w->hub->log->arena.bytes <= MEMORY_BOUND);
-    }
-}
-
-/* --- what happens --- */
-
-static void
-turn(struct world *w)
-{
-    hub_turn(w->hub, w->now);
-    check_all(w);
-}
+enum { SETTLE_TURNS = 8, FLOOD = 16, LATER = 192 };
 
 static void
 do_connect(struct world *w, struct input *in)
 {
     struct wire *wire = &w->wires[input_byte(in) % WATCH_PEERS];
-    if (wire->peer)
-        return;
-    wire->mode = MODE_TAKES;
-    watch_connect(&w->watch, wire_index(wire));
-    wire->peer = hub_connect(w->hub, wire, NULL, w->now);
+    stage_connect(wire, w->access ? law_caller(in) : (struct caller){0});
 }
 
 static void
 do_disconnect(struct world *w, struct input *in)
 {
-    struct wire *wire = &w->wires[input_byte(in) % WATCH_PEERS];
-    struct peer *peer = wire->peer;
-    wire->peer = NULL;
-    if (peer)
-        hub_disconnect(w->hub, peer);
+    stage_disconnect(&w->wires[input_byte(in) % WATCH_PEERS]);
 }
 
 static void
@@ -184,17 +50,6 @@ some_wire(struct world *w, struct input *in)
     return wire;
 }
 
-/* In a block of its exact size, which is gone when the call is over. */
-static void
-feed(struct world *w, struct wire *wire, struct slice frame, unsigned parts)
-{
-    uint8_t *copy = xmalloc(frame.len);
-    if (frame.len)
-        memcpy(copy, frame.data, frame.len);
-    hub_input(w->hub, wire->peer, slice_of(copy, frame.len), parts, w->now);
-    free(copy);
-}
-
 static void
 do_raw(struct world *w, struct input *in)
 {
@@ -205,14 +60,15 @@ do_raw(struct world *w, struct input *in)
         len = (size_t)(in->end - in->at);
     struct slice frame = slice_of(in->at, len);
     in->at += len;
-    feed(w, wire, frame, parts);
+    stage_feed(wire, frame, parts);
 }
 
 static void
 do_speak(struct world *w, struct input *in)
 {
     struct wire *wire = some_wire(w, in);
-    feed(w, wire, speech_frame(in, &w->watch, wire_index(wire), w->frame), 1);
+    unsigned index = (unsigned)(wire - w->wires);
+    stage_feed(wire, speech_frame(in, &w->watch, index, w->frame), 1);
 }
 
 /* The same again, many times: bounds are reached. */
@@ -220,11 +76,11 @@ static void
 do_flood(struct world *w, struct input *in)
 {
     struct wire *wire = some_wire(w, in);
+    unsigned index = (unsigned)(wire - w->wires);
     struct input from = *in;
     for (unsigned i = 0; i < FLOOD && wire->peer; i++) {
         *in = from;
-        feed(w, wire, speech_frame(in, &w->watch, wire_index(wire), w->frame),
-             1);
+        stage_feed(wire, speech_frame(in, &w->watch, index, w->frame), 1);
     }
 }
 
@@ -236,47 +92,58 @@ do_time(struct world *w, struct input *in)
     w->now.mono += step;
     w->now.wall += step;
     hub_sweep(w->hub, w->now);
-    turn(w);
+    stage_turn(w);
 }
 
 static void
 do_turn(struct world *w, struct input *in)
 {
     (void)in;
-    turn(w);
+    stage_turn(w);
 }
 
-static void (*const deeds[])(struct world *, struct input *) = {
+static void
+do_verify(struct world *w, struct input *in)
+{
+    (void)in;
+    stage_verify(w);
+}
+
+static void
+do_access(struct world *w, struct input *in)
+{
+    stage_access(w, input_byte(in));
+    stage_turn(w);
+}
+
+static void
+do_reload(struct world *w, struct input *in)
+{
+    uint8_t byte = input_byte(in);
+    if (byte & 1)
+        stage_access(w, byte >> 1);
+    hub_reloaded(w->hub, byte & 1 ? NULL : "line 7", w->now);
+}
+
+typedef void deed(struct world *w, struct input *in);
+
+static deed *const deeds[] = {
     do_speak, do_speak, do_speak, do_turn,       do_turn, do_connect,
     do_raw,   do_mode,  do_time,  do_speak,      do_turn, do_speak,
     do_speak, do_flood, do_time,  do_disconnect,
 };
 
-/* --- beginning and end --- */
+/* From LATER on. */
+static deed *const later[] = {
+    do_verify, do_access, do_reload, do_speak,
+    do_speak,  do_turn,   do_verify, do_connect,
+};
 
-static struct world *
-world_new(bool late)
+static deed *
+some_deed(struct input *in)
 {
-    struct world *w = xcalloc(1, sizeof *w);
-    the_world = w;
-    w->now = (struct now){.mono = 1, .wall = 1700000000000};
-    for (unsigned i = 0; i < WATCH_PEERS; i++)
-        w->wires[i].world = w;
-    uint64_t begin = w->now.wall * 1000;
-    w->late = late ? log_late_new(begin, true) : NULL;
-    struct hub_options options;
-    hub_defaults(&options);
-    options.log = late ? w->late : log_memory_new(MEMORY_BOUND, begin);
-    options.sink = (struct sink){.self = w,
-                                 .send = sink_send,
-                                 .publish = sink_publish,
-                                 .kick = sink_kick};
-    options.pub = "tcp://127.0.0.1:7481";
-    options.random = some_bytes;
-    options.joined = WATCH_ROOMS - 1;
-    options.sessions = WATCH_PEERS - 1;
-    w->hub = hub_new(&options, w->now);
-    return w;
+    uint8_t byte = input_byte(in);
+    return byte < LATER ? deeds[byte % 16] : later[byte % 8];
 }
 
 /* Some are there already, and in rooms. */
@@ -286,35 +153,17 @@ open_conversation(struct world *w)
     static const unsigned ids[] = {0, 1, 3};
     for (unsigned i = 0; i < 3; i++) {
         struct wire *wire = &w->wires[i];
-        wire->peer = hub_connect(w->hub, wire, NULL, w->now);
-        feed(w, wire, speech_hello(ids[i], w->frame), 1);
+        struct caller caller = {.key = slice_str(law_keys[i]),
+                                .address = slice_str(law_addresses[i]),
+                                .confidential = true};
+        stage_connect(wire, caller);
+        stage_feed(wire, speech_hello(ids[i], w->frame), 1);
         for (unsigned t = 0; t < SETTLE_TURNS; t++)
-            turn(w);
-        feed(w, wire, speech_join(0, i < 2, w->frame), 1);
-        feed(w, wire, speech_join(1, i == 2, w->frame), 1);
+            stage_turn(w);
+        stage_feed(wire, speech_join(0, i < 2, w->frame), 1);
+        stage_feed(wire, speech_join(1, i == 2, w->frame), 1);
     }
-    turn(w);
-}
-
-/* All go; when the grace is over nobody is anywhere. */
-static void
-world_end(struct world *w)
-{
-    for (unsigned i = 0; i < WATCH_PEERS; i++) {
-        struct peer *peer = w->wires[i].peer;
-        w->wires[i].peer = NULL;
-        if (peer)
-            hub_disconnect(w->hub, peer);
-    }
-    for (unsigned i = 0; i < SETTLE_TURNS; i++) {
-        w->now.mono += w->hub->options.grace;
-        hub_sweep(w->hub, w->now);
-        turn(w);
-    }
-    MUST(w->hub->stats.sessions == 0 && w->hub->peers.live == 0);
-    MUST(w->hub->present.count == 0 && !w->hub->graces);
-    hub_free(&w->hub);
-    free(w);
+    stage_turn(w);
 }
 
 int
@@ -324,12 +173,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     hash_seed(key);
     struct input in = {.at = data, .end = data + len};
     uint8_t begin = input_byte(&in);
-    struct world *w = world_new(begin & 1);
+    struct world *w = stage_new(begin & 1, begin >> 2);
     if (begin & 2)
         open_conversation(w);
     while (in.at < in.end)
-        deeds[input_byte(&in) % 16](w, &in);
-    turn(w);
-    world_end(w);
+        some_deed (&in)(w, &in);
+    stage_turn(w);
+    stage_free(w);
     return 0;
 }

@@ -15,8 +15,8 @@
  */
 #include <stdlib.h>
 
+#include "files.h"
 #include "party.h"
-#include "store_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -34,7 +34,7 @@ struct seed {
 };
 
 static struct seed seeds[SEEDS];
-static struct folder folder;
+static struct files files;
 
 /* --- the databases --- */
 
@@ -48,14 +48,14 @@ talk(struct party *p, unsigned messages)
 static void
 keep(struct seed *seed)
 {
-    seed->db = folder_read(&folder, "log.db");
-    seed->wal = folder_read(&folder, "log.db-wal");
+    seed->db = files_read(&files, "log.db");
+    seed->wal = files_read(&files, "log.db-wal");
 }
 
 static struct party *
 start(struct book *book, uint64_t seconds)
 {
-    return party_open(folder_path(&folder, "log.db"), book,
+    return party_open(files_path(&files, "log.db"), book,
                       BEGIN + seconds * SECOND);
 }
 
@@ -64,13 +64,15 @@ start(struct book *book, uint64_t seconds)
 static void
 make_seeds(void)
 {
-    folder_make(&folder);
+    files_make(&files);
     struct book book = {.count = 0};
     struct party *p = start(&book, 0);
     MUST(p);
     talk(p, 9);
+    MUST(party_redact(p, 0) && party_rule(p, 1, false));
     keep(&seeds[0]);
     seeds[0].book = book;
+    MUST(party_rule(p, 1, true));
     talk(p, 40);
     party_rest(p);
     party_close(&p);
@@ -82,11 +84,13 @@ make_seeds(void)
     talk(p, 5);
     party_rest(p);
     talk(p, 5);
+    MUST(party_redact(p, 14) && party_rule(p, 2, false));
     keep(&seeds[2]);
     seeds[2].book = book;
     for (unsigned i = 0; i < PARTY_IDS; i++)
         party_ack(p, i);
     party_bye(p, 2);
+    MUST(party_rule(p, 2, true));
     talk(p, 30);
     party_rest(p);
     keep(&seeds[3]);
@@ -101,16 +105,16 @@ write_files(const struct seed *seed, struct input *in, bool rows)
 {
     struct bytes db = bytes_copy(&seed->db);
     struct bytes wal = bytes_copy(&seed->wal);
-    folder_empty(&folder);
+    files_empty(&files);
     for (unsigned i = 0; !rows && i < CHANGES && in->at < in->end; i++) {
         uint8_t how = input_byte(in);
         bytes_change(how & 1 ? &wal : &db, how >> 1, in);
     }
-    folder_write(&folder, "log.db", &db);
+    files_write(&files, "log.db", &db);
     if (wal.len)
-        folder_write(&folder, "log.db-wal", &wal);
+        files_write(&files, "log.db-wal", &wal);
     for (unsigned i = 0; rows && i < CHANGES && in->at < in->end; i++)
-        rows_change(folder_path(&folder, "log.db"), in);
+        rows_change(files_path(&files, "log.db"), in);
     free(db.data);
     free(wal.data);
 }
@@ -119,13 +123,13 @@ write_files(const struct seed *seed, struct input *in, bool rows)
 static void
 kill_party(struct party **p)
 {
-    struct bytes db = folder_read(&folder, "log.db");
-    struct bytes wal = folder_read(&folder, "log.db-wal");
+    struct bytes db = files_read(&files, "log.db");
+    struct bytes wal = files_read(&files, "log.db-wal");
     party_close(p);
-    folder_empty(&folder);
-    folder_write(&folder, "log.db", &db);
+    files_empty(&files);
+    files_write(&files, "log.db", &db);
     if (wal.len)
-        folder_write(&folder, "log.db-wal", &wal);
+        files_write(&files, "log.db-wal", &wal);
     free(db.data);
     free(wal.data);
 }
@@ -167,6 +171,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     const struct seed *seed = &seeds[first >> 1 & 3];
     struct book book = seed->book;
     bool rows = first & 1;
+    book.changed = in.at < in.end;
     write_files(seed, &in, rows);
     live(rows ? NULL : &book, second & 1, second / 2 % PARTY_PLACES);
     return 0;

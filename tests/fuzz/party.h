@@ -21,11 +21,13 @@ enum { PARTY_PLACES = PARTY_ROOMS + PARTY_IDS };
 struct said {
     uint64_t seq;
     unsigned from, place;
+    bool gone; /* redacted */
 };
 
 struct book {
     struct said said[PARTY_SAID];
     unsigned count;
+    bool changed; /* somebody has changed the files */
 };
 
 struct party;
@@ -38,6 +40,10 @@ void party_close(struct party **party);
 
 /* Adds to the book. False: it was refused. */
 bool party_say(struct party *party, unsigned from, unsigned place);
+/* The first guest, who may, takes the message of that number away. */
+bool party_redact(struct party *party, unsigned number);
+/* He makes a subject of a room, and mutes `who` in another, or ends that. */
+bool party_rule(struct party *party, unsigned who, bool lift);
 /* `who` has all the mail that came. */
 void party_ack(struct party *party, unsigned who);
 /* `who` ends his session, for good as far as his lane goes. */

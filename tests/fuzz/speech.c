@@ -5,6 +5,7 @@
 #include "speech.h"
 
 #include "agree.h"
+#include "law.h"
 
 enum { FILLER = 49152 };
 
@@ -49,11 +50,14 @@ static uint64_t
 some_number(const struct watch *w, enum field field, uint8_t byte)
 {
     static const uint64_t beats[] = {0, 200, 1000, 10000};
+    static const uint64_t lasts[] = {0, 500, 30000, WIRE_INT_MAX};
     switch (field) {
     case FIELD_V:
         return byte == 255 ? 2 : 1;
     case FIELD_BEAT:
         return beats[byte % 4];
+    case FIELD_FOR:
+        return lasts[byte % 4];
     case FIELD_N:
         return byte & 0x80 ? (uint64_t)(byte & 0x7f) * 8 : byte;
     case FIELD_LIMIT:
@@ -61,6 +65,18 @@ some_number(const struct watch *w, enum field field, uint8_t byte)
     default:
         return some_seq(w, byte);
     }
+}
+
+static const char *const kinds[] = {"kind",  "member", "ban",  "mute",
+                                    "about", "claim",  "kick", "redact"};
+static const char *const networks[] = {"10.0.0.1", "10.0.0.0/8",
+                                       "2001:db8::/32", "::ffff:10.0.0.2"};
+static const char *const roles[] = {"member", "owner", "admin"};
+
+static struct slice
+one_of(const char *const *words, unsigned count, uint8_t byte)
+{
+    return slice_str(words[byte % count]);
 }
 
 static struct slice
@@ -81,9 +97,19 @@ some_slice(const struct watch *w, enum field field, uint8_t byte)
     case FIELD_DATA:
         return some_data(byte);
     case FIELD_KIND:
+        return one_of(kinds, 8, byte);
     case FIELD_AGENT:
+        return slice_str("agent");
     case FIELD_PASSWORD:
-        return slice_str("kind");
+        return slice_str(byte & 1 ? LAW_PASSWORD : "wrong");
+    case FIELD_KEY:
+        return one_of(law_keys, LAW_KEYS, byte);
+    case FIELD_ADDRESS:
+        return one_of(networks, 4, byte);
+    case FIELD_ROLE:
+        return one_of(roles, 3, byte);
+    case FIELD_ABOUT:
+        return slice_str(byte & 1 ? "subject" : "");
     default:
         return some_text(byte);
     }
@@ -106,15 +132,26 @@ set_field(struct message *m, enum field field, struct input *in,
         *(struct slice *)at = some_slice(w, field, input_byte(in));
 }
 
-static bool
-speak(struct input *in, struct watch *w, unsigned peer, struct buffer *out)
+/* The last third is what moderators do. */
+static enum op
+some_op(uint8_t byte)
 {
     static const enum op ops[] = {
         OP_HELLO, OP_JOIN,  OP_SAY, OP_TELL, OP_ACK,     OP_HISTORY,
         OP_SYNC,  OP_LEAVE, OP_WHO, OP_PING, OP_HISTORY, OP_HELLO,
         OP_ROOMS, OP_BYE,   OP_SAY, OP_TELL,
     };
-    struct message m = {.op = ops[input_byte(in) % 16]};
+    static const enum op more[] = {
+        OP_INVITE, OP_KICK,  OP_BAN,     OP_MUTE,
+        OP_REDACT, OP_ABOUT, OP_RULINGS, OP_RELOAD,
+    };
+    return byte < 160 ? ops[byte % 16] : more[byte % 8];
+}
+
+static bool
+speak(struct input *in, struct watch *w, unsigned peer, struct buffer *out)
+{
+    struct message m = {.op = some_op(input_byte(in))};
     const struct shape *shape = message_shape(SIDE_CLIENT, m.op);
     unsigned chosen = input_byte(in) | (unsigned)input_byte(in) << 8;
     for (unsigned i = 0; i < shape->count; i++) {

@@ -40,6 +40,8 @@ static void
 check_chain(struct watch *w, const struct message *m, uint64_t *last, bool gaps)
 {
     MUST(message_has(m, FIELD_PREV));
+    MUST(!m->gone ||
+         !(message_has(m, FIELD_TEXT) || message_has(m, FIELD_DATA)));
     if (!message_has(m, FIELD_SEQ))
         return;
     MUST(m->seq > *last && m->prev < m->seq);
@@ -104,6 +106,18 @@ check_history(const struct message *m)
 }
 
 static void
+check_rulings(const struct message *m)
+{
+    struct reader r;
+    struct message row;
+    uint32_t count, n = 0;
+    MUST(list_open(m->rulings, &r, &count));
+    while (n < count && list_ruling(&r, &row))
+        n++;
+    MUST(n == count);
+}
+
+static void
 check_answer(struct watch_peer *p, const struct message *m)
 {
     bool ours = message_has(m, FIELD_REF) && !m->ref.is_str &&
@@ -130,6 +144,9 @@ check_sent(struct watch *w, struct watch_peer *p, const struct message *m)
         break;
     case OP_HISTORY:
         check_history(m);
+        break;
+    case OP_RULINGS:
+        check_rulings(m);
         break;
     case OP_BYE:
         p->welcome = false;
@@ -178,7 +195,7 @@ watch_published(struct watch *w, struct slice frame)
         MUST(!message_read(&r, SIDE_BROKER, &m, &fault));
         MUST(slice_eq(m.room, room));
         MUST(m.op == OP_SAY || m.op == OP_TICK || m.op == OP_ENTER ||
-             m.op == OP_EXIT);
+             m.op == OP_EXIT || m.op == OP_ABOUT);
         if (m.op == OP_SAY)
             check_say(w, &m, w->published, false);
     }

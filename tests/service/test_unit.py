@@ -9,7 +9,7 @@ import tempfile
 
 import unit
 from broker import Broker
-from wire import Failure, wait_until
+from wire import Client, Failure, Keys, check, wait_until
 
 BROKER = False
 EXPOSURE = 15  # tenths, what `systemd-analyze security` may find at most
@@ -98,3 +98,41 @@ def test_confabd_lives(t):
         converse(t, second)
         if second.stop() != 0:
             raise Failure(f"stopped with an error: {second.log_tail()}")
+
+
+def runtime_mode():
+    return int(unit.settings("", "RuntimeDirectoryMode")[0], 8)
+
+
+def test_confabd_lives_with_keys(t):
+    """Keys, passwords, a list of users that changes, the address that others
+    on this machine find: libsodium, inotify and the folder of the unit."""
+    with tempfile.TemporaryDirectory(prefix="confab-unit-") as folder:
+        program = confined(t, folder)
+        run = os.path.join(folder, "run")
+        os.mkdir(run)
+        os.chmod(run, runtime_mode())
+        ann = Keys()
+        broker = Broker(
+            program, log="sqlite:confab.db", users=[f"ann {ann.line}"],
+            config={"access": "keys", "plain": {"bind": "tcp://127.0.0.1:*",
+                                                "pub": "tcp://127.0.0.1:*"}},
+            env={"RUNTIME_DIRECTORY": run})
+        t.broker = broker
+        t.brokers.append(broker)
+        t.dealer(**ann.options(broker.key)).hello("ann")
+        (address,) = os.listdir(run)
+        mode = os.stat(os.path.join(run, address)).st_mode & 0o777
+        check(mode == 0o644, f"{address} has mode {mode:o}")
+        # What an operator types is outside of the service.
+        subprocess.run([t.shared.args.confabd, "--users", broker.users_path,
+                        "user", "add", "bob", "--password"], text=True,
+                       input="secret\n", check=True,
+                       stdout=subprocess.DEVNULL)
+        wait_until(lambda: "users.added" in broker.log_tail(), "bob is listed")
+        bob = Client(t.context, broker.plain_bind, "bob")
+        t.inlets.append(bob)
+        bob.hello("bob", password="secret")
+        bob.tell("ann", "psst")
+        if broker.stop() != 0:
+            raise Failure(f"stopped with an error: {broker.log_tail()}")

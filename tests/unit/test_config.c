@@ -47,6 +47,7 @@ test_a_whole_file(void **state)
                        "    \n"
                        "limits\n"
                        "    # indented\n"
+                       " # somehow\n"
                        "    rooms = 7\n"
                        "    ids = 8\n"
                        "mail\n"
@@ -143,6 +144,8 @@ test_files_that_are_refused(void **state)
         {"beat = 5s\nbeat = 6s\n", ":2:", "'beat' stands in line 1 already"},
         {"limits\n    ids = 8\nlimits\n    ids = 9\n", ":3:", "line 1 already"},
         {"limits = 5\n", ":1:", "'limits' is a section"},
+        {"/limits\n", ":1:", "not of the form"},
+        {"log =\f\"x\n", ":1:", "a control character"},
         {"limits\n  rooms = 7\n", ":2:", "bad indent"},
         {"limits\n\trooms = 7\n", ":2:", "bad indent"},
         {"    rooms = 7\n", ":1:", "bad indent"},

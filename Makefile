@@ -343,7 +343,7 @@ install: all
 	    $(BUILD)/confabd --print-config \
 	    > $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf
 	$(INSTALL) -m 644 README.md CHANGES.md LICENSE proto/PROTOCOL.md \
-	    $(DESTDIR)$(DOCDIR)/
+	    broker/SECURITY.md $(DESTDIR)$(DOCDIR)/
 ifneq ($(SCDOC),)
 	$(foreach m,$(MAN),$(INSTALL) -d $(DESTDIR)$(call man_dir,$(m)) && \
 	    $(SCDOC) < $(m) > \

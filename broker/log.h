@@ -26,7 +26,8 @@
 
 enum record_kind {
     /* stored, unless keep is false */
-    RECORD_SAY,    /* from, name = room, n, lane, body */
+    RECORD_SAY,    /* from, name = room, n, lane, body; upto: of the news of a
+                      redaction, the seq that is gone */
     RECORD_TELL,   /* from, name = to, n, lane, body */
     RECORD_ACK,    /* from, upto: its mail up to there is safe */
     RECORD_RULING, /* from, name = room, token = subject, ruling, upto = until,

@@ -251,6 +251,11 @@ ban_rights(struct hub *hub, const struct session *s, const struct message *m)
         cidr_read(slice_str(s->peer->address), &own) &&
         cidr_has(&network, &own))
         return self;
+    /* The way back for whoever runs it, and where tunnels end. */
+    if (message_has(m, FIELD_ADDRESS) && s->role != ROLE_ADMIN &&
+        cidr_read(m->address, &network) && cidr_is_local(&network))
+        return (struct refusal){
+            ERR_DENIED, "that would shut out this machine: admins may do that"};
     struct refusal no = message_has(m, FIELD_KEY) && user
                             ? rights_moderate(hub, s, m->room, user->id)
                             : fine;

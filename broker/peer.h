@@ -37,7 +37,7 @@ struct peer {
     char address[LIMIT_ADDRESS + 1]; /* "": this machine's */
     bool confidential;               /* nobody else reads along */
     const char *pub;                 /* the endpoint it is told */
-    struct record *pending;    /* a hello whose password is being looked at */
+    struct record *pending; /* a hello whose password is being looked at */
     struct pace hellos, claims;
     bool asks; /* for a reload, which is not over */
     struct ref asked;

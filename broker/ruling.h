@@ -50,6 +50,7 @@ struct rulings {
     unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
     unsigned placed, placed_networks, placed_claims;
+    uint64_t redacting;  /* the seq that the newest redaction placed is of */
     uint64_t next_until; /* when the next may end; 0: none */
 };
 

@@ -7,6 +7,7 @@
  * however many are asked for in one turn. So is who owns an id, and who makes a
  * closed room: of two the first in the log counts.
  */
+#include "access.h"
 #include "core.h"
 #include "ruling_act.h"
 
@@ -89,15 +90,6 @@ full_list(struct hub *hub, const struct record *r)
     return r->name.len && full ? "the list of this room is full" : NULL;
 }
 
-/* What is about one room leaves some to what is about the whole broker: anybody
- * can make a closed room, and invite to it, or ban from it, whom he likes. */
-static unsigned
-most_of(const struct hub *hub, const struct record *r)
-{
-    unsigned most = hub->options.rulings;
-    return r->name.len ? most - most / RULING_RESERVED : most;
-}
-
 /* Why there can be no more of these; NULL: there can. */
 static const char *
 ruling_full(struct hub *hub, const struct record *r)
@@ -105,7 +97,10 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= most_of(hub, r))
+    unsigned most = hub->options.rulings;
+    if (r->name.len)
+        most -= most / RULING_RESERVED;
+    if (rulings->total + rulings->placed >= most)
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
@@ -162,6 +157,8 @@ ruling_stamp(struct hub *hub, struct record *r)
     r->stored = r->verdict == VERDICT_NEW;
     if (r->stored && is_counted(r))
         count_placed(hub, r, 1);
+    if (r->stored && r->ruling == RULING_REDACT)
+        hub->rulings.redacting = log_redacted(r);
     return r->stored;
 }
 
@@ -199,6 +196,8 @@ ruling_revoke(struct hub *hub, const struct record *r)
     struct room *room = room_find(hub, r->name);
     if (r->verdict == VERDICT_NEW)
         unplace(hub, r);
+    if (r->ruling == RULING_REDACT)
+        hub->rulings.redacting = 0;
     if (!room)
         return;
     room->leaving = false;
@@ -216,9 +215,56 @@ answer(struct hub *hub, const struct record *r)
         peer_answer(hub, p, &m);
 }
 
+/* Appends its end, in the words of whoever made it. False: the store takes
+ * nothing now. */
+static bool
+lift(struct hub *hub, const struct ruling *what, struct slice by)
+{
+    struct record *r = log_record(hub->log, RECORD_RULING,
+                                  by.len + what->room.len + what->subject.len);
+    r->ruling = what->kind;
+    r->lifted = true;
+    r->keep = true;
+    r->time = hub->now.wall;
+    r->upto = what->until;
+    r->from = record_copy(r, by);
+    r->name = record_copy(r, what->room);
+    r->token = record_copy(r, what->subject);
+    return !log_append(hub->log, r);
+}
+
+/* An invitation by whom something before it in the turn has put out of the
+ * room, or who has lost his role. */
+static bool
+is_void(struct hub *hub, const struct record *r)
+{
+    return r->ruling == RULING_MEMBER && !r->lifted && !r->first &&
+           access_role(hub->options.access, r->from) < ROLE_MODERATOR &&
+           (!ruling_is_owner(hub, r->name, r->from) ||
+            ruling_ban_of(hub, r->name, r->from));
+}
+
+/* It is in the log, so its end is to be, too; here it is never in force. */
+static void
+undo(struct hub *hub, const struct record *r)
+{
+    const struct ruling what = {
+        .kind = r->ruling, .room = r->name, .subject = r->token};
+    struct peer *p = peer_find(hub, r->origin);
+    struct message m = reply_to_record(r, OP_ERROR);
+    unplace(hub, r);
+    (void)lift(hub, &what, r->from);
+    if (p)
+        peer_error(hub, p, &m, ERR_DENIED, "you are not in this room any more");
+}
+
 void
 ruling_committed(struct hub *hub, const struct record *r)
 {
+    if (r->verdict == VERDICT_NEW && is_void(hub, r)) {
+        undo(hub, r);
+        return;
+    }
     if (r->verdict == VERDICT_NEW) {
         unplace(hub, r);
         ruling_apply(hub, r);
@@ -241,24 +287,6 @@ ruling_replay(struct hub *hub, const struct record *r)
 
 /* --- time --- */
 
-/* False: the store takes nothing now. It is tried again. */
-static bool
-lift(struct hub *hub, const struct ruling *ruling)
-{
-    struct record *r =
-        log_record(hub->log, RECORD_RULING,
-                   ruling->by.len + ruling->room.len + ruling->subject.len);
-    r->ruling = ruling->kind;
-    r->lifted = true;
-    r->keep = true;
-    r->time = hub->now.wall;
-    r->upto = ruling->until;
-    r->from = record_copy(r, ruling->by);
-    r->name = record_copy(r, ruling->room);
-    r->token = record_copy(r, ruling->subject);
-    return !log_append(hub->log, r);
-}
-
 void
 ruling_sweep(struct hub *hub)
 {
@@ -272,7 +300,7 @@ ruling_sweep(struct hub *hub)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)
-            (void)lift(hub, ruling);
+            (void)lift(hub, ruling, ruling->by);
         ruling_expect(rulings, over ? hub->now.wall + AGAIN : ruling->until);
     }
 }
@@ -280,5 +308,5 @@ ruling_sweep(struct hub *hub)
 bool
 ruling_room_gone(struct hub *hub, const struct room *room)
 {
-    return lift(hub, room->about);
+    return lift(hub, room->about, room->about->by);
 }

@@ -103,6 +103,7 @@ verb_speak(struct hub *hub, struct session *s, const struct message *m,
     struct record *r = verb_record(hub, s, m, kind, body);
     r->keep = m->keep;
     r->receipt = m->receipt;
+    r->upto = m->gone ? m->re : 0;
     r->time = hub->now.wall;
     write_body(r, s, m);
     if (!verb_append(hub, s, m, r))

@@ -59,3 +59,14 @@ def test_all_ids_are_claimed(t):
         check("denied" in codes, f"{codes}")
         siege.client("moe").done("ban", id="m0")
         ann.tell("moe", "we are in")
+
+
+@modes("claim", "keys")
+def test_as_many_sessions_as_may_be(t):
+    """A moderator comes all the same, and ends them."""
+    with besieged(t, people=PEOPLE, limits={"sessions": 8}) as siege:
+        many = [siege.client("ann", inbox=False) for _ in range(8)]
+        siege.dealer("ann").refused("hello", "too-many", v=1, id="ann",
+                                    inbox=False)
+        siege.client("moe").done("kick", id="ann")
+        many[0].expect("bye", why="kicked")

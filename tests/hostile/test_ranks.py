@@ -99,3 +99,14 @@ def test_a_subject_is_said_too(t):
         ann.done("about", room="staff", about="ours")
         moe.done("mute", id="ann")
         ann.refused("about", "denied", room="staff", about="an insult")
+
+
+@modes("keys")
+def test_nobody_shuts_out_the_machine(t):
+    """From where its operator, who is not there now, could lift the ban."""
+    with besieged(t, people=PEOPLE) as siege:
+        moe = siege.client("moe")
+        for address in ("127.0.0.8", "127.64.0.0/10", "::1", "::/64"):
+            moe.refused("ban", "denied", address=address)
+        siege.client("ada").done("ban", address="127.64.0.0/10")
+        moe.done("ban", address="127.64.0.0/10", **LIFT)

@@ -244,8 +244,10 @@ void
 room_close(struct hub *hub, struct room *room)
 {
     room->closed = access_is_closed(hub->options.access, room->name);
-    if (room->closed)
-        roster_direct(room);
+    if (!room->closed)
+        return;
+    outbox_fini(&room->batch); /* a tick may have been on its way */
+    roster_direct(room);
 }
 
 void

@@ -143,8 +143,9 @@ test_reload_fault(void **state)
     court_everybody(l);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         char fault[400] = "";
-        while (strlen(fault) + strlen(units[i]) < sizeof fault)
-            strcat(fault, units[i]);
+        size_t len = 0, unit = strlen(units[i]);
+        for (; len + unit < sizeof fault; len += unit)
+            memcpy(fault + len, units[i], unit);
         assert_int_equal(court_ask(l, ANN, &m), ERR_NONE);
         hub_reloaded(l->hub, fault, l->now);
         local_turn(l);

@@ -57,6 +57,31 @@ test_claims(void **state)
     court_free(l);
 }
 
+/* Two that look the same, in one turn. */
+static void
+test_claims_alike(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"zed", "Zed", "ZED"};
+    static const char *const keys[] = {"11" KEY_REST, "22" KEY_REST,
+                                       "33" KEY_REST};
+    struct local *l = court_new(ACCESS_CLAIM);
+    struct message hello = {.op = OP_HELLO};
+    WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct caller caller = court_caller(keys[i], "10.0.0.1");
+        local_call(l, i, &caller);
+        WITH(&hello, FIELD_ID, id, slice_str(ids[i]));
+        local_feed(l, i, &hello);
+    }
+    local_turn(l);
+    assert_int_equal(l->boxes[0].last.op, OP_WELCOME);
+    assert_int_equal(court_code(l, 1), ERR_DENIED);
+    assert_int_equal(court_code(l, 2), ERR_DENIED);
+    assert_int_equal(l->hub->rulings.count[RULING_CLAIM], 1);
+    court_free(l);
+}
+
 static void
 test_damper(void **state)
 {
@@ -362,6 +387,7 @@ main(void)
         cmocka_unit_test(test_redact),
         cmocka_unit_test(test_about),
         cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_claims_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,31 +231,6 @@ test_list(void **state)
     court_free(l);
 }
 
-/* Two that look the same, in one turn. */
-static void
-test_claims_alike(void **state)
-{
-    (void)state;
-    static const char *const ids[] = {"zed", "Zed", "ZED"};
-    static const char *const keys[] = {"11" KEY_REST, "22" KEY_REST,
-                                       "33" KEY_REST};
-    struct local *l = court_new(ACCESS_CLAIM);
-    struct message hello = {.op = OP_HELLO};
-    WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
-    for (unsigned i = 0; i < 3; i++) {
-        const struct caller caller = court_caller(keys[i], "10.0.0.1");
-        local_call(l, i, &caller);
-        WITH(&hello, FIELD_ID, id, slice_str(ids[i]));
-        local_feed(l, i, &hello);
-    }
-    local_turn(l);
-    assert_int_equal(l->boxes[0].last.op, OP_WELCOME);
-    assert_int_equal(court_code(l, 1), ERR_DENIED);
-    assert_int_equal(court_code(l, 2), ERR_DENIED);
-    assert_int_equal(count(l, RULING_CLAIM), 1);
-    court_free(l);
-}
-
 /* --- a start --- */
 
 static struct log_state
@@ -393,17 +368,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_reserved),
-        cmocka_unit_test(test_lift_forgotten),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_networks_hit),
-        cmocka_unit_test(test_owned),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_claims_alike),
-        cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_renewed),
-        cmocka_unit_test(test_for_ever),
+        cmocka_unit_test(test_limit),          cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_lift_forgotten), cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_networks_hit),   cmocka_unit_test(test_owned),
+        cmocka_unit_test(test_list),           cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_renewed),        cmocka_unit_test(test_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,10 +65,13 @@ test_order_behind_rate(void **state)
         assert_int_equal(say_n(l, BOB, n), ERR_NONE);
     assert_int_equal(say_n(l, BOB, 51), ERR_RATE);
     uint64_t wait = l->boxes[BOB].last.wait;
-    local_pass(l, 200);
+    local_pass(l, 300);
     assert_int_equal(say_n(l, BOB, 52), ERR_RATE);
     assert_int_equal(l->boxes[BOB].last.n, 52);
     assert_true(l->boxes[BOB].last.wait >= wait);
+    /* An earlier one that is said again changes nothing. */
+    assert_int_equal(say_n(l, BOB, 50), ERR_NONE);
+    assert_int_equal(say_n(l, BOB, 52), ERR_RATE);
     /* What has no number may. */
     assert_int_equal(court_say(l, BOB, "lobby"), ERR_NONE);
     assert_int_equal(say_n(l, BOB, 51), ERR_NONE);

@@ -160,7 +160,9 @@ def check_audit(town, seq):
           ("redact", "moe", None, False)], "the audit")
     same(made[0]["text"], "spam")
     same((made[-1]["re"], made[-1]["room"]), (seq, ROOM), "the redaction")
-    claims = {r["id"]: r["key"] for r in rows if r["ruling"] == "claim"}
+    claims = {r["id"]: r.get("key") for r in rows if r["ruling"] == "claim"}
+    for who in PEOPLE:
+        same(claims[who], None, f"{who}, who is listed, is claimed by a key")
     for who in ("eve", "bob"):
         same(claims[who], town.pair(who)[0].decode(), f"the claim of {who}")
 

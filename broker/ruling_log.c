@@ -115,8 +115,8 @@ lift_judge(const struct hub *hub, const struct record *r)
 {
     if (r->upto)
         return over_judge(hub, r);
-    return ruling_same(hub, r) || hub->rulings.placed ? VERDICT_NEW
-                                                      : VERDICT_REPEAT;
+    bool known = r->sure || ruling_same(hub, r) || hub->rulings.placed;
+    return known ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
 static enum verdict
@@ -226,6 +226,7 @@ lift(struct hub *hub, const struct ruling *what, struct slice by)
     r->lifted = true;
     r->keep = true;
     r->time = hub->now.wall;
+    r->sure = true;
     r->upto = what->until;
     r->from = record_copy(r, by);
     r->name = record_copy(r, what->room);

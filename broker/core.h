@@ -20,6 +20,8 @@
 #include "session.h"
 #include "state.h"
 
+enum { HUB_REDACTED = 256 }; /* in a turn: beyond it one may be told twice */
+
 struct hub {
     struct hub_options options;
     struct log *log;
@@ -47,6 +49,11 @@ struct hub {
     struct listed *listed; /* ids on lists of closed rooms */
     bool banned;           /* somebody was: see review_due */
     struct guesses guesses;
+    struct {
+        uint64_t turn;
+        unsigned count;
+        uint64_t seqs[HUB_REDACTED];
+    } redacted; /* asked for in this turn: see redact.c */
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
     struct roll open_rooms, closed_rooms;

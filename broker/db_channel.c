@@ -197,9 +197,11 @@ db_message_next(struct slice *rest, struct db_message *message)
 {
     struct message m;
     struct fault fault;
+    if (!rest->len)
+        return false;
     struct reader reader = reader_open(*rest);
     const uint8_t *end = rest->data + rest->len;
-    if (!rest->len || message_read(&reader, SIDE_BROKER, &m, &fault))
+    if (message_read(&reader, SIDE_BROKER, &m, &fault))
         return false;
     *message = (struct db_message){
         .wire = slice_of(rest->data, (size_t)(reader.at - rest->data)),

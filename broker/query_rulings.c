@@ -91,19 +91,19 @@ put_ruling(struct buffer *list, const struct ruling *ruling)
     list_put_ruling(list, &row);
 }
 
-/* A claim for no key: the list of users tells whose the id is. */
 static bool
-is_operators(const struct ruling *ruling)
+is_shown(const struct hub *hub, const struct ruling *ruling, uint64_t after)
 {
-    return ruling->kind == RULING_CLAIM && !ruling->value.len;
+    if (ruling->kind == RULING_CLAIM && !ruling->value.len)
+        return false; /* for no key: the list of users tells whose it is */
+    return ruling->seq > after && !ruling_is_over(hub, ruling);
 }
 
 /* The next one that is asked for, from this one on. */
 static const struct ruling *
 next_asked(const struct hub *hub, const struct ruling *at, uint64_t after)
 {
-    while (at &&
-           (at->seq <= after || ruling_is_over(hub, at) || is_operators(at)))
+    while (at && !is_shown(hub, at, after))
         at = at->next;
     return at;
 }

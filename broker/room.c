@@ -256,8 +256,10 @@ room_close(struct hub *hub, struct room *room)
     roll_remove(room_roll(hub, room), room);
     room->closed = closed;
     roll_add(room_roll(hub, room), room);
-    if (closed)
-        roster_direct(room);
+    if (!closed)
+        return;
+    outbox_fini(&room->batch); /* a tick may have been on its way */
+    roster_direct(room);
 }
 
 void

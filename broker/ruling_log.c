@@ -90,6 +90,15 @@ full_list(struct hub *hub, const struct record *r)
     return r->name.len && full ? "the list of this room is full" : NULL;
 }
 
+/* What is about one room leaves some to what is about the whole broker: anybody
+ * can make a closed room, and invite to it, or ban from it, whom he likes. */
+static unsigned
+most_of(const struct hub *hub, const struct record *r)
+{
+    unsigned most = hub->options.rulings;
+    return r->name.len ? most - most / RULING_RESERVED : most;
+}
+
 /* Why there can be no more of these; NULL: there can. */
 static const char *
 ruling_full(struct hub *hub, const struct record *r)
@@ -97,10 +106,7 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    unsigned most = hub->options.rulings;
-    if (r->name.len)
-        most -= most / RULING_RESERVED;
-    if (rulings->total + rulings->placed >= most)
+    if (rulings->total + rulings->placed >= most_of(hub, r))
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)

@@ -32,6 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 import curve
 import raw
@@ -304,7 +305,9 @@ def be_child(writing, function, args):
         try:
             result = (True, function(*args))
         except Exception as error:  # told to the parent, whatever it is
-            result = (False, f"{type(error).__name__}: {error}")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            result = (False, f"{type(error).__name__}: {error} "
+                             f"({place.name}, line {place.lineno})")
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(result, pipe)
         code = 0

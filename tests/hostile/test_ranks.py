@@ -5,6 +5,7 @@ what those above them have said or are.
 Seen to fail: each of them before there was the rule that it tests.
 """
 from attack import besieged, modes
+from wire import same
 
 BROKER = False
 PEOPLE = {"ann": "member", "bob": "member", "moe": "moderator",
@@ -110,3 +111,21 @@ def test_nobody_shuts_out_the_machine(t):
             moe.refused("ban", "denied", address=address)
         siege.client("ada").done("ban", address="127.64.0.0/10")
         moe.done("ban", address="127.64.0.0/10", **LIFT)
+
+
+@modes("claim", "keys")
+def test_one_message_and_many_redactions(t):
+    """In one frame, by two: the room is told of it once."""
+    with besieged(t, people=PEOPLE) as siege:
+        ann, bob, moe = (siege.client(who) for who in ("ann", "bob", "moe"))
+        bob.join("lobby", direct=True)
+        seq = ann.say("lobby", "x")["seq"]
+        for one in (ann, moe):
+            one.send(*[{"op": "redact", "room": "lobby", "seq": seq, "ref": n}
+                       for n in range(100)])
+        answers = [one.expect(None, ref=n)["op"] for one in (ann, moe)
+                   for n in range(100)]
+        same(answers.count("ok"), 1, "answers")
+        bob.ping()
+        told = [m for m in bob.drain() if m.get("kind") == "redact"]
+        same(len(told), 1, "what the room is told")

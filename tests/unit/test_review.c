@@ -121,6 +121,9 @@ test_batch_before_reload(void **state)
     court_everybody(l);
     assert_int_equal(court_join(l, BOB, "lobby"), ERR_NONE);
     local_say(l, EVE, "lobby", "before");
+    struct message sync = about_room(OP_SYNC, "lobby");
+    local_pass(l, 1000); /* its tick is not due later, but at once */
+    local_feed(l, BOB, &sync);
     close_rooms(l, &closed, "lobby");
     /* It got its place when the room was closed already. */
     assert_int_equal(l->boxes[LOCAL_PUB].frames, 0);

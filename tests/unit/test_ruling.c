@@ -368,16 +368,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_reserved),
-        cmocka_unit_test(test_lift_forgotten),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_networks_hit),
-        cmocka_unit_test(test_owned),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_renewed),
-        cmocka_unit_test(test_for_ever),
+        cmocka_unit_test(test_limit),          cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_lift_forgotten), cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_networks_hit),   cmocka_unit_test(test_owned),
+        cmocka_unit_test(test_list),           cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_renewed),        cmocka_unit_test(test_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

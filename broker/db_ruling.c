@@ -76,8 +76,8 @@ audit_last(struct db *db, uint64_t end, struct audit *last)
     sqlite3_bind_int64(newest, 1, (sqlite3_int64)end);
     int code = db_next(db, newest);
     *last = (struct audit){.number = 0};
-    if (code == SQLITE_ROW)
-        (void)db_audit_row(newest, last);
+    if (code == SQLITE_ROW && !db_audit_row(newest, last))
+        last->seq = 0; /* damaged: only its number is believed, it is the key */
     sqlite3_reset(newest);
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }

@@ -107,6 +107,7 @@ struct record {
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */
     bool first;  /* RULING_MEMBER: only if the room has no list */
+    bool sure;   /* RULING, lifted: also when none is known to be in force */
     enum ruling_kind ruling;
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;

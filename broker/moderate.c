@@ -66,23 +66,16 @@ refused(struct hub *hub, struct session *s, const struct message *m)
                             rights_moderate(hub, s, m->room, target));
 }
 
-/* NULL, and the asker was told, when there is none. */
-static struct client *
-known_client(struct hub *hub, struct session *s, const struct message *m)
-{
-    struct client *c = client_find(hub, m->id);
-    if (c || users_find(&hub->options.access->users, m->id))
-        return c;
-    peer_error(hub, s->peer, m, ERR_NO_CLIENT, "nobody called %.*s is known",
-               SLICE_ARG(m->id));
-    return NULL;
-}
-
+/* Somebody by this id was here, or is listed. False: the asker was told. */
 static bool
 is_known(struct hub *hub, struct session *s, const struct message *m)
 {
-    return known_client(hub, s, m) ||
-           users_find(&hub->options.access->users, m->id);
+    if (client_find(hub, m->id) ||
+        users_find(&hub->options.access->users, m->id))
+        return true;
+    peer_error(hub, s->peer, m, ERR_NO_CLIENT, "nobody called %.*s is known",
+               SLICE_ARG(m->id));
+    return false;
 }
 
 static bool
@@ -136,7 +129,8 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
 {
     const char *role = role_of(m);
     bool lifted = message_has(m, FIELD_FOR) && !m->lasts;
-    if (!is_closed(hub, s, m) || refused(hub, s, m))
+    /* What is left of a room that was closed once can be taken away. */
+    if ((!lifted && !is_closed(hub, s, m)) || refused(hub, s, m))
         return;
     if (!role || (message_has(m, FIELD_FOR) && m->lasts)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
@@ -308,7 +302,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
 }
 
 static bool
-ban_in_room(struct hub *hub, struct session *s, const struct message *m)
+ban_in_room(struct hub *hub, struct session *s, const struct message *m,
+            bool lifted)
 {
     if (!message_has(m, FIELD_ID)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
@@ -316,7 +311,7 @@ ban_in_room(struct hub *hub, struct session *s, const struct message *m)
                    "room");
         return false;
     }
-    return is_closed(hub, s, m) && is_room(hub, s, m);
+    return (lifted || is_closed(hub, s, m)) && is_room(hub, s, m);
 }
 
 void
@@ -325,7 +320,7 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
     char subject[LIMIT_ADDRESS + LIMIT_NAME];
     bool lifted;
     (void)until_of(hub, m, &lifted);
-    if (message_has(m, FIELD_ROOM) && !ban_in_room(hub, s, m))
+    if (message_has(m, FIELD_ROOM) && !ban_in_room(hub, s, m, lifted))
         return;
     if (refused(hub, s, m) ||
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||

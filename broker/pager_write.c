@@ -67,7 +67,7 @@ writer_resume(struct writer *w)
         return true;
     if (!db_page_get(db, &w->row, w->number - 1, &last))
         return db_is_corrupt(db);
-    if (!last.count || last.messages.len >= DB_PAGE_FILL)
+    if (!last.count || !last.messages.len || last.messages.len >= DB_PAGE_FILL)
         return true;
     memcpy(w->pager->bytes, last.messages.data, last.messages.len);
     w->page = last;

@@ -9,7 +9,8 @@
 #include "verbs.h"
 
 enum {
-    ROW_MOST = 640, /* bytes of a row: kind, names, key or address, reason */
+    /* bytes of a row: keys and numbers, three names, a reason */
+    ROW_MOST = 160 + 3 * LIMIT_NAME + LIMIT_REASON,
 };
 
 /* A kind that can be asked for; RULING_KINDS: there is none. */

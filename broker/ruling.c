@@ -131,12 +131,11 @@ ruling_is_owner(const struct hub *hub, struct slice room, struct slice id)
     return member && slice_eq(member->value, slice_str("owner"));
 }
 
-/* Who has put himself on it has made the room. */
 static bool
-is_founder(const struct ruling *ruling)
+is_owner(const struct ruling *ruling)
 {
     return ruling->kind == RULING_MEMBER &&
-           slice_eq(ruling->by, ruling->subject);
+           slice_eq(ruling->value, slice_str("owner"));
 }
 
 /* --- the table --- */
@@ -179,7 +178,7 @@ index_add(struct hub *hub, struct ruling *ruling)
         client_claim(hub, client_restore(hub, ruling->subject), true);
     else
         rulings->total++;
-    if (is_founder(ruling)) {
+    if (is_owner(ruling)) {
         struct client *c = client_restore(hub, ruling->subject);
         c->owned++;
         client_touch(hub, c);
@@ -205,7 +204,7 @@ index_remove(struct hub *hub, struct ruling *ruling)
         rulings->total--;
     else if (c)
         client_claim(hub, c, false);
-    if (c && is_founder(ruling)) {
+    if (c && is_owner(ruling)) {
         c->owned--;
         client_touch(hub, c);
     }

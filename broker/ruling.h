@@ -24,7 +24,7 @@ struct room;
 enum {
     RULING_NETWORKS = 4096, /* bans of addresses */
     RULING_LIST = 4096,     /* of each kind, about one room: ids on its list */
-    RULING_OWNED = 64,      /* closed rooms that one id has made */
+    RULING_OWNED = 64,      /* closed rooms that one id owns */
     RULING_RESERVED = 4,    /* one of so many is not for rooms */
 };
 

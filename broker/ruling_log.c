@@ -64,20 +64,41 @@ over_judge(const struct hub *hub, const struct record *r)
     return meant && !hub->rulings.placed ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
-/* Who joins a closed room that has no list makes it. */
-static enum verdict
-first_judge(struct hub *hub, const struct record *r)
+static bool
+makes_owner(const struct record *r)
 {
-    struct room *room = room_get(hub, r->name);
-    struct client *c = client_get(hub, r->from);
-    if (!room || !c || c->owned + c->owning >= RULING_OWNED)
+    return r->ruling == RULING_MEMBER && !r->lifted &&
+           slice_eq(slice_of(r->body, r->body_len), slice_str("owner"));
+}
+
+/* An id owns so many closed rooms, whoever has made it their owner; what is on
+ * its way counts, too. */
+static enum verdict
+owner_judge(struct hub *hub, struct record *r)
+{
+    struct client *c = client_get(hub, r->token);
+    bool more = c && !ruling_is_owner(hub, r->name, r->token);
+    if (!c || (more && c->owned + c->owning >= RULING_OWNED)) {
+        r->why = "this id owns as many closed rooms as one may";
         return VERDICT_FULL;
-    if (room_is_made(room))
-        return VERDICT_REPEAT;
-    room->listing = true;
+    }
     c->owning++;
     client_touch(hub, c);
     return VERDICT_NEW;
+}
+
+/* Who joins a closed room that has no list makes it. */
+static enum verdict
+first_judge(struct hub *hub, struct record *r)
+{
+    struct room *room = room_get(hub, r->name);
+    if (!room)
+        return VERDICT_FULL;
+    if (room_is_made(room))
+        return VERDICT_REPEAT;
+    enum verdict verdict = owner_judge(hub, r);
+    room->listing = verdict == VERDICT_NEW;
+    return verdict;
 }
 
 static const char *
@@ -121,8 +142,8 @@ lift_judge(const struct hub *hub, const struct record *r)
 {
     if (r->upto)
         return over_judge(hub, r);
-    return ruling_same(hub, r) || hub->rulings.placed ? VERDICT_NEW
-                                                      : VERDICT_REPEAT;
+    bool known = r->sure || ruling_same(hub, r) || hub->rulings.placed;
+    return known ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
 static enum verdict
@@ -137,7 +158,9 @@ ruling_judge(struct hub *hub, struct record *r)
     r->why = ruling_full(hub, r);
     if (r->why)
         return VERDICT_FULL;
-    return r->first ? first_judge(hub, r) : VERDICT_NEW;
+    if (r->first)
+        return first_judge(hub, r);
+    return makes_owner(r) ? owner_judge(hub, r) : VERDICT_NEW;
 }
 
 /* Counts it while it is on its way, so that a limit holds in one turn, too. */
@@ -169,10 +192,10 @@ ruling_stamp(struct hub *hub, struct record *r)
 }
 
 static void
-unplace_first(struct hub *hub, const struct record *r)
+unplace_owner(struct hub *hub, const struct record *r)
 {
-    struct room *room = room_find(hub, r->name);
-    struct client *c = client_find(hub, r->from);
+    struct room *room = r->first ? room_find(hub, r->name) : NULL;
+    struct client *c = client_find(hub, r->token);
     if (room)
         room->listing = false;
     if (!c)
@@ -192,8 +215,8 @@ unplace(struct hub *hub, const struct record *r)
         hub->rulings.placed_claims--;
     if (c && !r->lifted)
         client_claiming(hub, c, false);
-    if (r->first)
-        unplace_first(hub, r);
+    if (makes_owner(r))
+        unplace_owner(hub, r);
 }
 
 void
@@ -232,6 +255,7 @@ lift(struct hub *hub, const struct ruling *what, struct slice by)
     r->lifted = true;
     r->keep = true;
     r->time = hub->now.wall;
+    r->sure = true;
     r->upto = what->until;
     r->from = record_copy(r, by);
     r->name = record_copy(r, what->room);

@@ -179,58 +179,6 @@ test_networks_hit(void **state)
     court_free(l);
 }
 
-static void
-test_owned(void **state)
-{
-    (void)state;
-    struct local *l = court_new(ACCESS_KEYS);
-    char name[32];
-    court_everybody(l);
-    local_clear(l);
-    for (unsigned i = 0; i < RULING_OWNED + 10; i++) {
-        snprintf(name, sizeof name, "staff-%u", i);
-        struct message m = about_room(OP_JOIN, name);
-        local_feed(l, BOB, &m);
-    }
-    local_turn(l);
-    assert_int_equal(l->boxes[BOB].ops[OP_JOINED], RULING_OWNED);
-    assert_int_equal(court_code(l, BOB), ERR_TOO_MANY);
-    assert_int_equal(count(l, RULING_MEMBER), RULING_OWNED);
-    const struct client *bob = client_find(l->hub, slice_str("bob"));
-    assert_int_equal(bob->owned, RULING_OWNED);
-    assert_int_equal(bob->owning, 0);
-    assert_int_equal(court_join(l, BOB, "staff-x"), ERR_TOO_MANY);
-    assert_int_equal(court_join(l, EVE, "staff-x"), ERR_NONE);
-    /* One room less, one room more. */
-    assert_int_equal(court_rule(l, MIA, OP_KICK, "staff-3", "bob"), ERR_NONE);
-    assert_int_equal(court_join(l, BOB, "staff-y"), ERR_NONE);
-    court_free(l);
-}
-
-static void
-test_list(void **state)
-{
-    (void)state;
-    struct local *l = court_new(ACCESS_KEYS);
-    char name[32];
-    court_everybody(l);
-    assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
-    for (unsigned i = 0; i < RULING_LIST + 10; i++) {
-        snprintf(name, sizeof name, "id%u", i);
-        (void)client_get(l->hub, slice_str(name));
-        struct message m = about_id(OP_INVITE, "staff", name);
-        local_feed(l, BOB, &m);
-    }
-    local_turn(l);
-    const struct room *room = room_find(l->hub, slice_str("staff"));
-    assert_int_equal(room->listed, RULING_LIST);
-    assert_int_equal(room->placed_list, 0);
-    assert_int_equal(court_rule(l, BOB, OP_INVITE, "staff", "eve"),
-                     ERR_TOO_MANY);
-    assert_int_equal(court_rule(l, BOB, OP_INVITE, "staff", "id3"), ERR_NONE);
-    court_free(l);
-}
-
 /* --- a start --- */
 
 static struct log_state
@@ -370,8 +318,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit),          cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_lift_forgotten), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_networks_hit),   cmocka_unit_test(test_owned),
-        cmocka_unit_test(test_list),           cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_networks_hit),   cmocka_unit_test(test_twice),
         cmocka_unit_test(test_renewed),        cmocka_unit_test(test_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

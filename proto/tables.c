@@ -86,11 +86,11 @@
 #define INNER_UNKNOWN(NEED, MAY) MAY(REF) MAY(N)
 #define INNER_ROOM(NEED, MAY)                                                  \
     NEED(ROOM) NEED(COUNT_OF) NEED(HEAD) MAY(ABOUT) MAY(CLOSED)
-#define INNER_RULING(NEED, MAY)                                                \
-    NEED(KIND)                                                                 \
-    NEED(SEQ)                                                                  \
-    NEED(TIME) NEED(BY) MAY(ROOM) MAY(ID) MAY(KEY) MAY(ADDRESS) MAY(ROLE)      \
-        MAY(UNTIL) MAY(TEXT)
+/* clang-format off */
+#define INNER_RULING(NEED, MAY)                                               \
+    NEED(KIND) NEED(SEQ) NEED(TIME) NEED(BY) MAY(ROOM) MAY(ID) MAY(KEY)       \
+    MAY(ADDRESS) MAY(ROLE) MAY(UNTIL) MAY(TEXT)
+/* clang-format on */
 
 #define SHAPE_TABLE(X)                                                         \
     X(CLIENT, HELLO)                                                           \

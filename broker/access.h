@@ -21,7 +21,7 @@ enum access_mode {
     ACCESS_KEYS,  /* the listed ones */
 };
 
-/* What a verb costs is taken from a bucket of its kind, per session. */
+/* What a verb costs is taken from a bucket of its kind, an id's. */
 enum pace_of { PACE_FREE, PACE_SAY, PACE_ASK, PACE_CHANGE, PACES };
 
 struct access {

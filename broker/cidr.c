@@ -97,3 +97,15 @@ cidr_has(const struct cidr *network, const struct cidr *address)
     uint8_t mask = (uint8_t)(0xff00u >> rest);
     return !rest || !((network->bytes[whole] ^ address->bytes[whole]) & mask);
 }
+
+bool
+cidr_is_local(const struct cidr *network)
+{
+    static const char *const locals[] = {"127.0.0.0/8", "::1"};
+    struct cidr local;
+    for (int i = 0; i < 2; i++)
+        if (cidr_read(slice_str(locals[i]), &local) &&
+            (cidr_has(network, &local) || cidr_has(&local, network)))
+            return true;
+    return false;
+}

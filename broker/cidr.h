@@ -28,5 +28,7 @@ void cidr_print(const struct cidr *cidr, char text[static CIDR_TEXT]);
 void cidr_widen(struct cidr *cidr, unsigned bits);
 /* Is the address (its bits: 128) one of the network's? */
 bool cidr_has(const struct cidr *network, const struct cidr *address);
+/* Addresses of this machine itself are among them. */
+bool cidr_is_local(const struct cidr *network);
 
 #endif

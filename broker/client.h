@@ -24,7 +24,7 @@ struct client {
     bool known;
     bool claimed;            /* a key owns it: it is not forgotten */
     bool claiming;           /* so it will be, when the log says so */
-    unsigned owned;          /* closed rooms whose list it began */
+    unsigned owned;          /* closed rooms that it owns */
     unsigned owning;         /* the same, on the way through the log */
     bool folded;             /* in hub->folds: no other id may look like it */
     unsigned replaced;       /* sessions by proof, since `replaced_at` */

@@ -161,7 +161,8 @@ static const struct config_row rows[] = {
      .number = LIMIT_RULINGS,
      .least = 16,
      .most = 1000000,
-     .help = "Bans, mutes, invitations and subjects of rooms."},
+     .help = "Bans, mutes, invitations and subjects of rooms. A quarter of "
+             "them is for what is about the whole broker."},
     {.key = "limits/sessions",
      .type = CONFIG_INT,
      .offset = AT(sessions),

@@ -12,12 +12,15 @@
 #include "guess.h"
 #include "hub.h"
 #include "lane.h"
+#include "listed.h"
 #include "peer.h"
 #include "roll.h"
 #include "room.h"
 #include "ruling.h"
 #include "session.h"
 #include "state.h"
+
+enum { HUB_REDACTED = 256 }; /* in a turn: beyond it one may be told twice */
 
 struct hub {
     struct hub_options options;
@@ -43,11 +46,17 @@ struct hub {
     bool keeps;              /* the log keeps records, and wants changes */
     struct change_list changes;
     struct rulings rulings;
-    bool banned; /* somebody was: see review_due */
+    struct listed *listed; /* ids on lists of closed rooms */
+    bool banned;           /* somebody was: see review_due */
     struct guesses guesses;
+    struct {
+        uint64_t turn;
+        unsigned count;
+        uint64_t seqs[HUB_REDACTED];
+    } redacted; /* asked for in this turn: see redact.c */
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
-    struct roll room_roll;
+    struct roll open_rooms, closed_rooms;
     struct room *dirty_rooms;
     struct room *ticks;      /* rooms whose tick is due later */
     uint64_t forgotten_head; /* highest head of a room that went */

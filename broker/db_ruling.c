@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Rows of audit are numbered, claims from audit_claims on and all others below
- * it, so that the oldest to go is found by its number alone.
+ * Rows of audit are numbered, so that the oldest to go is found by its number
+ * alone. There are three shelves of numbers: claims and rooms have their own,
+ * since anybody can claim an id and rule in a room that he has made. So nobody
+ * can have what moderators did forgotten by doing much.
  */
 #include "db_ruling.h"
 
 #include "db_row.h"
 
-static const uint64_t audit_claims = UINT64_C(1) << 40;
+static const uint64_t audit_shelf = UINT64_C(1) << 40;
 
 static_assert(RULING_CLAIM == 0 && RULING_MEMBER == 1 && RULING_BAN == 2 &&
                   RULING_MUTE == 3 && RULING_ABOUT == 4 && RULING_KICK == 5 &&
@@ -74,8 +76,8 @@ audit_last(struct db *db, uint64_t end, struct audit *last)
     sqlite3_bind_int64(newest, 1, (sqlite3_int64)end);
     int code = db_next(db, newest);
     *last = (struct audit){.number = 0};
-    if (code == SQLITE_ROW)
-        (void)db_audit_row(newest, last);
+    if (code == SQLITE_ROW && !db_audit_row(newest, last))
+        last->seq = 0; /* damaged: only its number is believed, it is the key */
     sqlite3_reset(newest);
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
@@ -98,13 +100,21 @@ audit_insert(struct db *db, uint64_t number, const struct record *r)
     return db_finish(db, row.statement);
 }
 
+/* What is about the broker, claims, what is about a room. */
+static uint64_t
+audit_base(const struct record *r)
+{
+    if (r->ruling == RULING_CLAIM)
+        return audit_shelf;
+    return r->name.len ? 2 * audit_shelf : 0;
+}
+
 static bool
 audit_put(struct db *db, const struct record *r)
 {
-    bool claim = r->ruling == RULING_CLAIM;
-    uint64_t base = claim ? audit_claims : 0;
+    uint64_t base = audit_base(r);
     struct audit last;
-    if (!audit_last(db, base + audit_claims, &last))
+    if (!audit_last(db, base + audit_shelf, &last))
         return false;
     if (last.number < base)
         last = (struct audit){.number = base};

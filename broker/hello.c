@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "access.h"
 #include "core.h"
 #include "listing.h"
 #include "review.h"
@@ -18,7 +19,20 @@
 enum {
     REPLACED_MOST = 5,   /* sessions of one id by proof, */
     REPLACED_IN = 10000, /* in so many ms */
+    SESSIONS_KEPT = 64,  /* beside the limit, for moderators */
 };
+
+/* ms until the session in the way has ended, if it stays silent; or where who
+ * comes has proven who he is, until he may take its place again. */
+static uint64_t
+in_use_wait(struct hub *hub, struct slice id)
+{
+    const struct client *c = client_find(hub, id);
+    uint64_t until = c->inbox ? c->inbox->deadline : 0;
+    if (hub->options.access->mode != ACCESS_OPEN)
+        until = c->replaced_at + REPLACED_IN;
+    return until > hub->now.mono ? until - hub->now.mono : BEAT_DEFAULT;
+}
 
 static void
 hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
@@ -30,12 +44,8 @@ hello_refuse(struct hub *hub, struct peer *p, const struct record *r,
     hub->stats.errors++;
     LOG(hub->options.logger, LOG_INFO, "hello.refused",
         LOG_SLICE("id", r->from), LOG_TEXT("code", err_name(code)));
-    if (code == ERR_IN_USE) {
-        const struct session *s = client_find(hub, r->from)->inbox;
-        bool known = s && s->deadline > hub->now.mono;
-        SET(&m, FIELD_WAIT, wait,
-            known ? s->deadline - hub->now.mono : BEAT_DEFAULT);
-    }
+    if (code == ERR_IN_USE)
+        SET(&m, FIELD_WAIT, wait, in_use_wait(hub, r->from));
     peer_answer(hub, p, &m);
 }
 
@@ -145,12 +155,15 @@ hello_judge(struct hub *hub, struct client *c, const struct record *r,
     in->holder = c->inbox;
     in->rival = lane ? lane->live : NULL;
     in->proven = hub->options.access->mode != ACCESS_OPEN;
-    if (client_is_twin(hub, c))
+    if (!in->proven && client_is_twin(hub, c)) /* else review_id has asked */
         return ERR_DENIED;
     if (!hello_replaces(hub, c, r, in))
         return ERR_IN_USE;
     unsigned leaving = (r->inbox && in->holder) || in->rival ? 1 : 0;
-    if (hub->stats.sessions >= hub->options.sessions + leaving ||
+    unsigned most = hub->options.sessions;
+    if (access_role(hub->options.access, c->id) >= ROLE_MODERATOR)
+        most += SESSIONS_KEPT; /* who can end those of others */
+    if (hub->stats.sessions >= most + leaving ||
         c->sessions >= SESSIONS_PER_ID + leaving)
         return ERR_TOO_MANY;
     return ERR_NONE;

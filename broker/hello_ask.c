@@ -13,13 +13,14 @@
 
 enum {
     HELLO_RATE = 20,     /* a second, of one connection */
+    CLAIM_RATE = 1,      /* the same, of ids that nobody owns */
     CHECKER_WAIT = 1000, /* ms told when too many passwords wait */
 };
 
+/* By nobody's key (empty): it is the operator's to give, see is_operators. */
 static void
-claim(struct hub *hub, const struct peer *p, struct slice id)
+claim(struct hub *hub, struct slice key, struct slice id)
 {
-    struct slice key = slice_str(p->key);
     struct record *r =
         log_record(hub->log, RECORD_RULING, 2 * id.len + key.len);
     r->ruling = RULING_CLAIM;
@@ -34,15 +35,37 @@ claim(struct hub *hub, const struct peer *p, struct slice id)
     (void)log_append(hub->log, r);
 }
 
+/* One that this connection would claim. */
+static bool
+is_new(struct hub *hub, const struct peer *p, struct slice id)
+{
+    const struct client *c = client_find(hub, id);
+    bool owned = c && (c->claimed || c->claiming);
+    return hub->options.access->mode == ACCESS_CLAIM && p->key[0] && !owned &&
+           !p->session && review_is_free(hub, id);
+}
+
+/* A listed id must not be for whoever comes first when it is listed no more:
+ * its mail and its rooms are there. So it is claimed for nobody, unless it
+ * belongs to a key that is listed with it. */
+static bool
+is_operators(struct hub *hub, struct slice id)
+{
+    const struct user *user = users_find(&hub->options.access->users, id);
+    if (!user || hub->options.access->mode != ACCESS_CLAIM)
+        return false;
+    const struct ruling *claim =
+        ruling_find(hub, RULING_CLAIM, slice_of(NULL, 0), id);
+    return !claim || (claim->value.len && !review_has_key(user, claim->value));
+}
+
 static void
 hello_append(struct hub *hub, struct peer *p, struct record *r)
 {
-    const struct access *access = hub->options.access;
-    const struct client *c = client_find(hub, r->from);
-    bool owned = c && (c->claimed || c->claiming);
-    if (access->mode == ACCESS_CLAIM && !r->password && p->key[0] && !owned &&
-        review_is_free(hub, r->from))
-        claim(hub, p, r->from);
+    if (is_operators(hub, r->from))
+        claim(hub, slice_of(NULL, 0), r->from);
+    else if (!r->password && is_new(hub, p, r->from))
+        claim(hub, slice_str(p->key), r->from);
     hub_append(hub, r);
 }
 
@@ -101,6 +124,11 @@ on_hello(struct hub *hub, struct peer *p, const struct message *m)
     }
     if (!pace_take(&p->hellos, HELLO_RATE, 1, hub->now.mono, &wait)) {
         peer_rate(hub, p, m, wait, "too many hellos");
+        return;
+    }
+    if (!message_has(m, FIELD_PASSWORD) && is_new(hub, p, m->id) &&
+        !pace_take(&p->claims, CLAIM_RATE, 1, hub->now.mono, &wait)) {
+        peer_rate(hub, p, m, wait, "too many new ids");
         return;
     }
     if (message_has(m, FIELD_PASSWORD) && !p->confidential) {

@@ -108,7 +108,7 @@ hub_new(const struct hub_options *options, struct now now)
     hub->now = now;
     hub->turn = 1;
     hub->present.name = client_name;
-    hub->room_roll.name = room_name;
+    hub->open_rooms.name = hub->closed_rooms.name = room_name;
     hub->log->owner = (struct log_owner){
         .self = hub,
         .stamp = hub_stamp,
@@ -148,9 +148,11 @@ hub_free(struct hub **address)
     room_fini(hub);
     client_fini(hub);
     ruling_fini(hub);
+    listed_fini(hub);
     guess_fini(&hub->guesses);
     roll_fini(&hub->present);
-    roll_fini(&hub->room_roll);
+    roll_fini(&hub->open_rooms);
+    roll_fini(&hub->closed_rooms);
     state_fini(hub);
     log_free(&hub->log);
     free(hub);

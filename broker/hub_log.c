@@ -81,11 +81,13 @@ revoke_number(struct hub *hub, const struct record *r)
 }
 
 /* A new message that may not be said; if it was a repeat it would be one that
- * was kept, and its answer had been lost. */
+ * was kept, and its answer had been lost. Nor is the news of a redaction, where
+ * the redaction itself could not be kept. */
 static enum verdict
 place_denied(struct hub *hub, const struct record *r)
 {
-    if (!r->denied)
+    bool news = r->kind == RECORD_SAY && r->upto;
+    if (!r->denied && !(news && r->upto != hub->rulings.redacting))
         return VERDICT_NEW;
     revoke_number(hub, r);
     return VERDICT_DENIED;
@@ -210,6 +212,14 @@ answer_full(struct hub *hub, struct peer *p, const struct record *r)
 }
 
 static void
+answer_denied(struct hub *hub, struct peer *p, const struct record *r)
+{
+    struct message question = reply_to_record(r, OP_ERROR);
+    if (r->denied)
+        peer_error(hub, p, &question, ERR_DENIED, "%s", r->why);
+}
+
+static void
 answer_ok(struct hub *hub, const struct record *r, const struct client *to)
 {
     struct peer *p = peer_find(hub, r->origin);
@@ -226,8 +236,7 @@ answer_ok(struct hub *hub, const struct record *r, const struct client *to)
         return;
     }
     if (r->verdict == VERDICT_DENIED) {
-        struct message question = reply_to_record(r, OP_ERROR);
-        peer_error(hub, p, &question, ERR_DENIED, "%s", r->why);
+        answer_denied(hub, p, r);
         return;
     }
     if (r->answer == ANSWER_NONE)

@@ -26,7 +26,8 @@
 
 enum record_kind {
     /* stored, unless keep is false */
-    RECORD_SAY,    /* from, name = room, n, lane, body */
+    RECORD_SAY,    /* from, name = room, n, lane, body; upto: of the news of a
+                      redaction, the seq that is gone */
     RECORD_TELL,   /* from, name = to, n, lane, body */
     RECORD_ACK,    /* from, upto: its mail up to there is safe */
     RECORD_RULING, /* from, name = room, token = subject, ruling, upto = until,
@@ -106,6 +107,7 @@ struct record {
     bool spent;  /* END: the lane is not used again */
     bool lifted; /* RULING: ends the one in force */
     bool first;  /* RULING_MEMBER: only if the room has no list */
+    bool sure;   /* RULING, lifted: also when none is known to be in force */
     enum ruling_kind ruling;
     uint8_t *body; /* MESSAGE_HEADROOM writable bytes stand before it */
     uint32_t body_len, pairs;

@@ -48,33 +48,34 @@ moderate_refused(struct hub *hub, struct session *s, const struct message *m,
     return no.code;
 }
 
+/* An owner is to be a member of his room. */
+static bool
+demotes(const struct hub *hub, const struct message *m)
+{
+    return ruling_is_owner(hub, m->room, m->id) &&
+           !slice_eq(m->role, slice_str("owner"));
+}
+
 static bool
 refused(struct hub *hub, struct session *s, const struct message *m)
 {
     struct slice target = message_has(m, FIELD_ID) ? m->id : nowhere;
-    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR))
+    if (m->op == OP_INVITE && !message_has(m, FIELD_FOR) && !demotes(hub, m))
         target = nowhere; /* it is for him, not against him */
     return moderate_refused(hub, s, m,
                             rights_moderate(hub, s, m->room, target));
 }
 
-/* NULL, and the asker was told, when there is none. */
-static struct client *
-known_client(struct hub *hub, struct session *s, const struct message *m)
-{
-    struct client *c = client_find(hub, m->id);
-    if (c || users_find(&hub->options.access->users, m->id))
-        return c;
-    peer_error(hub, s->peer, m, ERR_NO_CLIENT, "nobody called %.*s is known",
-               SLICE_ARG(m->id));
-    return NULL;
-}
-
+/* Somebody by this id was here, or is listed. False: the asker was told. */
 static bool
 is_known(struct hub *hub, struct session *s, const struct message *m)
 {
-    return known_client(hub, s, m) ||
-           users_find(&hub->options.access->users, m->id);
+    if (client_find(hub, m->id) ||
+        users_find(&hub->options.access->users, m->id))
+        return true;
+    peer_error(hub, s->peer, m, ERR_NO_CLIENT, "nobody called %.*s is known",
+               SLICE_ARG(m->id));
+    return false;
 }
 
 static bool
@@ -128,7 +129,8 @@ on_invite(struct hub *hub, struct session *s, const struct message *m)
 {
     const char *role = role_of(m);
     bool lifted = message_has(m, FIELD_FOR) && !m->lasts;
-    if (!is_closed(hub, s, m) || refused(hub, s, m))
+    /* What is left of a room that was closed once can be taken away. */
+    if ((!lifted && !is_closed(hub, s, m)) || refused(hub, s, m))
         return;
     if (!role || (message_has(m, FIELD_FOR) && m->lasts)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
@@ -243,6 +245,11 @@ ban_rights(struct hub *hub, const struct session *s, const struct message *m)
         cidr_read(slice_str(s->peer->address), &own) &&
         cidr_has(&network, &own))
         return self;
+    /* The way back for whoever runs it, and where tunnels end. */
+    if (message_has(m, FIELD_ADDRESS) && s->role != ROLE_ADMIN &&
+        cidr_read(m->address, &network) && cidr_is_local(&network))
+        return (struct refusal){
+            ERR_DENIED, "that would shut out this machine: admins may do that"};
     struct refusal no = message_has(m, FIELD_KEY) && user
                             ? rights_moderate(hub, s, m->room, user->id)
                             : fine;
@@ -260,6 +267,22 @@ until_of(const struct hub *hub, const struct message *m, bool *lifted)
     return until > WIRE_INT_MAX ? 0 : until;
 }
 
+/* What somebody else has ruled about him he can neither end nor shorten; of
+ * admins any is as good as another. */
+static struct refusal
+own_case(struct hub *hub, const struct session *s, const struct message *m,
+         const struct ruling *what)
+{
+    const struct ruling *now =
+        ruling_find(hub, what->kind, what->room, what->subject);
+    bool own = message_has(m, FIELD_ID) && slice_eq(m->id, s->client->id);
+    if (!now || !own || s->role == ROLE_ADMIN ||
+        slice_eq(now->by, s->client->id))
+        return (struct refusal){ERR_NONE, NULL};
+    return (struct refusal){ERR_DENIED, "somebody else must lift what was "
+                                        "ruled about you"};
+}
+
 /* A ban or mute, or its end; there must be something to end. */
 static void
 rule_until(struct hub *hub, struct session *s, const struct message *m,
@@ -268,6 +291,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
     bool lifted;
     what->until = until_of(hub, m, &lifted);
     what->value = m->text;
+    if (moderate_refused(hub, s, m, own_case(hub, s, m, what)))
+        return;
     if (lifted && !ruling_find(hub, what->kind, what->room, what->subject)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
                    "there is no such %s to lift", ruling_word(what->kind));
@@ -277,7 +302,8 @@ rule_until(struct hub *hub, struct session *s, const struct message *m,
 }
 
 static bool
-ban_in_room(struct hub *hub, struct session *s, const struct message *m)
+ban_in_room(struct hub *hub, struct session *s, const struct message *m,
+            bool lifted)
 {
     if (!message_has(m, FIELD_ID)) {
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
@@ -285,7 +311,7 @@ ban_in_room(struct hub *hub, struct session *s, const struct message *m)
                    "room");
         return false;
     }
-    return is_closed(hub, s, m) && is_room(hub, s, m);
+    return (lifted || is_closed(hub, s, m)) && is_room(hub, s, m);
 }
 
 void
@@ -294,7 +320,7 @@ on_ban(struct hub *hub, struct session *s, const struct message *m)
     char subject[LIMIT_ADDRESS + LIMIT_NAME];
     bool lifted;
     (void)until_of(hub, m, &lifted);
-    if (message_has(m, FIELD_ROOM) && !ban_in_room(hub, s, m))
+    if (message_has(m, FIELD_ROOM) && !ban_in_room(hub, s, m, lifted))
         return;
     if (refused(hub, s, m) ||
         (!lifted && moderate_refused(hub, s, m, ban_rights(hub, s, m))) ||
@@ -329,6 +355,8 @@ about_rights(struct hub *hub, const struct session *s, const struct message *m)
     const struct membership *ms =
         room_member(room_find(hub, m->room), s->client->id);
     bool open = hub->options.access->mode == ACCESS_OPEN;
+    if (rights_is_muted(hub, s, m->room))
+        return (struct refusal){ERR_DENIED, "you are muted"};
     if (open && ms && !ms->left_by)
         return (struct refusal){ERR_NONE, NULL};
     if (open)

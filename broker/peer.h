@@ -38,7 +38,7 @@ struct peer {
     bool confidential;               /* nobody else reads along */
     const char *pub;                 /* the endpoint it is told */
     struct record *pending; /* a hello whose password is being looked at */
-    struct pace hellos;
+    struct pace hellos, claims;
     bool asks; /* for a reload, which is not over */
     struct ref asked;
     uint8_t asked_text[LIMIT_REF];

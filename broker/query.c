@@ -264,14 +264,53 @@ put_room(struct buffer *list, const struct room *room)
     list_put_room(list, &row);
 }
 
-/* The place of the next one that it is shown, from this one on. */
-static size_t
-next_shown(struct hub *hub, const struct session *s, size_t at)
+/* Through the rooms that a session is shown, in byte order: the open ones, and
+ * of the closed ones those that may be shown to it. */
+struct walk {
+    const struct roll *open, *closed;
+    size_t open_at, closed_at;
+};
+
+static struct walk
+walk_begin(const struct hub *hub, const struct session *s, struct slice after)
 {
-    const struct roll *roll = &hub->room_roll;
-    while (at < roll->count && !rights_see(hub, s, roll->items[at]))
-        at++;
-    return at;
+    struct walk walk = {.open = &hub->open_rooms};
+    walk.closed = s->role >= ROLE_MODERATOR ? &hub->closed_rooms
+                                            : listed_rooms(hub, s->client->id);
+    walk.open_at = roll_after(walk.open, after);
+    walk.closed_at = roll_after(walk.closed, after);
+    return walk;
+}
+
+/* Whose list it is on it may be banned from, or not be closed any more. */
+static bool
+is_shown_closed(struct hub *hub, const struct session *s,
+                const struct room *room)
+{
+    return room->closed && rights_see(hub, s, room);
+}
+
+/* The next one; NULL: there are no more. */
+static const struct room *
+walk_room(struct hub *hub, const struct session *s, struct walk *walk)
+{
+    const struct roll *open = walk->open, *closed = walk->closed;
+    while (walk->closed_at < closed->count &&
+           !is_shown_closed(hub, s, closed->items[walk->closed_at]))
+        walk->closed_at++;
+    const struct room *a = NULL, *b = NULL;
+    if (walk->open_at < open->count)
+        a = open->items[walk->open_at];
+    if (walk->closed_at < closed->count)
+        b = closed->items[walk->closed_at];
+    return !a || (b && slice_cmp(b->name, a->name) < 0) ? b : a;
+}
+
+static void
+walk_on(struct walk *walk, const struct room *room)
+{
+    size_t *at = room->closed ? &walk->closed_at : &walk->open_at;
+    ++*at;
 }
 
 void
@@ -281,20 +320,20 @@ on_rooms(struct hub *hub, struct session *s, const struct message *m)
     if (!query_charge(hub, s->peer, m))
         return;
     unsigned limit = query_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
-    const struct roll *roll = &hub->room_roll;
     struct buffer list = listing_array(hub);
-    size_t at = next_shown(hub, s, roll_after(roll, m->after_name));
+    struct walk walk = walk_begin(hub, s, m->after_name);
+    const struct room *room = walk_room(hub, s, &walk);
     unsigned count = 0;
-    while (at < roll->count && count < limit &&
-           list.len + ROW_MOST <= LISTING_LIMIT) {
-        put_room(&list, roll->items[at]);
+    while (room && count < limit && list.len + ROW_MOST <= LISTING_LIMIT) {
+        put_room(&list, room);
         count++;
-        at = next_shown(hub, s, at + 1);
+        walk_on(&walk, room);
+        room = walk_room(hub, s, &walk);
     }
     struct message a = reply_to(m, OP_ROOMS);
     SET(&a, FIELD_ROOMS, rooms, listing_close(&list, count));
     query_settle(hub, s->peer, a.rooms);
-    SET(&a, FIELD_MORE, more, at < roll->count);
+    SET(&a, FIELD_MORE, more, room != NULL);
     peer_answer(hub, s->peer, &a);
 }
 

@@ -9,7 +9,8 @@
 #include "verbs.h"
 
 enum {
-    ROW_MOST = 640, /* bytes of a row: kind, names, key or address, reason */
+    /* bytes of a row: keys and numbers, three names, a reason */
+    ROW_MOST = 160 + 3 * LIMIT_NAME + LIMIT_REASON,
 };
 
 /* A kind that can be asked for; RULING_KINDS: there is none. */
@@ -92,11 +93,20 @@ put_ruling(struct buffer *list, const struct ruling *ruling)
 }
 
 static bool
-is_asked(const struct hub *hub, const struct ruling *ruling,
-         enum ruling_kind kind, const struct message *m)
+is_shown(const struct hub *hub, const struct ruling *ruling, uint64_t after)
 {
-    return ruling->kind == kind && ruling->seq > m->after &&
-           slice_eq(ruling->room, m->room) && !ruling_is_over(hub, ruling);
+    if (ruling->kind == RULING_CLAIM && !ruling->value.len)
+        return false; /* for no key: the list of users tells whose it is */
+    return ruling->seq > after && !ruling_is_over(hub, ruling);
+}
+
+/* The next one that is asked for, from this one on. */
+static const struct ruling *
+next_asked(const struct hub *hub, const struct ruling *at, uint64_t after)
+{
+    while (at && !is_shown(hub, at, after))
+        at = at->next;
+    return at;
 }
 
 void
@@ -114,16 +124,14 @@ on_rulings(struct hub *hub, struct session *s, const struct message *m)
     unsigned limit = query_limit(m, LIMIT_MEMBERS, LIMIT_MEMBERS);
     struct buffer list = listing_array(hub);
     unsigned count = 0;
-    const struct ruling *at = hub->rulings.list;
-    for (; at && count < limit && list.len + ROW_MOST <= LISTING_LIMIT;
-         at = at->next) {
-        if (!is_asked(hub, at, kind, m))
-            continue;
+    const struct shelf *shelf = shelf_find(hub, kind, m->room);
+    const struct ruling *at =
+        next_asked(hub, shelf ? shelf->list : NULL, m->after);
+    while (at && count < limit && list.len + ROW_MOST <= LISTING_LIMIT) {
         put_ruling(&list, at);
         count++;
+        at = next_asked(hub, at->next, m->after);
     }
-    while (at && !is_asked(hub, at, kind, m))
-        at = at->next;
     struct message a = reply_to(m, OP_RULINGS);
     SET(&a, FIELD_RULINGS, rulings, listing_close(&list, count));
     query_settle(hub, s->peer, a.rulings);

@@ -78,11 +78,25 @@ redact_say(struct hub *hub, struct session *s, const struct message *ask)
     return verb_speak(hub, s, &say, RECORD_SAY);
 }
 
+/* In this turn it was asked for already, and the log has not said so yet. */
+static bool
+is_asked_again(struct hub *hub, uint64_t seq)
+{
+    if (hub->redacted.turn != hub->turn)
+        hub->redacted.count = 0;
+    hub->redacted.turn = hub->turn;
+    for (unsigned i = 0; i < hub->redacted.count; i++)
+        if (hub->redacted.seqs[i] == seq)
+            return true;
+    if (hub->redacted.count < HUB_REDACTED)
+        hub->redacted.seqs[hub->redacted.count++] = seq;
+    return false;
+}
+
 void
 redact_page(struct hub *hub, const struct log_query *q,
             const struct log_page *page)
 {
-    static const struct slice nobody = {NULL, 0};
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
     if (!s || s->ending)
@@ -106,8 +120,12 @@ redact_page(struct hub *hub, const struct log_query *q,
     }
     bool own = slice_eq(found.from, s->client->id);
     if (!own && moderate_refused(hub, s, &ask,
-                                 rights_moderate(hub, s, ask.room, nobody)))
+                                 rights_moderate(hub, s, ask.room, found.from)))
         return;
+    if (is_asked_again(hub, ask.seq)) {
+        peer_error(hub, p, &ask, ERR_BAD_STATE, "it is gone already");
+        return;
+    }
     char seq[SEQ_DIGITS];
     (void)snprintf(seq, sizeof seq, "%llu", (unsigned long long)ask.seq);
     const struct ruling what = {.kind = RULING_REDACT,

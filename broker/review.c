@@ -28,8 +28,8 @@ hub_hears(const struct hub *hub, struct slice key, struct slice address)
            !(user && ruling_ban_of(hub, slice_of(NULL, 0), user->id));
 }
 
-static bool
-has_key(const struct user *user, struct slice key)
+bool
+review_has_key(const struct user *user, struct slice key)
 {
     for (unsigned i = 0; i < user->key_count; i++)
         if (slice_eq(key, slice_str(user->keys[i])))
@@ -37,13 +37,16 @@ has_key(const struct user *user, struct slice key)
     return false;
 }
 
-/* By somebody who is listed, or known. */
+/* Of another one that is listed, or known. Who is listed goes before who is
+ * only known, or the operator could not list whom somebody resembles. */
 static bool
 looks_taken(struct hub *hub, struct slice id)
 {
     const struct user *alike = users_alike(&hub->options.access->users, id);
     const struct client *c = client_find(hub, id);
-    return (alike && !slice_eq(alike->id, id)) || (c && client_is_twin(hub, c));
+    if (alike)
+        return !slice_eq(alike->id, id);
+    return c && client_is_twin(hub, c);
 }
 
 bool
@@ -85,7 +88,8 @@ review_id(struct hub *hub, const struct peer *p, struct slice id,
     if (!key.len)
         return "this id needs its key, or a password";
     if (user)
-        return has_key(user, key) ? NULL : "this id belongs to another key";
+        return review_has_key(user, key) ? NULL
+                                         : "this id belongs to another key";
     if (access->mode == ACCESS_KEYS)
         return "your key is listed under another id";
     return claim_fault(hub, id, key);

@@ -12,12 +12,15 @@
 #include "hub.h"
 
 struct peer;
+struct user;
 
 /* May this connection have the id? `password`: which one it has shown, 0: none;
  * one that the id has no more is as good as a wrong one. NULL, or why not, in
  * words. */
 const char *review_id(struct hub *hub, const struct peer *p, struct slice id,
                       unsigned password);
+/* One of those that are listed with it. */
+bool review_has_key(const struct user *user, struct slice key);
 /* Whoever comes first with a key may claim it: it is not listed, looks like no
  * other, and is not banned. */
 bool review_is_free(struct hub *hub, struct slice id);

@@ -46,10 +46,9 @@ rights_enter(struct hub *hub, const struct session *s, const struct room *room,
         return denied("you are banned from this room");
     if (ruling_is_listed(hub, name, id))
         return fine;
-    if (room && room_is_made(room))
+    /* In the same words, or they tell which rooms there are. */
+    if ((room && room_is_made(room)) || !may(hub, s, ACT_CREATE, name))
         return denied("this room is closed: somebody in it must invite you");
-    if (!may(hub, s, ACT_CREATE, name))
-        return denied("you may not make rooms of this name");
     if (s->client->owned >= RULING_OWNED)
         return (struct refusal){ERR_TOO_MANY,
                                 "you own as many closed rooms as one may"};
@@ -83,8 +82,9 @@ rights_stay(struct hub *hub, const struct session *s, struct slice name)
                                        : denied("you may not join this room");
 }
 
-static bool
-is_muted(struct hub *hub, const struct session *s, struct slice room)
+bool
+rights_is_muted(const struct hub *hub, const struct session *s,
+                struct slice room)
 {
     struct slice id = s->client->id;
     return hub->rulings.count[RULING_MUTE] &&
@@ -99,7 +99,7 @@ rights_say(struct hub *hub, const struct session *s, struct slice name)
     bool closed = is_closed(hub, room, name);
     if (closed && !rights_is_in(hub, name, s->client->id))
         return denied("this room is closed: only those on its list may speak");
-    if (is_muted(hub, s, name))
+    if (rights_is_muted(hub, s, name))
         return denied("you are muted");
     if (!may(hub, s, ACT_SAY, name))
         return denied("you may not speak in this room");
@@ -111,7 +111,7 @@ rights_say(struct hub *hub, const struct session *s, struct slice name)
 struct refusal
 rights_tell(struct hub *hub, const struct session *s, struct slice to)
 {
-    if (is_muted(hub, s, slice_of(NULL, 0)))
+    if (rights_is_muted(hub, s, slice_of(NULL, 0)))
         return denied("you are muted");
     return may(hub, s, ACT_TELL, to) ? fine
                                      : denied("you may not write to this id");
@@ -144,7 +144,8 @@ rights_moderate(struct hub *hub, const struct session *s, struct slice name,
     const struct room *room = name.len ? room_find(hub, name) : NULL;
     enum role other = access_role(hub->options.access, target);
     bool owner = room && room->closed &&
-                 ruling_is_owner(hub, name, s->client->id);
+                 ruling_is_owner(hub, name, s->client->id) &&
+                 rights_is_in(hub, name, s->client->id);
     if (s->role < ROLE_MODERATOR && !owner)
         return denied("moderators may do this, and owners of closed rooms");
     bool own = slice_eq(target, s->client->id);

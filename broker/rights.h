@@ -31,6 +31,9 @@ struct refusal rights_stay(struct hub *hub, const struct session *s,
                            struct slice room);
 /* On the closed room's list, and not banned from it. */
 bool rights_is_in(const struct hub *hub, struct slice room, struct slice id);
+/* May say nothing there, or with an empty name to nobody. */
+bool rights_is_muted(const struct hub *hub, const struct session *s,
+                     struct slice room);
 /* Whether it is shown this room in lists. */
 bool rights_see(struct hub *hub, const struct session *s,
                 const struct room *room);

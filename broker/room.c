@@ -53,6 +53,13 @@ room_find(struct hub *hub, struct slice name)
     return room;
 }
 
+/* The list of rooms that it is in. */
+static struct roll *
+room_roll(struct hub *hub, const struct room *room)
+{
+    return room->closed ? &hub->closed_rooms : &hub->open_rooms;
+}
+
 static struct room *
 room_new(struct hub *hub, struct slice name)
 {
@@ -65,7 +72,7 @@ room_new(struct hub *hub, struct slice name)
     room->placed = room->head = hub->forgotten_head;
     room->closed = access_is_closed(hub->options.access, name);
     HASH_ADD_KEYPTR(hh, hub->rooms, room->name.data, room->name.len, room);
-    roll_add(&hub->room_roll, room);
+    roll_add(room_roll(hub, room), room);
     hub->stats.rooms++;
     room_check(hub, room);
     return room;
@@ -101,7 +108,7 @@ room_free(struct hub *hub, struct room *room)
     if (hub->recent == room)
         hub->recent = NULL;
     HASH_DELETE(hh, hub->rooms, room);
-    roll_remove(&hub->room_roll, room);
+    roll_remove(room_roll(hub, room), room);
     roll_fini(&room->members);
     outbox_fini(&room->batch);
     free(room->directs);
@@ -243,8 +250,13 @@ room_tell_about(struct hub *hub, struct room *room, struct slice by)
 void
 room_close(struct hub *hub, struct room *room)
 {
-    room->closed = access_is_closed(hub->options.access, room->name);
-    if (!room->closed)
+    bool closed = access_is_closed(hub->options.access, room->name);
+    if (closed == room->closed)
+        return;
+    roll_remove(room_roll(hub, room), room);
+    room->closed = closed;
+    roll_add(room_roll(hub, room), room);
+    if (!closed)
         return;
     outbox_fini(&room->batch); /* a tick may have been on its way */
     roster_direct(room);
@@ -254,10 +266,15 @@ void
 room_ruled(struct hub *hub, struct room *room, const struct ruling *ruling,
            bool in_force)
 {
-    if (ruling->kind == RULING_MEMBER)
-        room->listed += in_force ? 1 : -1u;
-    else
+    if (ruling->kind != RULING_MEMBER) {
         room->about = in_force ? ruling : NULL;
+    } else if (in_force) {
+        room->listed++;
+        listed_add(hub, ruling->subject, room);
+    } else {
+        room->listed--;
+        listed_remove(hub, ruling->subject, room);
+    }
     room->leaving = false;
     room_check(hub, room);
 }

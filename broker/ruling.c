@@ -131,12 +131,11 @@ ruling_is_owner(const struct hub *hub, struct slice room, struct slice id)
     return member && slice_eq(member->value, slice_str("owner"));
 }
 
-/* Who has put himself on it has made the room. */
 static bool
-is_founder(const struct ruling *ruling)
+is_owner(const struct ruling *ruling)
 {
     return ruling->kind == RULING_MEMBER &&
-           slice_eq(ruling->by, ruling->subject);
+           slice_eq(ruling->value, slice_str("owner"));
 }
 
 /* --- the table --- */
@@ -149,15 +148,37 @@ ruling_expect(struct rulings *rulings, uint64_t until)
 }
 
 static void
+lists_add(struct hub *hub, struct ruling *ruling)
+{
+    struct shelf *shelf = shelf_get(hub, ruling->kind, ruling->room);
+    DL_APPEND(shelf->list, ruling);
+    shelf->count++;
+    if (ruling->until)
+        DL_APPEND2(hub->rulings.timed, ruling, timed_prev, timed_next);
+}
+
+static void
+lists_remove(struct hub *hub, struct ruling *ruling)
+{
+    struct shelf *shelf = shelf_get(hub, ruling->kind, ruling->room);
+    DL_DELETE(shelf->list, ruling);
+    shelf->count--;
+    shelf_check(hub, shelf);
+    if (ruling->until)
+        DL_DELETE2(hub->rulings.timed, ruling, timed_prev, timed_next);
+}
+
+static void
 index_add(struct hub *hub, struct ruling *ruling)
 {
     struct rulings *rulings = &hub->rulings;
+    lists_add(hub, ruling);
     rulings->count[ruling->kind]++;
     if (ruling->kind == RULING_CLAIM)
         client_claim(hub, client_restore(hub, ruling->subject), true);
     else
         rulings->total++;
-    if (is_founder(ruling)) {
+    if (is_owner(ruling)) {
         struct client *c = client_restore(hub, ruling->subject);
         c->owned++;
         client_touch(hub, c);
@@ -177,12 +198,13 @@ index_remove(struct hub *hub, struct ruling *ruling)
     struct rulings *rulings = &hub->rulings;
     struct client *c = client_find(hub, ruling->subject);
     struct room *room = room_find(hub, ruling->room);
+    lists_remove(hub, ruling);
     rulings->count[ruling->kind]--;
     if (ruling->kind != RULING_CLAIM)
         rulings->total--;
     else if (c)
         client_claim(hub, c, false);
-    if (c && is_founder(ruling)) {
+    if (c && is_owner(ruling)) {
         c->owned--;
         client_touch(hub, c);
     }
@@ -199,7 +221,6 @@ ruling_remove(struct hub *hub, struct ruling *ruling)
 {
     index_remove(hub, ruling);
     HASH_DELETE(hh, hub->rulings.table, ruling);
-    DL_DELETE(hub->rulings.list, ruling);
     free(ruling);
 }
 
@@ -254,7 +275,6 @@ ruling_put(struct hub *hub, const struct log_state *state)
         ruling->prefix = network.bits;
     HASH_ADD_KEYPTR(hh, hub->rulings.table, ruling->bytes, ruling->key_len,
                     ruling);
-    DL_APPEND(hub->rulings.list, ruling);
     index_add(hub, ruling);
 }
 
@@ -293,7 +313,9 @@ void
 ruling_fini(struct hub *hub)
 {
     struct ruling *ruling, *next;
-    HASH_CLEAR(hh, hub->rulings.table);
-    DL_FOREACH_SAFE(hub->rulings.list, ruling, next)
-    free(ruling);
+    HASH_ITER (hh, hub->rulings.table, ruling, next) {
+        HASH_DELETE(hh, hub->rulings.table, ruling);
+        free(ruling);
+    }
+    shelf_fini(hub);
 }

@@ -16,14 +16,16 @@
 #include "cidr.h"
 #include "hash.h"
 #include "hub.h"
+#include "shelf.h"
 
 struct client;
 struct room;
 
 enum {
     RULING_NETWORKS = 4096, /* bans of addresses */
-    RULING_LIST = 4096,     /* ids on the list of one closed room */
-    RULING_OWNED = 64,      /* closed rooms that one id has made */
+    RULING_LIST = 4096,     /* of each kind, about one room: ids on its list */
+    RULING_OWNED = 64,      /* closed rooms that one id owns */
+    RULING_RESERVED = 4,    /* one of so many is not for rooms */
 };
 
 struct ruling {
@@ -31,21 +33,24 @@ struct ruling {
     struct slice room, subject, by, value; /* in `bytes` */
     uint64_t seq, time, until;             /* ms since 1970; 0: no end */
     unsigned prefix;            /* bits of the network that is banned, or 0 */
-    struct ruling *prev, *next; /* oldest first */
-    UT_hash_handle hh;          /* by kind, room and subject */
+    struct ruling *prev, *next; /* on its shelf */
+    struct ruling *timed_prev, *timed_next; /* of those that have an end */
+    UT_hash_handle hh;                      /* by kind, room and subject */
     uint32_t key_len;
     uint8_t bytes[];
 };
 
 struct rulings {
     struct ruling *table;
-    struct ruling *list;
+    struct shelf *shelves;
+    struct ruling *timed; /* those that have an end */
     unsigned count[RULING_KINDS];
     unsigned network_count;
     unsigned prefixes[CIDR_BITS + 1]; /* the same by their bits */
     unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
-    unsigned placed, placed_networks;
+    unsigned placed, placed_networks, placed_claims;
+    uint64_t redacting;  /* the seq that the newest redaction placed is of */
     uint64_t next_until; /* when the next may end; 0: none */
 };
 

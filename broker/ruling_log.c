@@ -7,6 +7,7 @@
  * however many are asked for in one turn. So is who owns an id, and who makes a
  * closed room: of two the first in the log counts.
  */
+#include "access.h"
 #include "core.h"
 #include "ruling_act.h"
 
@@ -28,15 +29,28 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
+/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+ * for those who are listed. */
+static bool
+is_claimable(const struct hub *hub)
+{
+    unsigned most = hub->options.ids - hub->options.ids / 8;
+    const struct rulings *rulings = &hub->rulings;
+    return rulings->count[RULING_CLAIM] + rulings->placed_claims < most;
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
-    struct client *c = client_get(hub, r->token);
+    bool listed = !r->body_len;
+    struct client *c = listed || is_claimable(hub) ? client_get(hub, r->token)
+                                                   : NULL;
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || c->claimed || client_is_twin(hub, c))
+    if (c->claiming || (!listed && (c->claimed || client_is_twin(hub, c))))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
+    hub->rulings.placed_claims++;
     return VERDICT_NEW;
 }
 
@@ -50,33 +64,60 @@ over_judge(const struct hub *hub, const struct record *r)
     return meant && !hub->rulings.placed ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
-/* Who joins a closed room that has no list makes it. */
-static enum verdict
-first_judge(struct hub *hub, const struct record *r)
+static bool
+makes_owner(const struct record *r)
 {
-    struct room *room = room_get(hub, r->name);
-    struct client *c = client_get(hub, r->from);
-    if (!room || !c || c->owned + c->owning >= RULING_OWNED)
+    return r->ruling == RULING_MEMBER && !r->lifted &&
+           slice_eq(slice_of(r->body, r->body_len), slice_str("owner"));
+}
+
+/* An id owns so many closed rooms, whoever has made it their owner; what is on
+ * its way counts, too. */
+static enum verdict
+owner_judge(struct hub *hub, struct record *r)
+{
+    struct client *c = client_get(hub, r->token);
+    bool more = c && !ruling_is_owner(hub, r->name, r->token);
+    if (!c || (more && c->owned + c->owning >= RULING_OWNED)) {
+        r->why = "this id owns as many closed rooms as one may";
         return VERDICT_FULL;
-    if (room_is_made(room))
-        return VERDICT_REPEAT;
-    room->listing = true;
+    }
     c->owning++;
     client_touch(hub, c);
     return VERDICT_NEW;
 }
 
+/* Who joins a closed room that has no list makes it. */
+static enum verdict
+first_judge(struct hub *hub, struct record *r)
+{
+    struct room *room = room_get(hub, r->name);
+    if (!room)
+        return VERDICT_FULL;
+    if (room_is_made(room))
+        return VERDICT_REPEAT;
+    enum verdict verdict = owner_judge(hub, r);
+    room->listing = verdict == VERDICT_NEW;
+    return verdict;
+}
+
 static const char *
 full_list(struct hub *hub, const struct record *r)
 {
-    if (r->ruling != RULING_MEMBER)
-        return NULL;
-    const struct room *room = room_get(hub, r->name);
-    if (!room)
+    if (r->ruling == RULING_MEMBER && !room_get(hub, r->name))
         return "the broker has as many rooms as it may";
-    return room->listed + room->placed_list < RULING_LIST
-               ? NULL
-               : "the list of this room is full";
+    const struct shelf *shelf = shelf_find(hub, r->ruling, r->name);
+    bool full = shelf && shelf->count + shelf->placed >= RULING_LIST;
+    return r->name.len && full ? "the list of this room is full" : NULL;
+}
+
+/* What is about one room leaves some to what is about the whole broker: anybody
+ * can make a closed room, and invite to it, or ban from it, whom he likes. */
+static unsigned
+most_of(const struct hub *hub, const struct record *r)
+{
+    unsigned most = hub->options.rulings;
+    return r->name.len ? most - most / RULING_RESERVED : most;
 }
 
 /* Why there can be no more of these; NULL: there can. */
@@ -86,7 +127,7 @@ ruling_full(struct hub *hub, const struct record *r)
     const struct rulings *rulings = &hub->rulings;
     if (ruling_same(hub, r))
         return NULL; /* it takes that one's place */
-    if (rulings->total + rulings->placed >= hub->options.rulings)
+    if (rulings->total + rulings->placed >= most_of(hub, r))
         return "as many rulings are in force as the broker keeps";
     if (is_network(r) &&
         rulings->network_count + rulings->placed_networks >= RULING_NETWORKS)
@@ -101,8 +142,8 @@ lift_judge(const struct hub *hub, const struct record *r)
 {
     if (r->upto)
         return over_judge(hub, r);
-    return ruling_same(hub, r) || hub->rulings.placed ? VERDICT_NEW
-                                                      : VERDICT_REPEAT;
+    bool known = r->sure || ruling_same(hub, r) || hub->rulings.placed;
+    return known ? VERDICT_NEW : VERDICT_REPEAT;
 }
 
 static enum verdict
@@ -117,7 +158,9 @@ ruling_judge(struct hub *hub, struct record *r)
     r->why = ruling_full(hub, r);
     if (r->why)
         return VERDICT_FULL;
-    return r->first ? first_judge(hub, r) : VERDICT_NEW;
+    if (r->first)
+        return first_judge(hub, r);
+    return makes_owner(r) ? owner_judge(hub, r) : VERDICT_NEW;
 }
 
 /* Counts it while it is on its way, so that a limit holds in one turn, too. */
@@ -126,6 +169,9 @@ count_placed(struct hub *hub, const struct record *r, unsigned by)
 {
     struct room *room = r->ruling == RULING_MEMBER ? room_find(hub, r->name)
                                                    : NULL;
+    struct shelf *shelf = shelf_get(hub, r->ruling, r->name);
+    shelf->placed += by;
+    shelf_check(hub, shelf);
     hub->rulings.placed += by;
     if (is_network(r))
         hub->rulings.placed_networks += by;
@@ -140,14 +186,16 @@ ruling_stamp(struct hub *hub, struct record *r)
     r->stored = r->verdict == VERDICT_NEW;
     if (r->stored && is_counted(r))
         count_placed(hub, r, 1);
+    if (r->stored && r->ruling == RULING_REDACT)
+        hub->rulings.redacting = log_redacted(r);
     return r->stored;
 }
 
 static void
-unplace_first(struct hub *hub, const struct record *r)
+unplace_owner(struct hub *hub, const struct record *r)
 {
-    struct room *room = room_find(hub, r->name);
-    struct client *c = client_find(hub, r->from);
+    struct room *room = r->first ? room_find(hub, r->name) : NULL;
+    struct client *c = client_find(hub, r->token);
     if (room)
         room->listing = false;
     if (!c)
@@ -163,10 +211,12 @@ unplace(struct hub *hub, const struct record *r)
                                                  : NULL;
     if (is_counted(r))
         count_placed(hub, r, -1u);
+    if (r->ruling == RULING_CLAIM && !r->lifted)
+        hub->rulings.placed_claims--;
     if (c && !r->lifted)
         client_claiming(hub, c, false);
-    if (r->first)
-        unplace_first(hub, r);
+    if (makes_owner(r))
+        unplace_owner(hub, r);
 }
 
 void
@@ -175,6 +225,8 @@ ruling_revoke(struct hub *hub, const struct record *r)
     struct room *room = room_find(hub, r->name);
     if (r->verdict == VERDICT_NEW)
         unplace(hub, r);
+    if (r->ruling == RULING_REDACT)
+        hub->rulings.redacting = 0;
     if (!room)
         return;
     room->leaving = false;
@@ -192,9 +244,57 @@ answer(struct hub *hub, const struct record *r)
         peer_answer(hub, p, &m);
 }
 
+/* Appends its end, in the words of whoever made it. False: the store takes
+ * nothing now. */
+static bool
+lift(struct hub *hub, const struct ruling *what, struct slice by)
+{
+    struct record *r = log_record(hub->log, RECORD_RULING,
+                                  by.len + what->room.len + what->subject.len);
+    r->ruling = what->kind;
+    r->lifted = true;
+    r->keep = true;
+    r->time = hub->now.wall;
+    r->sure = true;
+    r->upto = what->until;
+    r->from = record_copy(r, by);
+    r->name = record_copy(r, what->room);
+    r->token = record_copy(r, what->subject);
+    return !log_append(hub->log, r);
+}
+
+/* An invitation by whom something before it in the turn has put out of the
+ * room, or who has lost his role. */
+static bool
+is_void(struct hub *hub, const struct record *r)
+{
+    return r->ruling == RULING_MEMBER && !r->lifted && !r->first &&
+           access_role(hub->options.access, r->from) < ROLE_MODERATOR &&
+           (!ruling_is_owner(hub, r->name, r->from) ||
+            ruling_ban_of(hub, r->name, r->from));
+}
+
+/* It is in the log, so its end is to be, too; here it is never in force. */
+static void
+undo(struct hub *hub, const struct record *r)
+{
+    const struct ruling what = {
+        .kind = r->ruling, .room = r->name, .subject = r->token};
+    struct peer *p = peer_find(hub, r->origin);
+    struct message m = reply_to_record(r, OP_ERROR);
+    unplace(hub, r);
+    (void)lift(hub, &what, r->from);
+    if (p)
+        peer_error(hub, p, &m, ERR_DENIED, "you are not in this room any more");
+}
+
 void
 ruling_committed(struct hub *hub, const struct record *r)
 {
+    if (r->verdict == VERDICT_NEW && is_void(hub, r)) {
+        undo(hub, r);
+        return;
+    }
     if (r->verdict == VERDICT_NEW) {
         unplace(hub, r);
         ruling_apply(hub, r);
@@ -217,24 +317,6 @@ ruling_replay(struct hub *hub, const struct record *r)
 
 /* --- time --- */
 
-/* False: the store takes nothing now. It is tried again. */
-static bool
-lift(struct hub *hub, const struct ruling *ruling)
-{
-    struct record *r =
-        log_record(hub->log, RECORD_RULING,
-                   ruling->by.len + ruling->room.len + ruling->subject.len);
-    r->ruling = ruling->kind;
-    r->lifted = true;
-    r->keep = true;
-    r->time = hub->now.wall;
-    r->upto = ruling->until;
-    r->from = record_copy(r, ruling->by);
-    r->name = record_copy(r, ruling->room);
-    r->token = record_copy(r, ruling->subject);
-    return !log_append(hub->log, r);
-}
-
 void
 ruling_sweep(struct hub *hub)
 {
@@ -244,11 +326,11 @@ ruling_sweep(struct hub *hub)
         return;
     rulings->next_until = 0;
     struct ruling *ruling;
-    DL_FOREACH(rulings->list, ruling)
+    DL_FOREACH2(rulings->timed, ruling, timed_next)
     {
         bool over = ruling_is_over(hub, ruling);
         if (over)
-            (void)lift(hub, ruling);
+            (void)lift(hub, ruling, ruling->by);
         ruling_expect(rulings, over ? hub->now.wall + AGAIN : ruling->until);
     }
 }
@@ -256,5 +338,5 @@ ruling_sweep(struct hub *hub)
 bool
 ruling_room_gone(struct hub *hub, const struct room *room)
 {
-    return lift(hub, room->about);
+    return lift(hub, room->about, room->about->by);
 }

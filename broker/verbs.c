@@ -103,6 +103,7 @@ verb_speak(struct hub *hub, struct session *s, const struct message *m,
     struct record *r = verb_record(hub, s, m, kind, body);
     r->keep = m->keep;
     r->receipt = m->receipt;
+    r->upto = m->gone ? m->re : 0;
     r->time = hub->now.wall;
     write_body(r, s, m);
     if (!verb_append(hub, s, m, r))
@@ -329,6 +330,17 @@ is_held(struct hub *hub, struct session *s, const struct message *m)
     return false;
 }
 
+/* As far as he knows: a closed room that he is not shown costs him as much as
+ * one that is not there, or the rate would tell which it is. */
+static bool
+makes_room(struct hub *hub, const struct session *s, const struct message *m)
+{
+    if (m->op != OP_SAY && m->op != OP_JOIN)
+        return false;
+    const struct room *room = room_find(hub, m->room);
+    return !room || !rights_see(hub, s, room);
+}
+
 /* False: it was told to wait. */
 static bool
 take_pace(struct hub *hub, struct session *s, const struct message *m)
@@ -336,9 +348,8 @@ take_pace(struct hub *hub, struct session *s, const struct message *m)
     const struct verb *verb = &verbs[m->op];
     uint64_t rate = hub->options.access->rates[verb->pace];
     uint64_t wait;
-    bool makes = (m->op == OP_SAY || m->op == OP_JOIN) &&
-                 hub->options.access->rates[PACE_CHANGE] &&
-                 !room_find(hub, m->room);
+    bool makes = hub->options.access->rates[PACE_CHANGE] &&
+                 makes_room(hub, s, m);
     if (is_held(hub, s, m))
         return false;
     if (pace_take(&s->client->pace[verb->pace], rate, verb->cost, hub->now.mono,

@@ -88,8 +88,9 @@
     NEED(ROOM) NEED(COUNT_OF) NEED(HEAD) MAY(ABOUT) MAY(CLOSED)
 #define INNER_RULING(NEED, MAY)                                                \
     NEED(KIND)                                                                 \
-    NEED(SEQ) NEED(TIME) NEED(BY) MAY(ROOM) MAY(ID) MAY(KEY) MAY(ADDRESS)      \
-        MAY(ROLE) MAY(UNTIL) MAY(TEXT)
+    NEED(SEQ)                                                                  \
+    NEED(TIME) NEED(BY) MAY(ROOM) MAY(ID) MAY(KEY) MAY(ADDRESS) MAY(ROLE)      \
+        MAY(UNTIL) MAY(TEXT)
 
 #define SHAPE_TABLE(X)                                                         \
     X(CLIENT, HELLO)                                                           \

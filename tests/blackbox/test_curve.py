@@ -301,7 +301,7 @@ def test_strangers_displace_each_other(t):
 def test_banned_address(t):
     """Not even a connection; also those that are there."""
     moe, eve = Keys(), Keys()
-    broker = curve(t, users=["moe role=moderator " + moe.line])
+    broker = curve(t, users=["moe role=admin " + moe.line])
     judge = connect(t, "moe", moe)
     judge.join("lobby")
 

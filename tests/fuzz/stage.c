@@ -169,7 +169,7 @@ static void
 check_rooms(const struct hub *hub)
 {
     MUST(HASH_COUNT(hub->rooms) == hub->stats.rooms);
-    MUST(hub->room_roll.count == hub->stats.rooms);
+    MUST(hub->open_rooms.count + hub->closed_rooms.count == hub->stats.rooms);
     const struct room *room;
     for (room = hub->rooms; room; room = room->hh.next) {
         MUST(room->head <= room->placed);

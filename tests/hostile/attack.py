@@ -21,6 +21,7 @@ and not the attack, and nothing is measured but that. Small sizes are for every
 day; HOSTILE=full makes them those of the real thing.
 """
 import contextlib
+import ctypes
 import json
 import os
 import pickle
@@ -31,6 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 import curve
 import raw
@@ -44,6 +46,7 @@ START = 10         # seconds until the polite client talks
 END = 60           # seconds until it has looked through the history
 FULL = os.environ.get("HOSTILE") == "full"
 SECONDS = 15 if FULL else 1.5  # that an attack lasts at least
+PR_SET_PDEATHSIG = 1           # <sys/prctl.h>: it dies with its parent
 POLITE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "polite.py")
 
 
@@ -61,10 +64,11 @@ def modes(*names):
 
 
 class Siege:
-    """A broker with its people. `people` maps ids to roles; HERE in the
-    settings is a folder of its own."""
+    """A broker with its people. `people` maps ids to roles, `passwords` to
+    what they log in with; HERE in the settings is a folder of its own."""
 
-    def __init__(self, t, people=None, settings="", limits=None):
+    def __init__(self, t, people=None, settings="", limits=None,
+                 passwords=None):
         self.t = t
         self.mode = t.mode
         self.folder = tempfile.TemporaryDirectory(prefix="confab-siege-")
@@ -73,6 +77,8 @@ class Siege:
         self.key = None
         self.polite = None
         self.settings = settings
+        self.hashes = {who: curve.hash_password(password)
+                       for who, password in (passwords or {}).items()}
         self.limits = limits or {}
         for who, role in {"polite": "member", **(people or {})}.items():
             self.add(who, role)
@@ -98,6 +104,8 @@ class Siege:
         """As `confabd user` does: a new file in the place of the old one."""
         lines = [f"{who} role={role} key={self.keys[who].z85}\n"
                  for who, role in self.roles.items()]
+        lines += [f"{who} password={hashed}\n"
+                  for who, hashed in self.hashes.items()]
         path = self.path("users")
         with open(path + ".new", "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), 0o600)
@@ -204,6 +212,11 @@ class Siege:
     def once(self, function, *args):
         return self.run(function, *args, seconds=0)[0]
 
+    @staticmethod
+    def aside(function, *args):
+        """What comes before the attack: nobody measures."""
+        return in_child(function, *args)
+
     # --- the polite one ---
 
     def watch(self):
@@ -237,11 +250,11 @@ class Siege:
         if not line:
             raise Failure("the polite client hangs, or is gone")
         found = json.loads(line)
+        check(self.broker.alive(), f"the broker has ended: {found}")
         peak = self.broker.peak()
         words = f"{found}, broker: {peak / MB:.0f} MiB"
         self.t.words = (f"{found['count']} trips p99 {found['p99']} ms worst "
                         f"{found['worst']} ms, {peak / MB:.0f} MiB")
-        check(self.broker.alive(), f"the broker has ended: {words}")
         check(not found["fault"], words)
         check(found["missing"] == 0, f"acknowledged and not there: {words}")
         check(found["count"] > 0, f"nothing was measured: {words}")
@@ -260,7 +273,7 @@ def favour(pid):
     """Before whatever else the machine has to do, where that is allowed."""
     for thread in os.listdir(f"/proc/{pid}/task"):
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, int(thread), -15)
+            os.setpriority(os.PRIO_PROCESS, int(thread), -10)
 
 
 def say_hello(peer, who, **more):
@@ -283,6 +296,7 @@ def repeat(function, args, seconds):
 def be_child(writing, function, args):
     """The attacker: nice, and with as many descriptors as there may be."""
     signal.alarm(0)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     code = 1
     try:
         os.nice(10)
@@ -291,7 +305,9 @@ def be_child(writing, function, args):
         try:
             result = (True, function(*args))
         except Exception as error:  # told to the parent, whatever it is
-            result = (False, f"{type(error).__name__}: {error}")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            result = (False, f"{type(error).__name__}: {error} "
+                             f"({place.name}, line {place.lineno})")
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(result, pipe)
         code = 0

@@ -58,6 +58,16 @@ def unseal(box, nonce, public, secret):
     return out.raw[:len(box) - MAC]
 
 
+def hash_password(password):
+    """As `confabd user` keeps it."""
+    out = ctypes.create_string_buffer(128)  # crypto_pwhash_STRBYTES
+    if sodium.crypto_pwhash_str(
+            out, password.encode(), ctypes.c_ulonglong(len(password)),
+            ctypes.c_ulonglong(2), ctypes.c_size_t(64 << 20)):
+        raise MemoryError
+    return out.value.decode()
+
+
 def long_nonce(purpose):
     """A random one behind its 8 letters."""
     return purpose + os.urandom(NONCE - len(purpose))

@@ -10,6 +10,9 @@ standard input ends it reads the room's history, looks whether everything is
 there that it had an `ok` for, and prints what it found as a line of JSON. In
 `paused` is how late its own pauses ended: what the machine did, and not the
 broker.
+
+Who waits a second asks only once in it. So a long wait counts as what others
+would have seen who ask every 20 ms: each of them waits for the rest of it.
 """
 import json
 import os
@@ -23,6 +26,7 @@ import zmq  # noqa: E402
 from wire import PATIENCE, Client, Failure, Sub  # noqa: E402
 
 PAUSE = 0.002   # seconds between two of its messages
+OTHERS = 0.02   # between those of others that are thought of
 
 
 class Polite:
@@ -76,6 +80,14 @@ class Polite:
         return sum(kept.get(seq) != text for seq, text in self.acked)
 
 
+def with_others(trips):
+    for trip in trips:
+        yield trip
+        while trip > OTHERS:
+            trip -= OTHERS
+            yield trip
+
+
 def percentile(values, part):
     """In milliseconds."""
     ordered = sorted(values) or [0]
@@ -96,7 +108,7 @@ def main():
     print(json.dumps({
         "count": len(polite.trips), "missing": missing, "fault": fault,
         "p50": percentile(polite.trips, 0.5),
-        "p99": percentile(polite.trips, 0.99),
+        "p99": percentile(with_others(polite.trips), 0.99),
         "worst": percentile(polite.trips, 1),
         "paused": percentile(polite.pauses, 0.99)}), flush=True)
 

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 """Attacks on who somebody is: routing ids, ids in use, and names made to
-collide."""
+collide.
+
+Seen to fail: without srandom (libzmq aborts); without the damper of
+replacements; with czmq's hash in broker/hash.c; with a gate that gives no ids.
+"""
+import concurrent.futures
 import os
 import struct
 import time
@@ -11,33 +16,34 @@ from test_claims import colliding_names
 from test_routing import guesses
 from wire import check, pack, same, unpack
 
+BROKER = False
 ALL = ("open", "claim", "keys")
 MALLORY = {"mallory": "member"}
 
 
 def squat(siege):
-    """Claims ids that the broker will give, or has given; anonymous ones
-    come in between."""
+    """Claims ids that the broker will give, or has given; then come those
+    who let themselves be given one."""
     near = [b"\0" + struct.pack(">I", (first + step) & 0xffffffff)
-            for first in sorted(set(guesses())) for step in range(4)]
+            for step in range(12) for first in sorted(set(guesses()))]
     far = [b"\0" + os.urandom(4) for _ in range(100)]
     ours = [b"c%08x" % n + os.urandom(8).hex().encode() for n in range(50)]
-    held = []
-    for number, claim in enumerate(near + far + ours):
+
+    def one(claim):
         peer = siege.peer()
         peer.handshake(b"DEALER", claim)
-        held.append(peer)
-        if number % 5 == 0:
-            held.append(siege.ready())
-    peer = siege.ready()
-    return say_hello(peer, "mallory", inbox=False)["op"]
+        return peer
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        held = list(pool.map(one, near + far + ours))
+    held += [siege.ready() for _ in range(30)]
+    return say_hello(held[-1], "mallory", inbox=False)["op"]
 
 
 @deadline(60)
 @modes(*ALL)
 def test_squatting_on_routing_ids(t):
     with attack(t, people=MALLORY) as siege:
-        same(set(siege.run(squat, siege)), {"welcome"})
+        same(siege.once(squat, siege), "welcome")
 
 
 def same_identity(siege):
@@ -139,10 +145,10 @@ def name_much(siege, names, size):
 def test_names_made_to_collide(t):
     """What a name costs does not grow with their number. (Elsewhere `rate`
     bounds it first.)"""
-    names = colliding_names(full(15, 12))
+    names = colliding_names(full(15, 14))
     with attack(t, people=MALLORY) as siege:
         took = siege.once(name_much, siege, names, len(names) // 4)
-        check(took[-1] < 3 * took[0] + 0.1, f"seconds of each quarter: {took}")
+        check(took[-1] < 3 * took[0] + 0.05, f"seconds of each quarter: {took}")
 
 
 def ids_made_to_collide(siege, names):

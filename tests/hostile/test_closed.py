@@ -2,8 +2,8 @@
 """What nobody outside of a closed room hears of it: by listening to
 everything, by asking, by what others are told, after he was in it.
 
-Seen to fail: with `enter` of a closed room published; with the list not asked
-at `history`; with those who are put out not taken off the list.
+Seen to fail: with closed rooms published; with their being there told by
+`history`, or by `sync`; with those who are put out not taken off the list.
 """
 from attack import besieged, modes
 from fixture import deadline
@@ -189,3 +189,53 @@ def test_names_that_come_near(t):
             answer = eve.ask("join", room=room)
             check(answer.get("code") == "bad-name" or
                   not answer.get("closed"), f"{room}: {answer}")
+
+
+RULED = SETTINGS + '''rules
+    few = "allow moderator create staff*"
+'''
+
+
+def answers(client, room):
+    """Of each op, and of more than one may do in five seconds."""
+    client.send(*[{"op": op, "room": room, "ref": 0, **more} for op, more in (
+        ("join", {}), ("who", {}), ("history", {}), ("sync", {}),
+        ("redact", {"seq": 1}), ("about", {"about": ""}),
+        ("mute", {"id": "bob"}), ("kick", {"id": "bob"}),
+        ("ban", {"id": "bob"}), ("invite", {"id": "bob"}),
+        ("rulings", {"kind": "member"}))])
+    said = [client.expect("error", ref=0) for _ in range(11)]
+    client.send(*[{"op": "say", "room": room, "text": "x", "ref": 0}
+                  for _ in range(250)])
+    said += [client.expect("error", ref=0) for _ in range(250)]
+    return [(m["code"], m["text"].replace(room, "ROOM")) for m in said]
+
+
+@modes("claim", "keys")
+def test_whether_it_is_there(t):
+    """The same to the letter and as fast as if it were not: where one may not
+    make rooms of such names, they cannot be found out by trying."""
+    with besieged(t, people=PEOPLE, settings=RULED) as siege:
+        siege.client("moe").join("staff1")
+        ann, eve = siege.client("ann"), siege.client("eve")
+        there, not_there = answers(ann, "staff1"), answers(eve, "staff2")
+        rates = [[code for code, _ in one].count("rate")
+                 for one in (there, not_there)]
+        check(min(rates) > 0 and abs(rates[0] - rates[1]) < 60, f"{rates}")
+        same({one for one in there if one[0] != "rate"},
+             {one for one in not_there if one[0] != "rate"}, "answers")
+
+
+@modes(*ALL)
+def test_mail_of_others(t):
+    """`with` is one's own half of a conversation."""
+    with besieged(t, people=PEOPLE) as siege:
+        ann, bob, eve = (siege.client(who) for who in ("ann", "bob", "eve"))
+        ann.tell("bob", WORD)
+        bob.tell("ann", WORD)
+        eve.tell("ann", "x")
+        for way in ({"with": "ann"}, {"with": "bob"}, {}, {"room": "ann"},
+                    {"room": "@ann"}, {"room": "bob"}):
+            answer = eve.ask("history", **way)
+            check(WORD not in str(answer), f"{way}: {answer}")
+        same([m for m in eve.drain() if WORD in str(m)], [], "what eve has")

@@ -5,8 +5,8 @@ In the log an event is a line, whatever is in an agent, an id, a room or a
 reason. On a terminal nothing that strangers have written moves the cursor,
 sets a colour, a title or the clipboard, or turns the text around.
 
-Seen to fail: with escape_write putting bytes as they are; with the client's
-printing of texts likewise.
+Seen to fail: with put_quoted of the logger, and text_is_harmful of the client,
+letting everything through.
 """
 import json
 import os

@@ -2,8 +2,9 @@
 """Who says that he is somebody else, or brings what was given to another:
 User-Id in the metadata, old and foreign resume tokens.
 
-Seen to fail: with the key taken from the metadata of a NULL connection; with
-`resume` compared by its first byte; with a token that outlives its session.
+Seen to fail: with `resume` compared by its first byte; with a token that is
+enough where keys count. That a User-Id which a peer claims does not count beside
+the gate's, also an empty one, is libzmq's doing; here it is watched.
 """
 import curve
 import raw

@@ -11,10 +11,8 @@
 static const struct {
     const char *id, *role;
 } users[] = {
-    {"ann", "admin"},
-    {"mia", "moderator"},
-    {"bob", "member"},
-    {"eve", "member"},
+    {"ann", "admin"},  {"mia", "moderator"}, {"bob", "member"},
+    {"eve", "member"}, {"~", "member"},
 };
 
 static const struct {
@@ -25,6 +23,8 @@ static const struct {
     {"mail", "deny id:eve tell mia"},
     {"ops", "deny id:eve join staff-ops"},
 };
+
+static const char closed[] = "staff*";
 
 void
 cast_key(const char *name, struct cast_key *key)
@@ -41,24 +41,44 @@ cast_key(const char *name, struct cast_key *key)
 }
 
 void
-cast_access(enum access_mode mode, struct access *access)
+cast_users(FILE *file)
 {
-    struct config_error error;
-    char text[1024];
-    int len = 0;
-    *access = (struct access){.mode = mode};
     for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
         struct cast_key key;
         cast_key(users[i].id, &key);
-        len += snprintf(text + len, sizeof text - (size_t)len,
-                        "%s role=%s key=%s\n", users[i].id, users[i].role,
-                        key.open);
+        fprintf(file, "%s role=%s key=%s\n", users[i].id, users[i].role,
+                key.open);
     }
-    bool good = users_read(&access->users, slice_str(text), "users", &error) &&
-                rules_add_closed(&access->rules, "staff", "staff*", &error);
+}
+
+void
+cast_rules(FILE *file)
+{
+    fprintf(file, "closed\n    staff = \"%s\"\nrules\n", closed);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        fprintf(file, "    %s = \"%s\"\n", rules[i].label, rules[i].rule);
+}
+
+void
+cast_access(enum access_mode mode, struct access *access)
+{
+    struct config_error error;
+    char *text = NULL;
+    size_t len;
+    *access = (struct access){.mode = mode};
+    FILE *file = open_memstream(&text, &len);
+    if (!file)
+        abort();
+    cast_users(file);
+    if (fclose(file))
+        abort();
+    bool good =
+        users_read(&access->users, slice_of(text, len), "users", &error) &&
+        rules_add_closed(&access->rules, "staff", closed, &error);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         good = good &&
                rules_add(&access->rules, rules[i].label, rules[i].rule, &error);
     if (!good || !rules_check(&access->rules, &error))
         abort();
+    free(text);
 }

@@ -4,7 +4,8 @@
  *
  * `option rights=keys` (or claim) gives the broker these users and rules:
  *
- *     ann is an admin, mia a moderator, bob and eve are listed
+ *     ann is an admin, mia a moderator, bob and eve are listed (and ~, who is
+ *     the driver itself)
  *     rooms staff* are closed; eve may not join staff-ops
  *     in news only moderators speak; eve may not make rooms made*, nor tell mia
  *
@@ -15,6 +16,8 @@
 #ifndef SCENES_CAST_H
 #define SCENES_CAST_H
 
+#include <stdio.h>
+
 #include "broker/access.h"
 
 struct cast_key {
@@ -23,7 +26,11 @@ struct cast_key {
 
 /* That of this actor, or of whom it is for. */
 void cast_key(const char *name, struct cast_key *key);
-/* The users and rules; users_free them. */
+/* The users, in the form of their file, and what the configuration says of
+ * closed rooms and rules. */
+void cast_users(FILE *file);
+void cast_rules(FILE *file);
+/* The same as a value; users_free it. */
 void cast_access(enum access_mode mode, struct access *access);
 
 #endif

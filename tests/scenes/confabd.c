@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cast.h"
+
 extern char **environ;
 
 /* How a scene names a limit, and how the configuration does. */
@@ -25,11 +27,37 @@ static const struct {
 };
 
 static bool
-write_config(const char *path, const struct scene *scene)
+write_users(const char *folder)
 {
+    char path[100];
+    snprintf(path, sizeof path, "%s/users", folder);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!file)
+        return false;
+    cast_users(file);
+    return fclose(file) == 0;
+}
+
+/* What stands before the sections. */
+static void
+write_access(FILE *file, const char *folder, uint64_t mode)
+{
+    static const char *const modes[] = {"open", "claim", "keys"};
+    fprintf(file, "access = %s\n", modes[mode]);
+    fprintf(file, "key = \"%s/server.key\"\n", folder);
+    fprintf(file, "users = \"%s/users\"\n", folder);
+}
+
+static bool
+write_config(const char *folder, const char *path, const struct scene *scene)
+{
+    uint64_t rights = scene_option(scene, "rights", 0);
     FILE *file = fopen(path, "w");
     if (!file)
         return false;
+    if (rights)
+        write_access(file, folder, rights);
     const char *section = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         uint64_t value = scene_option(scene, keys[i].option, 0);
@@ -41,7 +69,9 @@ write_config(const char *path, const struct scene *scene)
         fprintf(file, "%s%s = %llu%s\n", section ? "    " : "", keys[i].key,
                 (unsigned long long)value, section ? "" : "ms");
     }
-    return fclose(file) == 0;
+    if (rights)
+        cast_rules(file);
+    return fclose(file) == 0 && (!rights || write_users(folder));
 }
 
 static bool
@@ -107,12 +137,15 @@ read_errors(const struct confabd *c, char *text, size_t size)
 static void
 clean_up(struct confabd *c)
 {
-    static const char *const names[] = {"stderr", "conf"};
+    static const char *const names[] = {"stderr", "conf", "users",
+                                        "server.key"};
     char path[100];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", c->folder, names[i]);
         unlink(path);
     }
+    snprintf(path, sizeof path, "%s/confab", c->folder);
+    rmdir(path); /* where it told its address */
     rmdir(c->folder);
     close(c->out);
 }
@@ -130,7 +163,9 @@ confabd_start(struct confabd *c, const char *program, const struct scene *scene,
     snprintf(config, sizeof config, "%s/conf", c->folder);
     snprintf(errors, sizeof errors, "%s/stderr", c->folder);
     bool ready = false;
-    if (write_config(config, scene) && spawn(c, program, config, errors)) {
+    setenv("XDG_RUNTIME_DIR", c->folder, 1);
+    if (write_config(c->folder, config, scene) &&
+        spawn(c, program, config, errors)) {
         char line[400] = "";
         size_t len = 0;
         while (len < sizeof line - 1 && !strchr(line, '\n') &&
@@ -138,6 +173,8 @@ confabd_start(struct confabd *c, const char *program, const struct scene *scene,
             len++;
         ready = ready_value(line, "bind=", c->bind) &&
                 ready_value(line, "pub=", c->pub);
+        if (!ready_value(line, "key=", c->key))
+            c->key[0] = '\0';
         if (!ready) {
             read_errors(c, fault, size);
             kill(c->pid, SIGKILL);

@@ -14,6 +14,7 @@ struct confabd {
     int out; /* its stdout */
     char folder[64];
     char bind[80], pub[80]; /* where it is */
+    char key[80];           /* in Z85; "": it speaks in the open */
 };
 
 /* Starts it on free ports, with the scene's options in a file, and waits until

@@ -17,6 +17,7 @@
 #include <zmq.h>
 
 #include "broker/xmem.h"
+#include "cast.h"
 #include "compose.h"
 #include "confabd.h"
 #include "drive.h"
@@ -91,13 +92,33 @@ pump(struct tcp *t, uint64_t ms)
             receive_all(t, owners[i]);
 }
 
+/* Who only listens is nobody: he brings the prompter's key. */
+static bool
+socket_dress(const struct tcp *t, const struct actor *actor, void *socket)
+{
+    struct cast_key key;
+    const char *whose = actor->key[0]       ? actor->key
+                        : actor->subscriber ? t->prompter.name
+                                            : actor->name;
+    if (!t->confabd.key[0])
+        return true;
+    cast_key(whose, &key);
+    return !zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, t->confabd.key,
+                           sizeof key.open) &&
+           !zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, key.open,
+                           sizeof key.open) &&
+           !zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, key.secret,
+                           sizeof key.secret);
+}
+
 static void *
-socket_open(struct tcp *t, int type, const char *endpoint)
+socket_open(struct tcp *t, const struct actor *actor, int type,
+            const char *endpoint)
 {
     void *socket = zmq_socket(t->context, type);
     int zero = 0;
     if (!socket || zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof zero) ||
-        zmq_connect(socket, endpoint)) {
+        !socket_dress(t, actor, socket) || zmq_connect(socket, endpoint)) {
         stage_fail(t->stage, "cannot connect to %s: %s", endpoint,
                    zmq_strerror(errno));
         return NULL;
@@ -109,7 +130,7 @@ static void
 tcp_connect(void *self, struct actor *actor)
 {
     struct tcp *t = self;
-    actor->link = socket_open(t, ZMQ_DEALER, t->confabd.bind);
+    actor->link = socket_open(t, actor, ZMQ_DEALER, t->confabd.bind);
 }
 
 static void
@@ -229,7 +250,7 @@ tcp_subscribe(void *self, struct actor *actor, struct slice topic)
     struct tcp *t = self;
     prompter_enter(t);
     if (!actor->link)
-        actor->link = socket_open(t, ZMQ_SUB, t->confabd.pub);
+        actor->link = socket_open(t, actor, ZMQ_SUB, t->confabd.pub);
     if (!actor->link)
         return;
     zmq_setsockopt(actor->link, ZMQ_SUBSCRIBE, topic.data, topic.len);

@@ -328,11 +328,26 @@ scene_option(const struct scene *scene, const char *key, uint64_t preset)
     return preset;
 }
 
+/* What real sockets do not do: come from elsewhere, and tell why they were
+ * shut, or not let in. */
+static bool
+has_stage_craft(const struct scene *scene)
+{
+    for (unsigned i = 0; i < scene->count; i++) {
+        const struct step *step = &scene->steps[i];
+        bool bare = step->kind == STEP_KEY && !strcmp(step->text, "none");
+        bool shut = step->kind == STEP_CLOSED &&
+                    scene_option(scene, "rights", 0);
+        if (bare || shut || step->kind == STEP_FROM)
+            return true;
+    }
+    return false;
+}
+
 bool
 scene_is_for(const struct scene *scene, const char *driver)
 {
-    /* Over TCP keys are CURVE's. */
-    if (scene_option(scene, "rights", 0) && !strcmp(driver, "tcp"))
+    if (!strcmp(driver, "tcp") && has_stage_craft(scene))
         return false;
     return !scene->only || strstr(scene->only, driver);
 }

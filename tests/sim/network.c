@@ -133,9 +133,10 @@ network_shut(struct network *n, unsigned person)
 void
 network_break(struct network *n, unsigned person)
 {
-    if (n->ends[person].link)
-        link_cut(n, n->ends[person].link);
     network_shut(n, person);
+    for (struct link *l = n->links; l; l = l->next)
+        if (l->person == person)
+            link_cut(n, l);
 }
 
 void

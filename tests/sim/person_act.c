@@ -63,7 +63,9 @@ say_one(struct person *p, const struct act *act, uint32_t serial)
 static void
 do_say(struct person *p, const struct act *act)
 {
-    for (unsigned i = 0; p->session && i < act->b; i++)
+    bool may = p->session &&
+               p->bye_at == NO_TIME; /* nothing is said after bye */
+    for (unsigned i = 0; may && i < act->b; i++)
         say_one(p, act, act->serial + i);
 }
 

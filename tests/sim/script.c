@@ -99,6 +99,35 @@ duration(struct dice *d)
     return 1 + (unsigned)dice_below(d, most[dice_below(d, 6)]);
 }
 
+/* What moderators do. */
+static void
+act_rule(struct act *act, const struct setup *setup, unsigned room,
+         unsigned person)
+{
+    switch (act->kind) {
+    case ACT_REDACT:
+    case ACT_ABOUT:
+        act->a = room;
+        act->b = act->kind == ACT_ABOUT ? act->b % 3 == 0 : act->b;
+        break;
+    case ACT_INVITE:
+        act->a = person;
+        act->b = act->b < 25;
+        break;
+    case ACT_KICK:
+        act->a = person;
+        act->b %= setup->rooms + 1;
+        break;
+    case ACT_BAN:
+    case ACT_MUTE:
+        act->b = act->a;
+        act->a = person;
+        break;
+    default:
+        break;
+    }
+}
+
 static void
 act_fill(struct act *act, const struct setup *setup, struct dice *d)
 {
@@ -147,25 +176,8 @@ act_fill(struct act *act, const struct setup *setup, struct dice *d)
     case ACT_CLOCK:
         act->b %= 2;
         break;
-    case ACT_REDACT:
-    case ACT_ABOUT:
-        act->a = (unsigned)room;
-        act->b = act->kind == ACT_ABOUT ? act->b % 3 == 0 : act->b;
-        break;
-    case ACT_INVITE:
-        act->a = (unsigned)person;
-        act->b = act->b < 25;
-        break;
-    case ACT_KICK:
-        act->a = (unsigned)person;
-        act->b %= setup->rooms + 1;
-        break;
-    case ACT_BAN:
-    case ACT_MUTE:
-        act->b = act->a;
-        act->a = (unsigned)person;
-        break;
     default:
+        act_rule(act, setup, (unsigned)room, (unsigned)person);
         break;
     }
 }

@@ -82,6 +82,36 @@ test_refused(void **state)
 }
 
 static void
+test_local(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network;
+        bool local;
+    } rows[] = {
+        {"127.0.0.1", true},
+        {"127.8.0.0/16", true},
+        {"127.0.0.0/8", true},
+        {"0.0.0.0/0", true},
+        {"::1", true},
+        {"::/64", true},
+        {"::/1", true},
+        {"::ffff:127.0.0.1", true},
+        {"126.0.0.0/8", false},
+        {"128.0.0.0/1", false},
+        {"10.0.0.0/8", false},
+        {"::2", false},
+        {"2001:db8::/32", false},
+        {"fe80::/10", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cidr cidr;
+        assert_true(cidr_read(slice_str(rows[i].network), &cidr));
+        assert_int_equal(cidr_is_local(&cidr), rows[i].local);
+    }
+}
+
+static void
 test_within(void **state)
 {
     (void)state;
@@ -122,6 +152,7 @@ main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_within),
+        cmocka_unit_test(test_local),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,18 @@ test_the_list_is_bounded(void **state)
     assert_int_equal(disk_number(disk, "SELECT count(*) FROM audit WHERE"
                                        " kind = 0"),
                      3);
+    /* Nor does what is done in rooms take the place of anything. */
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO audit (number, seq) VALUES (%lld, 1090)",
+                   (long long)(2LL << 40) + AUDIT_KEPT);
+    disk->seq = 1090;
+    disk_run(disk, sql);
+    make(disk, ruling(RULING_KICK, "lobby", "eve", ""));
+    make(disk, ruling(RULING_BAN, "lobby", "id:eve", ""));
+    assert_int_equal(disk_number(disk, "SELECT min(number) FROM audit"), 2);
+    assert_int_equal(disk_number(disk, "SELECT count(*) FROM audit WHERE"
+                                       " number < 1000000"),
+                     4);
     disk_free(disk);
 }
 

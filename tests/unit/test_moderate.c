@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -37,6 +38,49 @@ test_kick_invited(void **state)
         assert_int_equal(court_join(l, EVE, "staff"), ERR_DENIED);
         court_free(l);
     }
+}
+
+/* One room's bans are bounded, and nobody's list is behind those of others. */
+static void
+test_shelves(void **state)
+{
+    (void)state;
+    struct local *l = court_new(ACCESS_KEYS);
+    char name[32];
+    court_everybody(l);
+    assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+    assert_int_equal(court_join(l, EVE, "staff-x"), ERR_NONE);
+    for (unsigned i = 0; i < RULING_LIST + 10; i++) {
+        snprintf(name, sizeof name, "nobody%u", i);
+        struct message m = about_id(OP_BAN, "staff", name);
+        local_feed(l, BOB, &m);
+    }
+    local_turn(l);
+    assert_int_equal(court_code(l, BOB), ERR_TOO_MANY);
+    const struct shelf *shelf = shelf_find(l->hub, RULING_BAN, staff);
+    assert_int_equal(shelf->count, RULING_LIST);
+    assert_int_equal(shelf->placed, 0);
+    assert_int_equal(court_rule(l, BOB, OP_MUTE, "staff", "eve"), ERR_NONE);
+    assert_int_equal(court_rule(l, EVE, OP_BAN, "staff-x", "zed"), ERR_NONE);
+    struct message list = about_room(OP_RULINGS, "staff-x");
+    WITH(&list, FIELD_KIND, kind, slice_str("ban"));
+    assert_int_equal(court_ask(l, EVE, &list), ERR_NONE);
+    assert_false(l->boxes[EVE].last.more);
+    list.room = staff;
+    WITH(&list, FIELD_LIMIT, limit, 7);
+    unsigned pages = 0;
+    do {
+        assert_int_equal(court_ask(l, BOB, &list), ERR_NONE);
+        struct reader r;
+        uint32_t rows;
+        struct message row;
+        assert_true(list_open(l->boxes[BOB].last.rulings, &r, &rows));
+        while (rows-- && list_ruling(&r, &row))
+            WITH(&list, FIELD_AFTER, after, row.seq);
+        pages++;
+    } while (l->boxes[BOB].last.more);
+    assert_int_equal(pages, (RULING_LIST + 6) / 7);
+    court_free(l);
 }
 
 /* What is refused is told also to who asked without a ref. */
@@ -99,8 +143,9 @@ test_reload_fault(void **state)
     court_everybody(l);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         char fault[400] = "";
-        while (strlen(fault) + strlen(units[i]) < sizeof fault)
-            strcat(fault, units[i]);
+        size_t len = 0, unit = strlen(units[i]);
+        for (; len + unit < sizeof fault; len += unit)
+            memcpy(fault + len, units[i], unit);
         assert_int_equal(court_ask(l, ANN, &m), ERR_NONE);
         hub_reloaded(l->hub, fault, l->now);
         local_turn(l);
@@ -115,6 +160,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kick_invited),
+        cmocka_unit_test(test_shelves),
         cmocka_unit_test(test_full_unasked),
         cmocka_unit_test(test_reload_twice),
         cmocka_unit_test(test_reload_fault),

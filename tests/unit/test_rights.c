@@ -57,6 +57,31 @@ test_claims(void **state)
     court_free(l);
 }
 
+/* Two that look the same, in one turn. */
+static void
+test_claims_alike(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"zed", "Zed", "ZED"};
+    static const char *const keys[] = {"11" KEY_REST, "22" KEY_REST,
+                                       "33" KEY_REST};
+    struct local *l = court_new(ACCESS_CLAIM);
+    struct message hello = {.op = OP_HELLO};
+    WITH(&hello, FIELD_V, v, PROTOCOL_VERSION);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct caller caller = court_caller(keys[i], "10.0.0.1");
+        local_call(l, i, &caller);
+        WITH(&hello, FIELD_ID, id, slice_str(ids[i]));
+        local_feed(l, i, &hello);
+    }
+    local_turn(l);
+    assert_int_equal(l->boxes[0].last.op, OP_WELCOME);
+    assert_int_equal(court_code(l, 1), ERR_DENIED);
+    assert_int_equal(court_code(l, 2), ERR_DENIED);
+    assert_int_equal(l->hub->rulings.count[RULING_CLAIM], 1);
+    court_free(l);
+}
+
 static void
 test_damper(void **state)
 {
@@ -67,8 +92,12 @@ test_damper(void **state)
         welcome += court_enter(l, i % 8, BOB_KEY, "bob") == OP_WELCOME;
     assert_int_equal(welcome, 6);
     assert_int_equal(court_code(l, 11 % 8), ERR_IN_USE);
-    assert_true(l->boxes[11 % 8].last.wait > 0);
-    local_pass(l, 10001);
+    unsigned wait = (unsigned)l->boxes[11 % 8].last.wait;
+    assert_true(wait > 0 && wait <= 10000);
+    local_pass(l, wait - 1);
+    assert_int_equal(court_enter(l, 0, BOB_KEY, "bob"), OP_ERROR);
+    assert_int_equal(l->boxes[0].last.wait, 1);
+    local_pass(l, 1);
     assert_int_equal(court_enter(l, 0, BOB_KEY, "bob"), OP_WELCOME);
     court_free(l);
 }
@@ -118,6 +147,35 @@ test_one_maker(void **state)
     assert_false(
         ruling_is_listed(l->hub, slice_str("staff"), slice_str("bob")));
     court_free(l);
+}
+
+/* Who is put out of his room does not come back by what he asked for in the
+ * same turn, nor by a friend whom he invites. */
+static void
+test_put_out_in_one_turn(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_KICK, OP_BAN};
+    for (unsigned i = 0; i < 2; i++) {
+        struct local *l = court_new(ACCESS_KEYS);
+        court_everybody(l);
+        assert_int_equal(court_join(l, BOB, "staff"), ERR_NONE);
+        struct message out = about_id(ops[i], "staff", "bob");
+        struct message in = about_id(OP_INVITE, "staff", "bob");
+        struct message friend = about_id(OP_INVITE, "staff", "eve");
+        WITH(&in, FIELD_ROLE, role, slice_str("owner"));
+        WITH(&friend, FIELD_ROLE, role, slice_str("owner"));
+        local_feed(l, MIA, &out);
+        local_feed(l, BOB, &friend);
+        local_feed(l, BOB, &in);
+        local_turn(l);
+        local_turn(l);
+        assert_false(
+            ruling_is_listed(l->hub, slice_str("staff"), slice_str("bob")));
+        assert_false(
+            ruling_is_listed(l->hub, slice_str("staff"), slice_str("eve")));
+        court_free(l);
+    }
 }
 
 static void
@@ -315,13 +373,21 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys_only), cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_damper),    cmocka_unit_test(test_closed_rooms),
-        cmocka_unit_test(test_one_maker), cmocka_unit_test(test_ranks),
-        cmocka_unit_test(test_bans),      cmocka_unit_test(test_mutes),
-        cmocka_unit_test(test_rules),     cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_redact),    cmocka_unit_test(test_about),
+        cmocka_unit_test(test_keys_only),
+        cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_damper),
+        cmocka_unit_test(test_closed_rooms),
+        cmocka_unit_test(test_one_maker),
+        cmocka_unit_test(test_put_out_in_one_turn),
+        cmocka_unit_test(test_ranks),
+        cmocka_unit_test(test_bans),
+        cmocka_unit_test(test_mutes),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_redact),
+        cmocka_unit_test(test_about),
         cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_claims_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

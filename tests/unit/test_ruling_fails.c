@@ -86,6 +86,26 @@ test_answers(void **state)
     court_free(l);
 }
 
+/* What could not be redacted is not told to be gone. */
+static void
+test_redact(void **state)
+{
+    (void)state;
+    struct local *l = failing(ACCESS_KEYS);
+    court_everybody(l);
+    assert_int_equal(court_say(l, BOB, "lobby"), ERR_NONE);
+    struct message m = about_room(OP_REDACT, "lobby");
+    WITH(&m, FIELD_SEQ, seq, l->boxes[BOB].last.seq);
+    held.fails = true;
+    assert_int_equal(court_ask(l, BOB, &m), ERR_FULL);
+    assert_int_equal(l->boxes[BOB].ops[OP_ERROR], 1);
+    assert_int_equal(l->boxes[LOCAL_PUB].frames, 0);
+    held_let_go(&held);
+    assert_int_equal(court_ask(l, BOB, &m), ERR_NONE);
+    assert_int_equal(l->boxes[LOCAL_PUB].ops[OP_SAY], 1);
+    court_free(l);
+}
+
 /* Who cannot be written down as the owner does not get the id, and nobody is
  * kept from it. */
 static void
@@ -119,9 +139,14 @@ test_revoked_about(void **state)
     assert_int_equal(court_ask(l, MIA, &about), ERR_NONE);
     held.fails = true;
     (void)court_ask(l, BOB, &leave);
+    held.refuses = true;
     local_turn(l);
     assert_int_equal(count(l, RULING_ABOUT), 1);
     held_let_go(&held);
+    (void)court_say(l, BOB, "lobby-2");
+    assert_false(room_find(l->hub, slice_str("lobby"))->leaving);
+    assert_int_equal(court_join(l, BOB, "lobby"), ERR_NONE);
+    (void)court_ask(l, BOB, &leave);
     local_turn(l);
     local_turn(l);
     assert_int_equal(count(l, RULING_ABOUT), 0);
@@ -158,6 +183,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_revoked),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_redact),
         cmocka_unit_test(test_revoked_claim),
         cmocka_unit_test(test_revoked_about),
         cmocka_unit_test(test_over),

@@ -146,7 +146,9 @@ db_audit_row(sqlite3_stmt *row, struct audit *audit)
         .until = row_get_int(row, 8),
         .lifted = row_get_int(row, 9) != 0,
     };
-    return row_is_sound(row) && row_get_int(row, 4) < RULING_KINDS;
+    return row_is_sound(row) && row_get_int(row, 4) < RULING_KINDS &&
+           audit->room.len <= LIMIT_NAME &&
+           audit->subject.len <= LIMIT_SUBJECT && audit->by.len <= LIMIT_NAME;
 }
 
 bool

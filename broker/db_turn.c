@@ -235,7 +235,7 @@ turn_read(struct slice *rest, struct record *r)
     r->kind = kinds[at[0]];
     size_t wire = get(at + 4, 4);
     size_t len = (size_t)TURN_HEADER + at[1] + at[2] + wire;
-    if (len > rest->len)
+    if (len > rest->len || at[1] > LIMIT_NAME || at[2] > LIMIT_NAME)
         return false;
     r->from = slice_of(at + TURN_HEADER, at[1]);
     r->lane = slice_of(r->from.data + at[1], at[2]);

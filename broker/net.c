@@ -50,6 +50,7 @@ net_new(const struct config *config, const struct keypair *key, int wake,
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
     net->wake = wake;
+    net->rounds = 1; /* nobody was served in it yet */
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
     if (!net_open(net, config, key, error)) {
@@ -210,6 +211,9 @@ net_timeout(const struct net *net)
     uint64_t at = net->sweep_at;
     if (net->router.count + net->pub.count > 0 && net->look_at < at) {
         at = net->look_at;
+    }
+    if (net->suspected > 0 && net->now.mono + NET_LOOK_AGAIN < at) {
+        at = net->now.mono + NET_LOOK_AGAIN;
     }
     if (net->gate && gate_due(net->gate) < at) {
         at = gate_due(net->gate);

@@ -51,6 +51,7 @@ net_new(const struct config *config, const struct keypair *key, int wake,
     net->logger = logger;
     net->wake = wake;
     net->rounds = 1; /* nobody was served in it yet */
+    net->portion = PORTION_MOST;
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
     if (!net_open(net, config, key, error)) {
@@ -235,6 +236,8 @@ static void
 net_turn(struct net *net)
 {
     hub_turn(net->hub, net->now);
+    net->portion =
+        portion_next(net->portion, net->taken, net_now().mono - net->now.mono);
     uint64_t next = net->now.mono + (uint64_t)hub_timeout(net->hub, net->now);
     net->sweep_at = next < net->sweep_at ? next : net->sweep_at;
 }

@@ -11,16 +11,17 @@
 #include "guard.h"
 #include "net.h"
 #include "net_origin.h"
+#include "portion.h"
 
 enum {
     NET_ENDPOINT = 256, /* bytes of an endpoint */
 
     /* A turn ends here even if more waits: the hub must commit and answer. A
      * frame may hold many messages, so time counts, too: ZeroMQ takes the peers
-     * in turn, and nobody waits much longer than this for his. */
+     * in turn, and nobody waits much longer than this for his. Its bytes are
+     * bounded by how long its commit will take (portion.h). */
     NET_TURN_MS = 5,
     NET_TURN_FRAMES = 2048,
-    NET_TURN_BYTES = 4 << 20,
     NET_TURN_TOPICS = 2048, /* subscriptions */
 
     NET_PARTS_MOST = 16, /* parts of a message before its sender is shut */
@@ -107,8 +108,9 @@ struct net {
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
-    uint64_t empties;           /* how often the ROUTER was found empty */
-    uint64_t rounds;            /* in which it served everybody, see guard.h */
+    size_t portion, taken; /* bytes: what a turn may take, what this one took */
+    uint64_t empties;      /* how often the ROUTER was found empty */
+    uint64_t rounds;       /* in which it served everybody, see guard.h */
     int suspects[NET_SUSPECTS]; /* descriptors; may have another owner now */
     int suspected;
     uint64_t io_used; /* us of CPU, by libzmq's threads */

@@ -69,7 +69,7 @@ net_serves(struct net *net, struct link *link)
 
 /* One message to the hub; false: the socket is empty. */
 static bool
-net_take(struct net *net, size_t *bytes)
+net_take(struct net *net)
 {
     if (zmq_msg_recv(&net->id, net->router.socket, ZMQ_DONTWAIT) < 0 ||
         zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
@@ -78,7 +78,7 @@ net_take(struct net *net, size_t *bytes)
     struct slice frame = msg_slice(&net->body);
     struct link *link = net_whose(net, &net->body, msg_slice(&net->id));
     bool more = zmq_msg_more(&net->body);
-    *bytes += frame.len;
+    net->taken += frame.len;
     if (link) {
         net_serves(net, link);
         link->guard.delivered += wire_size(link, frame);
@@ -106,10 +106,10 @@ net_take_over(struct net *net)
 bool
 net_drain(struct net *net)
 {
-    size_t bytes = 0;
+    net->taken = 0;
     net_take_over(net);
-    for (int i = 0; i < NET_TURN_FRAMES && bytes < NET_TURN_BYTES; i++) {
-        if (!(net->skipping ? net_skip(net) : net_take(net, &bytes))) {
+    for (int i = 0; i < NET_TURN_FRAMES && net->taken < net->portion; i++) {
+        if (!(net->skipping ? net_skip(net) : net_take(net))) {
             net->rounds += GUARD_ROUNDS;
             return true;
         }

@@ -5,22 +5,28 @@
 #include "portion.h"
 
 static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t
 bounded(size_t portion)
 {
     if (portion < PORTION_LEAST) {
         return PORTION_LEAST;
     }
-    return portion < PORTION_MOST ? portion : PORTION_MOST;
+    return smaller(portion, PORTION_MOST);
 }
 
 size_t
 portion_next(size_t portion, size_t taken, uint64_t ms)
 {
     if (ms > PORTION_LONG && taken > PORTION_LEAST) {
-        return bounded((taken < portion ? taken : portion) / 2);
+        return bounded((size_t)(smaller(portion, taken) * PORTION_LONG / ms));
     }
     if (ms < PORTION_SHORT && taken >= portion) {
-        return bounded(portion * 2);
+        return bounded(portion + portion / PORTION_STEP);
     }
     return portion;
 }

@@ -5,7 +5,7 @@
  * All that a turn took waits for its commit, and whoever comes meanwhile waits
  * for that, too, and then for the next one. What a commit takes depends on the
  * disk, on the log's housekeeping that rides in it, and on what else the
- * machine does. So it is measured: a turn that took long makes the next ones
+ * machine does. So it is measured: a turn that took long makes the next
  * smaller, short ones that were full make them larger.
  *
  * Never so small that the commit as such is what costs: a thousand messages
@@ -23,6 +23,7 @@ enum {
     PORTION_MOST = 4 << 20,
     PORTION_SHORT = 10, /* ms: the next may be larger */
     PORTION_LONG = 20,  /* ms: the next must be smaller */
+    PORTION_STEP = 8,   /* a part of it by which it grows */
 };
 
 /* The next turn's, after one of `portion` that took in `taken` bytes and lasted

@@ -21,12 +21,13 @@ static const struct {
     size_t next;
 } steps[] = {
     {"quiet", MB, 100, 0, MB},
-    {"short and full", MB, MB + 5, 9, 2 * MB},
+    {"short and full", MB, MB + 5, 9, MB + MB / 8},
     {"short, and less was there", MB, MB - 1, 9, MB},
     {"neither short nor long", MB, MB, 10, MB},
     {"the same", MB, MB, 20, MB},
-    {"long", 4 * MB, 4 * MB + 60000, 21, 2 * MB},
-    {"long with less than it might take", 4 * MB, MB, 21, MB / 2},
+    {"long", 4 * MB, 4 * MB + 60000, 40, 2 * MB},
+    {"longer", 4 * MB, 4 * MB + 60000, 80, MB},
+    {"long with less than it might take", 4 * MB, MB, 40, MB / 2},
     {"long with the least", 256 * KB, 300 * KB, 90, 256 * KB},
     {"long with next to nothing", 4 * MB, 42, 90, 4 * MB},
     {"short with the most", 4 * MB, 4 * MB, 5, 4 * MB},

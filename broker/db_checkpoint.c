@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A passive checkpoint copies what was committed when it began; meanwhile more
- * is written. So it is repeated until little is left, the database is synced
- * while nobody waits, and the rest is copied with the writer shut out. Then
- * SQLite begins the WAL anew with the next commit.
+ * is written, of which it does not know: the writer's commits tell. So it is
+ * repeated, and the database synced, until little is left or it does not become
+ * less, while nobody waits, and the rest is copied with the writer shut out.
+ * Then SQLite begins the WAL anew with the next commit.
  *
  * A mutex goes to whoever is quickest, and that is the writer: it looks whether
  * the thread wants it, or the WAL would grow while the thread waits in vain.
@@ -14,6 +15,7 @@
  */
 #include "db_checkpoint.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@ enum {
     WAL_PAGES = (4 << 20) / DB_PAGE,
     WAL_REST = (1 << 20) / DB_PAGE, /* little enough to let the writer wait */
     PASSES = 8,                     /* then the writer waits for what is left */
+    PASS_GAIN = 4,                  /* a part of what is left that one gains */
 };
 
 struct checkpoint {
@@ -40,7 +43,8 @@ struct checkpoint {
     pthread_cond_t passed; /* with `writer` */
     atomic_bool wanted;    /* the thread waits for `writer`: let it have it */
     bool due, stop, failed, syncs;
-    int next; /* pages of WAL at which it is due */
+    int next;    /* pages of WAL at which it is due */
+    int written; /* pages of WAL, at the last commit */
     char fault[DB_FAULT];
 };
 
@@ -52,6 +56,7 @@ on_commit(void *self, sqlite3 *sql, const char *name, int pages)
     (void)sql;
     (void)name;
     pthread_mutex_lock(&c->lock);
+    c->written = pages;
     if (pages < c->next - WAL_PAGES)
         c->next = WAL_PAGES; /* the WAL has begun anew */
     if (pages >= c->next) {
@@ -63,21 +68,19 @@ on_commit(void *self, sqlite3 *sql, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* Pages that are left to copy; -1: it failed. */
-static int
-pass(struct checkpoint *c)
+/* Copies; `copied`: pages, since the WAL began anew. */
+static bool
+pass(struct checkpoint *c, int *copied)
 {
-    int pages = 0;
-    int copied = 0;
     int code = sqlite3_wal_checkpoint_v2(
-        c->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+        c->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, copied);
     if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return pages - copied;
+        return true;
     pthread_mutex_lock(&c->lock);
     c->failed = true;
     (void)snprintf(c->fault, sizeof c->fault, "%s", sqlite3_errmsg(c->sql));
     pthread_mutex_unlock(&c->lock);
-    return -1;
+    return false;
 }
 
 static void
@@ -91,18 +94,43 @@ sync_database(struct checkpoint *c)
         (void)file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
+/* Pages that were committed meanwhile. A WAL that began anew has none. */
+static int
+left_after(struct checkpoint *c, int copied)
+{
+    pthread_mutex_lock(&c->lock);
+    int left = c->written > copied ? c->written - copied : 0;
+    pthread_mutex_unlock(&c->lock);
+    return left;
+}
+
+/* Copies and syncs beside the writer. False: it failed. */
+static bool
+catch_up(struct checkpoint *c)
+{
+    int before = INT_MAX;
+    for (int i = 0; i < PASSES; i++) {
+        int copied = 0;
+        if (!pass(c, &copied))
+            return false;
+        sync_database(c);
+        int left = left_after(c, copied);
+        if (left <= WAL_REST || left > before - before / PASS_GAIN)
+            return true;
+        before = left;
+    }
+    return true;
+}
+
 static void
 make_checkpoint(struct checkpoint *c)
 {
-    int left = pass(c);
-    for (int i = 1; i < PASSES && left > WAL_REST; i++)
-        left = pass(c);
-    if (left < 0)
+    int copied;
+    if (!catch_up(c))
         return;
-    sync_database(c);
     atomic_store(&c->wanted, true);
     pthread_mutex_lock(&c->writer);
-    (void)pass(c);
+    (void)pass(c, &copied);
     atomic_store(&c->wanted, false);
     pthread_cond_signal(&c->passed);
     pthread_mutex_unlock(&c->writer);

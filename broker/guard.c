@@ -2,12 +2,14 @@
 /*
  * guard: see guard.h.
  *
- * An asker's queue is first in, first out. If it holds complete messages, the
- * turns since the last look took at least one of them; so one that is far ahead
- * and had nothing taken has nothing complete in its queue. That is certain when
- * the socket was empty, and very likely otherwise.
+ * An asker's queue is first in, first out. If it held complete messages when it
+ * became a suspect, the rounds since took at least one of them. What has been
+ * read of a message without end, or not been handed over by libzmq's threads
+ * yet, is far less than GUARD_AHEAD.
  * What its own ZMTP commands (heartbeats) sent is explained and forgiven at a
- * moment when everything complete was handed on and only little is left.
+ * moment when everything complete was handed on and only little is left. A
+ * message that came in that moment is forgiven, too, and seen as such when it
+ * is handed on: then more is explained than was received.
  */
 #include "guard.h"
 
@@ -53,31 +55,49 @@ guard_count(int fd, struct guard_counts *counts)
     return true;
 }
 
-enum guard_verdict
-guard_asker(struct guard *guard, const struct guard_counts *counts,
-            bool drained)
-{
-    uint64_t explained = guard->delivered + guard->forgiven + counts->unread;
-    uint64_t ahead = counts->received > explained ? counts->received - explained
-                                                  : 0;
-    bool moves = guard->delivered != guard->before;
-    guard->before = guard->delivered;
-    if (ahead > GUARD_QUEUE) {
-        return GUARD_FLOOD;
-    }
-    if (!moves && ahead > (drained ? GUARD_AHEAD : GUARD_BUSY)) {
-        return GUARD_ENDLESS;
-    }
-    if (moves && drained && ahead <= GUARD_REST) {
-        guard->forgiven += ahead;
-    }
-    return GUARD_FINE;
-}
-
 static uint64_t
 largest(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
+}
+
+/* a - b, or 0. */
+static uint64_t
+above(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+bool
+guard_is_due(const struct guard *guard, uint64_t rounds)
+{
+    return guard->suspect && guard->delivered == guard->before &&
+           rounds - guard->rounds >= GUARD_ROUNDS;
+}
+
+enum guard_verdict
+guard_asker(struct guard *guard, const struct guard_counts *counts,
+            uint64_t rounds, bool drained)
+{
+    uint64_t rest = above(counts->received, guard->delivered);
+    guard->forgiven = guard->forgiven < rest ? guard->forgiven : rest;
+    uint64_t ahead = above(rest, guard->forgiven + counts->unread);
+    bool moves = guard->delivered != guard->before;
+    if (ahead > GUARD_QUEUE) {
+        return GUARD_FLOOD;
+    }
+    if (ahead > GUARD_AHEAD && guard_is_due(guard, rounds)) {
+        return GUARD_ENDLESS;
+    }
+    if (moves || !guard->suspect) {
+        guard->rounds = rounds;
+    }
+    guard->before = guard->delivered;
+    guard->suspect = ahead > GUARD_AHEAD;
+    if (moves && drained && ahead <= GUARD_REST) {
+        guard->forgiven += ahead;
+    }
+    return GUARD_FINE;
 }
 
 enum guard_verdict

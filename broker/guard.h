@@ -7,14 +7,19 @@
  * subscription is kept. So the broker looks at what the kernel counted:
  *
  *   one that asks (ROUTER)    has sent much more than was handed to the hub,
- *                             and nothing of it arrives any more: it is
+ *                             and had its turn since, and nothing came: it is
  *                             sending a message that has no end
  *   one that listens (PUB)    has sent more than subscriptions can explain, or
  *                             takes nothing of what waits for it
  *
  * The judgement is a pure function of counters and the time; reading the
- * counters of a descriptor is apart. It must never shut one that is only busy:
- * an honest sender's queue moves whenever the hub has had its turn.
+ * counters of a descriptor is apart. It must never shut one that is only busy,
+ * so it takes two looks: the first makes a suspect, and only when all who had
+ * something complete were served since, and this one was not, the second shuts
+ * it. ZeroMQ serves its peers in turn: while one waits nobody else is served
+ * more than twice. So net counts rounds. One begins when somebody is served for
+ * the second time in the last one, and GUARD_ROUNDS begin when the socket is
+ * found empty; in GUARD_ROUNDS everybody was served who waited.
  */
 #ifndef CONFAB_GUARD_H
 #define CONFAB_GUARD_H
@@ -23,10 +28,10 @@
 #include <stdint.h>
 
 enum {
-    GUARD_AHEAD = 512 << 10,  /* received beyond what was handed on */
-    GUARD_BUSY = 2 << 20,     /* the same while not all was handed on */
+    GUARD_ROUNDS = 3,         /* in which everybody is served who waits */
+    GUARD_AHEAD = 256 << 10,  /* received beyond what was handed on */
     GUARD_REST = 128 << 10,   /* of it what commands and buffers explain */
-    GUARD_QUEUE = 12 << 20,   /* the same while the queue moves */
+    GUARD_QUEUE = 12 << 20,   /* more than any queue holds */
     GUARD_BURST = 256 << 10,  /* from a listener, at once, at least */
     GUARD_TOPIC = 128,        /* for each topic that it may have; with CURVE */
     GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
@@ -46,6 +51,8 @@ struct guard_counts {
 struct guard {
     uint64_t delivered; /* bytes handed to the hub; net adds to it */
     uint64_t before;    /* delivered, at the last look */
+    uint64_t rounds;    /* of net, when it became a suspect */
+    bool suspect;       /* it was far ahead at the last look */
     uint64_t forgiven;  /* received, and explained otherwise */
     uint64_t acked;     /* at the last look */
     uint64_t moved;     /* when unsent bytes last moved */
@@ -67,11 +74,15 @@ const char *guard_word(enum guard_verdict verdict);
 /* Fills `counts` for a TCP descriptor. False: it has none (ipc, closed). */
 [[nodiscard]] bool guard_count(int fd, struct guard_counts *counts);
 
-/* Call both only when what was there has just been handed on. `now` and `since`
- * (when the connection came) in ms. `drained`: all of it was. `topics`: how
- * many a listener may have. */
+/* Whether a suspect had its turns and nothing came of it, so that another look
+ * tells. */
+bool guard_is_due(const struct guard *guard, uint64_t rounds);
+/* `rounds`: of net, so far. `drained`: the socket is empty. */
 enum guard_verdict guard_asker(struct guard *guard,
-                               const struct guard_counts *counts, bool drained);
+                               const struct guard_counts *counts,
+                               uint64_t rounds, bool drained);
+/* `topics`: how many it may have. `now` and `since` (when the connection came)
+ * in ms. */
 enum guard_verdict guard_listener(struct guard *guard,
                                   const struct guard_counts *counts,
                                   unsigned topics, uint64_t since,

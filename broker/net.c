@@ -50,6 +50,8 @@ net_new(const struct config *config, const struct keypair *key, int wake,
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
     net->wake = wake;
+    net->rounds = 1; /* nobody was served in it yet */
+    net->portion = PORTION_MOST;
     zmq_msg_init(&net->id);
     zmq_msg_init(&net->body);
     if (!net_open(net, config, key, error)) {
@@ -211,6 +213,9 @@ net_timeout(const struct net *net)
     if (net->router.count + net->pub.count > 0 && net->look_at < at) {
         at = net->look_at;
     }
+    if (net->suspected > 0 && net->now.mono + NET_LOOK_AGAIN < at) {
+        at = net->now.mono + NET_LOOK_AGAIN;
+    }
     if (net->gate && gate_due(net->gate) < at) {
         at = gate_due(net->gate);
     }
@@ -231,6 +236,8 @@ static void
 net_turn(struct net *net)
 {
     hub_turn(net->hub, net->now);
+    net->portion =
+        portion_next(net->portion, net->taken, net_now().mono - net->now.mono);
     uint64_t next = net->now.mono + (uint64_t)hub_timeout(net->hub, net->now);
     net->sweep_at = next < net->sweep_at ? next : net->sweep_at;
 }

@@ -11,16 +11,17 @@
 #include "guard.h"
 #include "net.h"
 #include "net_origin.h"
+#include "portion.h"
 
 enum {
     NET_ENDPOINT = 256, /* bytes of an endpoint */
 
     /* A turn ends here even if more waits: the hub must commit and answer. A
      * frame may hold many messages, so time counts, too: ZeroMQ takes the peers
-     * in turn, and nobody waits much longer than this for his. */
+     * in turn, and nobody waits much longer than this for his. Its bytes are
+     * bounded by how long its commit will take (portion.h). */
     NET_TURN_MS = 5,
     NET_TURN_FRAMES = 2048,
-    NET_TURN_BYTES = 4 << 20,
     NET_TURN_TOPICS = 2048, /* subscriptions */
 
     NET_PARTS_MOST = 16, /* parts of a message before its sender is shut */
@@ -30,10 +31,16 @@ enum {
     NET_LAST_WORDS = 100, /* between a kick and the end */
     NET_GONE_LEAST = 1,   /* a closed connection's messages may still come */
     NET_GONE_MOST = 500,  /* the same while the socket is never empty */
-    NET_LOOK = 50,        /* between two rounds of the guard */
+    NET_LOOK = 50,        /* between two walks of the guard */
+    NET_LOOK_AGAIN = 10,  /* at a suspect, when nothing else happens */
 
-    NET_LOOKS = 500,      /* connections looked at in a round, 1 us each */
-    NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a round */
+    /* Connections looked at in a walk, about 1 us each: for 20 us that libzmq's
+     * threads have used since the last one a look. */
+    NET_LOOKS = 500,
+    NET_LOOKS_MOST = 5000,
+    NET_LOOK_EACH = 20,
+    NET_SUSPECTS = 64,
+    NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a walk */
     NET_QUIET_LOOKS = 10, /* then every tenth look asks the kernel */
 
     CURVE_EXTRA = 33, /* bytes that encryption adds to a frame */
@@ -52,12 +59,14 @@ struct link {
     bool gone;        /* closed: the descriptor may be another's already */
     bool shut;        /* by us; what still comes is dropped */
     bool lost;        /* nobody is behind its id: what still comes is dropped */
+    bool listed;      /* among the suspects */
     uint8_t id_len;   /* 0: it has said nothing yet */
     uint8_t *id;      /* routing id */
     uint64_t since;   /* ms */
     uint64_t empties; /* net->empties when it was accepted */
     uint64_t shut_at; /* ms: it was kicked; 0: it was not */
     uint64_t gone_at; /* ms */
+    uint64_t round;   /* in which it was served last */
     unsigned looks;   /* of the guard */
     unsigned topics;  /* subscribed to */
     struct peer *peer; /* the hub's, or NULL */
@@ -99,9 +108,13 @@ struct net {
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
-    uint64_t empties; /* how often the ROUTER was found empty */
+    size_t portion, taken; /* bytes: what a turn may take, what this one took */
+    uint64_t empties;      /* how often the ROUTER was found empty */
+    uint64_t rounds;       /* in which it served everybody, see guard.h */
+    int suspects[NET_SUSPECTS]; /* descriptors; may have another owner now */
+    int suspected;
     uint64_t io_used; /* us of CPU, by libzmq's threads */
-    bool quiet;       /* they did little in the last round */
+    bool quiet;       /* they did little in the last walk */
     bool asked;       /* more may wait at the gate */
     zmq_msg_t id, body;
     bool skipping; /* in the middle of a message that is thrown away */
@@ -147,7 +160,7 @@ struct link *net_whose(struct net *net, zmq_msg_t *body, struct slice id);
 struct link *net_whose_topic(struct net *net, zmq_msg_t *topic);
 
 /* net_look.c: what has to be looked after. */
-/* A round of the guard, when it is due. */
+/* At the suspects, and a walk of the guard when it is due. */
 void net_look(struct net *net, bool drained);
 /* Whether the hub wants it here, by key and address. */
 bool net_admits(const struct net *net, const struct wire *wire,

@@ -2,19 +2,52 @@
 /*
  * net_look: what has to be looked after, whether anything comes or not.
  *
- * The guard's rounds: some connections at a time, going round, so that a round
- * costs the same however many there are. And the review, of all of them at
- * once, when who may connect has changed.
+ * The guard's walks: some connections at a time, going round, so that a walk
+ * costs the same however many there are. Nothing comes in without work for
+ * libzmq's threads, so how much work that was decides how many are looked at:
+ * looking costs a twentieth of it, and how much can come between two looks at
+ * the same one does not depend on the time. Suspects are looked at when they
+ * had their turns. And the review, of all of them at once, when who may connect
+ * has changed.
  */
 #include "net_inner.h"
 
 #include <sys/socket.h>
 #include <time.h>
 
+/* Whether it is one to look at soon; where there are too many, the next walk
+ * comes by. */
+static void
+suspect(struct net *net, struct link *link)
+{
+    if (!link->listed && net->suspected < NET_SUSPECTS) {
+        link->listed = true;
+        net->suspects[net->suspected++] = link->fd;
+    }
+}
+
+/* What the kernel has counted. */
+static void
+judge(struct net *net, struct wire *wire, struct link *link, bool drained)
+{
+    struct guard_counts counts;
+    if (!guard_count(link->fd, &counts)) {
+        return;
+    }
+    enum guard_verdict verdict =
+        wire->asks ? guard_asker(&link->guard, &counts, net->rounds, drained)
+                   : guard_listener(&link->guard, &counts, net->topics,
+                                    link->since, net->now.mono);
+    if (verdict != GUARD_FINE) {
+        net_shut(net, link, guard_word(verdict));
+    } else if (link->guard.suspect) {
+        suspect(net, link);
+    }
+}
+
 static void
 look_at(struct net *net, struct wire *wire, struct link *link, bool drained)
 {
-    struct guard_counts counts;
     uint64_t now = net->now.mono;
     if (link->shut_at && now >= link->shut_at) {
         link->shut_at = 0;
@@ -29,17 +62,37 @@ look_at(struct net *net, struct wire *wire, struct link *link, bool drained)
         return;
     }
     link->looks++;
-    if ((net->quiet && link->looks % NET_QUIET_LOOKS != 0) ||
-        !guard_count(link->fd, &counts)) {
-        return;
+    if (!net->quiet || link->looks % NET_QUIET_LOOKS == 0) {
+        judge(net, wire, link, drained);
     }
-    enum guard_verdict verdict =
-        wire->asks ? guard_asker(&link->guard, &counts, drained)
-                   : guard_listener(&link->guard, &counts, net->topics,
-                                    link->since, now);
-    if (verdict != GUARD_FINE) {
-        net_shut(net, link, guard_word(verdict));
+}
+
+/* False: it is none any more. */
+static bool
+look_again(struct net *net, struct link *link, bool drained)
+{
+    if (guard_is_due(&link->guard, net->rounds)) {
+        judge(net, &net->router, link, drained);
     }
+    return !link->shut && link->guard.suspect &&
+           link->guard.delivered == link->guard.before;
+}
+
+static void
+look_at_suspects(struct net *net, bool drained)
+{
+    int left = 0;
+    for (int i = 0; i < net->suspected; i++) {
+        struct link *link = link_open(&net->router, net->suspects[i]);
+        if (!link || !link->listed) {
+            continue;
+        }
+        link->listed = look_again(net, link, drained);
+        if (link->listed) {
+            net->suspects[left++] = link->fd;
+        }
+    }
+    net->suspected = left;
 }
 
 /* At most `looks` of its connections, going round. */
@@ -66,28 +119,35 @@ used_us(clockid_t clock)
     return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }
 
-/* Megabytes do not come in without work for libzmq's threads, which are all but
- * this one. So their CPU tells whether all these system calls are needed. */
-static bool
-is_quiet(struct net *net)
+/* How many are looked at in this walk. libzmq's threads are all but this one.
+ */
+static unsigned
+looks_due(struct net *net)
 {
     uint64_t used = used_us(CLOCK_PROCESS_CPUTIME_ID) -
                     used_us(CLOCK_THREAD_CPUTIME_ID);
-    bool quiet = used < net->io_used + NET_QUIET;
+    uint64_t worked = used - net->io_used;
     net->io_used = used;
-    return quiet;
+    net->quiet = worked < NET_QUIET;
+    uint64_t looks = worked / NET_LOOK_EACH;
+    if (looks < NET_LOOKS) {
+        return NET_LOOKS;
+    }
+    return looks < NET_LOOKS_MOST ? (unsigned)looks : NET_LOOKS_MOST;
 }
 
 void
 net_look(struct net *net, bool drained)
 {
+    look_at_suspects(net, drained);
     if (net->now.mono < net->look_at) {
         return;
     }
     net->look_at = net->now.mono + NET_LOOK;
-    net->quiet = is_quiet(net);
-    unsigned done = wire_look(net, &net->router, NET_LOOKS / 2, drained);
-    (void)wire_look(net, &net->pub, NET_LOOKS - done, drained);
+    unsigned looks = looks_due(net);
+    unsigned listen = net->pub.count < looks / 2 ? net->pub.count : looks / 2;
+    unsigned done = wire_look(net, &net->router, looks - listen, drained);
+    (void)wire_look(net, &net->pub, looks - done, drained);
 }
 
 /* One that asks has a session that is told first (net_kick), so its connection

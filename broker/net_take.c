@@ -59,9 +59,17 @@ link_connect(struct net *net, struct link *link)
     return hub_connect(net->hub, link, &caller, net->now);
 }
 
+/* It is its turn: the second time in this round another one begins. */
+static void
+net_serves(struct net *net, struct link *link)
+{
+    net->rounds += link->round == net->rounds;
+    link->round = net->rounds;
+}
+
 /* One message to the hub; false: the socket is empty. */
 static bool
-net_take(struct net *net, size_t *bytes)
+net_take(struct net *net)
 {
     if (zmq_msg_recv(&net->id, net->router.socket, ZMQ_DONTWAIT) < 0 ||
         zmq_msg_recv(&net->body, net->router.socket, ZMQ_DONTWAIT) < 0) {
@@ -70,8 +78,9 @@ net_take(struct net *net, size_t *bytes)
     struct slice frame = msg_slice(&net->body);
     struct link *link = net_whose(net, &net->body, msg_slice(&net->id));
     bool more = zmq_msg_more(&net->body);
-    *bytes += frame.len;
+    net->taken += frame.len;
     if (link) {
+        net_serves(net, link);
         link->guard.delivered += wire_size(link, frame);
         if (!link->peer) {
             link->peer = link_connect(net, link);
@@ -84,12 +93,24 @@ net_take(struct net *net, size_t *bytes)
     return true;
 }
 
+/* Lets the socket take over who has something by now, or under load rounds
+ * would be counted from which somebody is missing. */
+static void
+net_take_over(struct net *net)
+{
+    int events;
+    size_t len = sizeof events;
+    (void)zmq_getsockopt(net->router.socket, ZMQ_EVENTS, &events, &len);
+}
+
 bool
 net_drain(struct net *net)
 {
-    size_t bytes = 0;
-    for (int i = 0; i < NET_TURN_FRAMES && bytes < NET_TURN_BYTES; i++) {
-        if (!(net->skipping ? net_skip(net) : net_take(net, &bytes))) {
+    net->taken = 0;
+    net_take_over(net);
+    for (int i = 0; i < NET_TURN_FRAMES && net->taken < net->portion; i++) {
+        if (!(net->skipping ? net_skip(net) : net_take(net))) {
+            net->rounds += GUARD_ROUNDS;
             return true;
         }
         if (net_now().mono >= net->now.mono + NET_TURN_MS) {

@@ -169,6 +169,32 @@ def test_flood_of_good_messages(t):
 
 
 @deadline(60)
+def test_fast_senders_of_big_frames(t):
+    """So many that a turn does not take a frame of each: a queue that stands
+    still for a while is no message without end."""
+    t.fresh(log="sqlite:confab.db")
+    peers = [raw.dealer(t.broker.bind) for _ in range(64)]
+    for number, peer in enumerate(peers):
+        peer.send(raw.frame(pack([{"op": "hello", "v": 1, "inbox": False,
+                                   "id": f"sender{number}"}])))
+    big = raw.frame(pack([{"op": "say", "room": "big", "text": "x" * 210}]
+                         * 256))
+    floods = [Flood(peer, big, 3 * MB) for peer in peers]
+    for flood in floods:
+        flood.start()
+    for flood in floods:
+        flood.join()
+    for peer in peers:
+        peer.send(raw.frame(pack([{"op": "ping"}])))
+    for number, peer in enumerate(peers):
+        check(b"welcome" in peer.read_frame(), f"{number}: a session")
+        check(b"pong" in (peer.read_frame() or b""),
+              f"{number}: not to its last message")
+    with open(t.broker.log_path, encoding="utf-8") as log:
+        check("net.shut" not in log.read(), "an honest one was shut")
+
+
+@deadline(60)
 def test_flood_of_errors(t):
     c, sub, room = bystander(t)
     watch = Watch(t)

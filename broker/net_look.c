@@ -35,7 +35,7 @@ look_at(struct net *net, struct wire *wire, struct link *link, bool drained)
     }
     enum guard_verdict verdict =
         wire->asks ? guard_asker(&link->guard, &counts, drained)
-                   : guard_listener(&link->guard, &counts, net->topics,
+                   : guard_listener(&link->guard, &counts, net->subscriptions,
                                     link->since, now);
     if (verdict != GUARD_FINE) {
         net_shut(net, link, guard_word(verdict));

@@ -7,9 +7,9 @@
  * much is shut. What libzmq says of one whose connection ended is not needed:
  * it has left already.
  *
- * libzmq puts a topic into its tree before we see it. RCVHWM of 1 lets each
- * connection bring one at a time, so that the tree is as a rule not much larger
- * than what was counted here.
+ * libzmq puts a topic into its tree before we see it. The least RCVHWM lets
+ * each connection bring one or two at a time, so that the tree is as a rule not
+ * much larger than what was counted here.
  */
 #include "net_inner.h"
 

@@ -50,6 +50,7 @@ struct config {
     uint64_t per_address;   /* connections of one address */
     uint64_t handshakes;    /* connections that are not through with theirs */
     uint64_t subscriptions; /* of one connection */
+    uint64_t topics;        /* bytes, of all connections */
     uint64_t sessions;
     uint64_t rooms;
     uint64_t joined;

@@ -28,6 +28,7 @@ static const char *const format_names[] = {
 
 #define HOUR (UINT64_C(3600) * 1000) /* ms */
 #define DAY (24 * HOUR)
+#define KIB (UINT64_C(1) << 10)
 #define MIB (UINT64_C(1) << 20)
 #define AT(field) offsetof(struct config, field)
 
@@ -150,11 +151,20 @@ static const struct config_row rows[] = {
     {.key = "limits/subscriptions",
      .type = CONFIG_INT,
      .offset = AT(subscriptions),
-     .number = 4096,
+     .number = 512,
      .least = 16,
      .most = 100000,
      .reloads = true,
      .help = "Rooms that one connection may listen to."},
+    {.key = "limits/topics",
+     .type = CONFIG_SIZE,
+     .offset = AT(topics),
+     .number = 64 * KIB,
+     .least = KIB / 4,
+     .most = 256 * MIB,
+     .reloads = true,
+     .help = "Names of all different rooms that anybody listens to, less with "
+             "more than 16 listeners; beyond it who brings most is shut."},
     {.key = "limits/rulings",
      .type = CONFIG_INT,
      .offset = AT(rulings),

@@ -32,7 +32,7 @@ enum {
     GUARD_AHEAD = 256 << 10,  /* received beyond what was handed on */
     GUARD_REST = 128 << 10,   /* of it what commands and buffers explain */
     GUARD_QUEUE = 12 << 20,   /* more than any queue holds */
-    GUARD_BURST = 256 << 10,  /* from a listener, at once, at least */
+    GUARD_BURST = 64 << 10,   /* from a listener, at once, at least */
     GUARD_TOPIC = 128,        /* for each topic that it may have; with CURVE */
     GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
     GUARD_LIFETIME = 4 << 20, /* from a listener, ever */

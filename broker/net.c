@@ -63,7 +63,7 @@ net_new(const struct config *config, const struct keypair *key, int wake,
 }
 
 static void
-wire_close(struct wire *wire)
+wire_close(struct net *net, struct wire *wire)
 {
     if (wire->socket) {
         (void)zmq_socket_monitor(wire->socket, NULL, 0);
@@ -72,7 +72,7 @@ wire_close(struct wire *wire)
     if (wire->monitor) {
         zmq_close(wire->monitor);
     }
-    net_links_free(wire);
+    net_links_free(net, wire);
 }
 
 void
@@ -89,8 +89,8 @@ net_free(struct net **net_at)
     if (net->router.count > 0) {
         (void)zmq_poll(NULL, 0, NET_LAST_WORDS);
     }
-    wire_close(&net->router);
-    wire_close(&net->pub);
+    wire_close(net, &net->router);
+    wire_close(net, &net->pub);
     gate_free(&net->gate); /* last: connections may still ask it */
     crowd_free(&net->crowd);
     if (net->context) {
@@ -142,7 +142,8 @@ net_limit(struct net *net, const struct config *config)
     net->most = least(config->connections, net->system);
     net->per_address = least(config->per_address, UINT32_MAX);
     net->handshakes = least(config->handshakes, UINT32_MAX);
-    net->topics = least(config->subscriptions, UINT32_MAX);
+    net->subscriptions = least(config->subscriptions, UINT32_MAX);
+    net->topic_bytes = (size_t)config->topics;
     LOG(net->logger, LOG_INFO, "net.limit", LOG_NUM("connections", net->most));
 }
 

@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "net.h"
 #include "net_origin.h"
+#include "net_topics.h"
 #include "portion.h"
 
 enum {
@@ -23,6 +24,13 @@ enum {
     NET_TURN_MS = 5,
     NET_TURN_FRAMES = 2048,
     NET_TURN_TOPICS = 2048, /* subscriptions */
+
+    /* Above so many listeners all topics together have less room, down to a
+     * part: they are walked through for each of the listeners when all end at
+     * once. 16 times 64 KiB take 50 to 100 ms. */
+    NET_FEW_LISTENERS = 16,
+    NET_LEAST_ROOM = 16,
+    NET_TURN_CUTS = 16, /* for too many topics */
 
     NET_PARTS_MOST = 16, /* parts of a message before its sender is shut */
 
@@ -68,7 +76,7 @@ struct link {
     uint64_t gone_at; /* ms */
     uint64_t round;   /* in which it was served last */
     unsigned looks;   /* of the guard */
-    unsigned topics;  /* subscribed to */
+    struct listener listener;
     struct peer *peer; /* the hub's, or NULL */
     struct guard guard;
     struct origin origin;
@@ -100,8 +108,10 @@ struct net {
     unsigned most;   /* connections */
     unsigned system; /* the same, by the limit of open files */
     unsigned per_address;
-    unsigned handshakes; /* strangers */
-    unsigned topics;     /* of one connection */
+    unsigned handshakes;    /* strangers */
+    unsigned subscriptions; /* of one connection */
+    size_t topic_bytes;     /* of all together */
+    struct topics topics;
     struct crowd *crowd;
     struct link *oldest, *newest; /* strangers */
     unsigned strangers;
@@ -134,10 +144,12 @@ msg_slice(zmq_msg_t *msg)
 /* net_take.c: what comes in. */
 /* Frames for the hub. True: there are no more; false: there may be. */
 bool net_drain(struct net *net);
-/* Subscriptions; the same. */
-bool net_hear(struct net *net);
 /* gate.h: `self` is the net. */
 bool net_judge(void *self, const struct gate_question *question);
+
+/* net_hear.c: subscriptions. */
+/* Takes them; the same. */
+bool net_hear(struct net *net);
 
 /* net_link.c: who is there. */
 /* Takes over all that the monitors have told. */
@@ -151,7 +163,7 @@ void net_shut(struct net *net, struct link *link, const char *why);
 void link_known(struct net *net, struct link *link);
 /* Ends those whose messages have all been handed on. */
 void net_reap(struct net *net, bool drained);
-void net_links_free(struct wire *wire);
+void net_links_free(struct net *net, struct wire *wire);
 
 /* net_whose.c: which of them has sent a message. */
 /* Of the ROUTER. NULL: it is gone, or shut. */

@@ -131,6 +131,7 @@ net_shut(struct net *net, struct link *link, const char *why)
     struct linger none = {.l_onoff = 1}; /* a reset, no half-closed rest */
     link->shut = true;
     link_known(net, link);
+    topics_leave(&net->topics, &link->listener);
     if (link->gone) {
         return;
     }
@@ -149,6 +150,7 @@ link_closed(struct net *net, struct wire *wire, struct link *link)
     wire->count--;
     crowd_remove(&net->crowd, &link->origin);
     link_known(net, link);
+    topics_leave(&net->topics, &link->listener);
     if (link->id_len == 0 || !wire->asks) {
         link_unlink(wire, link); /* nothing of it is expected any more */
         return;
@@ -258,12 +260,13 @@ net_reap(struct net *net, bool drained)
 }
 
 void
-net_links_free(struct wire *wire)
+net_links_free(struct net *net, struct wire *wire)
 {
     for (int fd = 0; fd < wire->slots; fd++) {
         struct link *link = wire->links[fd];
         while (link) {
             struct link *older = link->older;
+            topics_leave(&net->topics, &link->listener);
             link_free(link);
             link = older;
         }

@@ -36,7 +36,7 @@ judge(struct net *net, struct wire *wire, struct link *link, bool drained)
     }
     enum guard_verdict verdict =
         wire->asks ? guard_asker(&link->guard, &counts, net->rounds, drained)
-                   : guard_listener(&link->guard, &counts, net->topics,
+                   : guard_listener(&link->guard, &counts, net->subscriptions,
                                     link->since, net->now.mono);
     if (verdict != GUARD_FINE) {
         net_shut(net, link, guard_word(verdict));

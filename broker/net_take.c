@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * net_take: what comes in, from either socket and the gate.
+ * net_take: what comes in, from those who ask and from the gate.
  *
  * A message of more than one part is an offence: its first part goes to the
  * hub, the others are thrown away as they are read. One with more than
  * NET_PARTS_MOST parts costs its sender the connection.
- *
- * A listener's subscriptions come in, too: the XPUB gives them all, and all of
- * their ends (VERBOSER). So it is known whose connection it is, and how many
- * rooms it listens to. Who says an end without a beginning is counted too low;
- * the guard's bound in bytes is the one that holds in any case.
  */
 #include "net_inner.h"
 
@@ -115,41 +110,6 @@ net_drain(struct net *net)
         }
         if (net_now().mono >= net->now.mono + NET_TURN_MS) {
             return false;
-        }
-    }
-    return false;
-}
-
-static void
-topic_count(struct net *net, struct link *link, bool begins)
-{
-    if (!begins) {
-        link->topics -= link->topics > 0;
-        return;
-    }
-    if (++link->topics > net->topics) {
-        net_shut(net, link, guard_word(GUARD_TOPICS));
-    }
-}
-
-bool
-net_hear(struct net *net)
-{
-    enum { END, BEGIN };
-    for (int i = 0; i < NET_TURN_TOPICS; i++) {
-        if (zmq_msg_recv(&net->body, net->pub.socket, ZMQ_DONTWAIT) < 0) {
-            return true;
-        }
-        /* Without a descriptor it is the end of one whose connection ended;
-         * with another first byte it is a message, to nobody. */
-        struct slice topic = msg_slice(&net->body);
-        struct link *link = NULL;
-        if (topic.len > 0 && topic.data[0] <= BEGIN &&
-            zmq_msg_get(&net->body, ZMQ_SRCFD) >= 0) {
-            link = net_whose_topic(net, &net->body);
-        }
-        if (link) {
-            topic_count(net, link, topic.data[0] == BEGIN);
         }
     }
     return false;

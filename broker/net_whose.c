@@ -190,7 +190,7 @@ net_whose_topic(struct net *net, zmq_msg_t *topic)
         if (!gate_is_id(id) || is_former(net, link, id)) {
             return NULL;
         }
-        link->topics = 0;
+        topics_leave(&net->topics, &link->listener);
         link_name(net, &net->pub, link, id, key);
     }
     return link->shut ? NULL : link;

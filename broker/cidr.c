@@ -92,7 +92,7 @@ bool
 cidr_has(const struct cidr *network, const struct cidr *address)
 {
     unsigned whole = network->bits / 8, rest = network->bits % 8;
-    if (memcmp(network->bytes, address->bytes, whole))
+    if (memcmp(network->bytes, address->bytes, whole) != 0)
         return false;
     uint8_t mask = (uint8_t)(0xff00u >> rest);
     return !rest || !((network->bytes[whole] ^ address->bytes[whole]) & mask);

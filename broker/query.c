@@ -148,8 +148,11 @@ page_ends(struct hub *hub, const struct log_query *q,
             ? room_find(hub, slice_of(q->name, q->name_len))
             : NULL;
     bool to_head = room && q->range != RANGE_BEFORE;
-    SET(m, FIELD_UPTO, upto, to_head ? room->head : page->upto);
     SET(m, FIELD_HEAD, head, room ? room->head : page->head);
+    /* Of a channel that the log has forgotten it tells the highest head that
+     * any of those had. */
+    uint64_t upto = page->upto < m->head ? page->upto : m->head;
+    SET(m, FIELD_UPTO, upto, to_head ? room->head : upto);
     SET(m, FIELD_FIRST, first, page->first);
 }
 

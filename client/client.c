@@ -169,6 +169,9 @@ read_link(struct confab *c)
         case LINK_DOWN:
             session_disconnected(c->session, now);
             break;
+        case LINK_TOPICS_DOWN:
+            session_topics_lost(c->session, now);
+            break;
         case LINK_DEALER:
             session_input(c->session, frame, now);
             break;

@@ -68,6 +68,7 @@ look(struct link *link, bool dealer_drained, bool sub_drained)
     }
     if (watch_look(sub, sub_drained) && link->publisher[0]) {
         sub->fd = -1;
+        link->topics_down = true;
         make_anew(link->sub, link->publisher);
     }
     bool suspect = dealer->suspect || sub->suspect;
@@ -183,15 +184,23 @@ connection_news(struct link *link)
         [WATCH_FAILED] = LINK_FAILED,
     };
     enum watch_news news;
-    /* What a room misses by it, it notices. */
-    while ((news = watch_news(&link->sub_watch)) != WATCH_NOTHING)
+    while ((news = watch_news(&link->sub_watch)) != WATCH_NOTHING) {
         note_given_up(link, news, &link->gone[SUB]);
+        link->topics_down |= news == WATCH_DOWN;
+    }
     news = watch_news(&link->dealer_watch);
     note_given_up(link, news, &link->gone[DEALER]);
-    if (!link->cut || news != WATCH_NOTHING)
+    if (news != WATCH_NOTHING)
         return names[news];
-    link->cut = false;
-    return LINK_DOWN;
+    if (link->cut) {
+        link->cut = false;
+        return LINK_DOWN;
+    }
+    if (link->topics_down) {
+        link->topics_down = false;
+        return LINK_TOPICS_DOWN;
+    }
+    return LINK_NOTHING;
 }
 
 enum link_news

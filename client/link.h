@@ -53,11 +53,12 @@ enum link_news {
     LINK_UP,
     LINK_DOWN,
     /* The broker is there, but the handshake failed. It is tried again: */
-    LINK_DENIED,   /* it does not take our key; */
-    LINK_MISMATCH, /* it encrypts and we do not, or the other way round; */
-    LINK_FAILED,   /* for a reason that it does not say */
-    LINK_DEALER,   /* a frame of the broker, to us */
-    LINK_TOPIC,    /* a frame of a room */
+    LINK_DENIED,      /* it does not take our key; */
+    LINK_MISMATCH,    /* it encrypts and we do not, or the other way round; */
+    LINK_FAILED,      /* for a reason that it does not say */
+    LINK_TOPICS_DOWN, /* the connection on which rooms come has ended */
+    LINK_DEALER,      /* a frame of the broker, to us */
+    LINK_TOPIC,       /* a frame of a room */
 };
 /* What has happened, one thing a time, in turn; LINK_NOTHING: no more. `read`
  * false leaves frames where they are. The frame is borrowed until the next

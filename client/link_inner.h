@@ -24,8 +24,9 @@ struct link {
     void *sub;
     struct watch dealer_watch;
     struct watch sub_watch;
-    int64_t look_at; /* ms: when to look at the connections */
-    bool cut;        /* the DEALER's was shut by us */
+    int64_t look_at;  /* ms: when to look at the connections */
+    bool cut;         /* the DEALER's was shut by us */
+    bool topics_down; /* the SUB's has ended, and nobody was told yet */
     bool gone[2];  /* libzmq has given up the DEALER's connection, the SUB's */
     int64_t again; /* ms: how long we waited with making it anew, */
     int64_t again_at; /* and until when */

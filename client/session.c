@@ -187,6 +187,13 @@ session_disconnected(struct session *s, struct now now)
     session_offline(s, when);
 }
 
+void
+session_topics_lost(struct session *s, struct now now)
+{
+    for (size_t i = 0; i < s->room_count; i++)
+        room_topic_lost(s, s->rooms[i], now);
+}
+
 /* After a burst on the topics its end may have been dropped on the way, with
  * nothing behind it to show the gap; the heads in the pong do. */
 static uint64_t

@@ -116,6 +116,8 @@ bool session_save(const struct session *s,
 /* The connection to the broker is there, or gone. */
 void session_connected(struct session *s, struct now now);
 void session_disconnected(struct session *s, struct now now);
+/* That of the SUB socket is gone; it is made again by itself. */
+void session_topics_lost(struct session *s, struct now now);
 /* The broker does not take our key; `text` says so to a person. For good. */
 void session_denied(struct session *s, const char *text);
 /* Somebody is there, and there is no talking to him. */

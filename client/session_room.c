@@ -303,6 +303,19 @@ send_join(struct session *s, struct room *room)
     room->stage = ROOM_ASKED;
 }
 
+/* The syncs count on, so that a connection that is there for a moment again and
+ * again (a broker that shuts who listens to too much) is given up, too. */
+void
+room_topic_lost(struct session *s, struct room *room, struct now now)
+{
+    if (room->stage != ROOM_IN || room->direct)
+        return;
+    room->stage = ROOM_SYNC;
+    room->at = now.ms + SYNC_EVERY;
+    room->chain.hurry = true;
+    s->work = true;
+}
+
 /* Where the PUB socket cannot be reached (a firewall lets only one port pass),
  * the room comes over the connection that there is. */
 static void

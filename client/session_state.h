@@ -226,6 +226,8 @@ void room_live(struct session *s, struct room *room, const struct message *m,
                struct slice raw, struct now now);
 /* An error for a join, a sync or a repair; false: it was for something else. */
 bool room_on_error(struct session *s, const struct message *m, struct now now);
+/* Its topic may not reach us any more. */
+void room_topic_lost(struct session *s, struct room *room, struct now now);
 /* Sends the joins, syncs and repairs that are due. */
 void room_pump(struct session *s, struct room *room, struct now now);
 uint64_t room_deadline(const struct room *room);

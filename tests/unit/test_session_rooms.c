@@ -59,29 +59,6 @@ test_join(void **state)
     pretend_free(p);
 }
 
-/* A firewall that lets only the first port pass: the room comes direct. */
-static void
-test_join_where_no_topic_comes(void **state)
-{
-    (void)state;
-    struct pretend *p = pretend_online();
-    assert_int_equal(session_join(p->session, "lobby", 0), 0);
-    pretend_turn(p);
-    broker_joins(p, "lobby", 100);
-    (void)told(p, CONFAB_JOINED);
-    topic_was(p, "+lobby ");
-    for (int i = 0; i < 40; i++) {
-        (void)sent(p, OP_SYNC);
-        pretend_wait(p, 50);
-    }
-    assert_true(p->sent[p->sent_first].direct);
-    broker_joins(p, "lobby", 110);
-    topic_was(p, "-lobby ");
-    assert_true(told(p, CONFAB_JOINED)->again);
-    assert_int_equal(sent(p, OP_HISTORY)->after, 100);
-    pretend_free(p);
-}
-
 static void
 test_rejoin(void **state)
 {
@@ -370,7 +347,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_join),
-        cmocka_unit_test(test_join_where_no_topic_comes),
         cmocka_unit_test(test_rejoin),
         cmocka_unit_test(test_direct),
         cmocka_unit_test(test_join_refused),

@@ -113,7 +113,7 @@ gate_is_older(struct slice id, struct slice than)
     for (int n = 0; n < 2; n++) {
         for (int i = 1; i < COUNTED; i++) {
             uint8_t digit = ids[n].data[i];
-            uint32_t value = digit <= '9' ? digit : digit - 'a' + 10U;
+            uint32_t value = digit <= '9' ? digit : digit + 10U - 'a';
             numbers[n] = numbers[n] << 4 | (value & 15);
         }
     }

@@ -126,6 +126,6 @@ guess_right(struct guesses *guesses, struct slice address, struct slice id)
 void
 guess_fini(struct guesses *guesses)
 {
-    while (guesses->list)
-        guess_free(guesses, guesses->list);
+    HASH_FREE_ALL(struct guess, guesses->table);
+    *guesses = (struct guesses){0};
 }

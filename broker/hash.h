@@ -11,6 +11,7 @@
 #define CONFAB_HASH_H
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "xmem.h"
 
@@ -24,5 +25,18 @@ unsigned hash_bytes(const void *key, size_t len);
 #define uthash_malloc(size) xmalloc(size)
 
 #include <uthash.h>
+
+/* Frees the elements of a table; their order is a list, which stays whole when
+ * the table has gone. */
+#define HASH_FREE_ALL(type, head)                                              \
+    do {                                                                       \
+        type *element_ = (head);                                               \
+        HASH_CLEAR(hh, head);                                                  \
+        while (element_) {                                                     \
+            type *next_ = element_->hh.next;                                   \
+            free(element_);                                                    \
+            element_ = next_;                                                  \
+        }                                                                      \
+    } while (0)
 
 #endif

@@ -60,7 +60,8 @@ listed_rooms(const struct hub *hub, struct slice id)
 void
 listed_fini(struct hub *hub)
 {
-    struct listed *listed, *next;
-    HASH_ITER (hh, hub->listed, listed, next)
-        listed_free(hub, listed);
+    struct listed *listed = hub->listed;
+    for (; listed; listed = listed->hh.next)
+        roll_fini(&listed->rooms);
+    HASH_FREE_ALL(struct listed, hub->listed);
 }

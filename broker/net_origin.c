@@ -137,9 +137,5 @@ crowd_remove(struct crowd **crowd, const struct origin *origin)
 void
 crowd_free(struct crowd **crowd)
 {
-    struct crowd *entry, *next;
-    HASH_ITER (hh, *crowd, entry, next) {
-        HASH_DEL(*crowd, entry);
-        free(entry);
-    }
+    HASH_FREE_ALL(struct crowd, *crowd);
 }

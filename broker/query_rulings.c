@@ -50,7 +50,7 @@ put_subject(struct message *row, const struct ruling *ruling)
     for (unsigned i = 0; ruling->kind == RULING_BAN && i < 3; i++) {
         size_t len = strlen(kinds[i].start);
         if (ruling->subject.len < len ||
-            memcmp(ruling->subject.data, kinds[i].start, len))
+            memcmp(ruling->subject.data, kinds[i].start, len) != 0)
             continue;
         field = kinds[i].field;
         subject =

@@ -238,7 +238,7 @@ bool
 ruling_network(struct slice subject, struct slice *address)
 {
     const size_t len = sizeof BAN_ADDRESS - 1;
-    if (subject.len < len || memcmp(subject.data, BAN_ADDRESS, len))
+    if (subject.len < len || memcmp(subject.data, BAN_ADDRESS, len) != 0)
         return false;
     *address = slice_of(subject.data + len, subject.len - len);
     return true;
@@ -312,10 +312,6 @@ ruling_restore(struct hub *hub, const struct log_state *state)
 void
 ruling_fini(struct hub *hub)
 {
-    struct ruling *ruling, *next;
-    HASH_ITER (hh, hub->rulings.table, ruling, next) {
-        HASH_DELETE(hh, hub->rulings.table, ruling);
-        free(ruling);
-    }
+    HASH_FREE_ALL(struct ruling, hub->rulings.table);
     shelf_fini(hub);
 }

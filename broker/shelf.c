@@ -61,7 +61,5 @@ shelf_check(struct hub *hub, struct shelf *shelf)
 void
 shelf_fini(struct hub *hub)
 {
-    struct shelf *shelf, *next;
-    HASH_ITER (hh, hub->rulings.shelves, shelf, next)
-        shelf_free(hub, shelf);
+    HASH_FREE_ALL(struct shelf, hub->rulings.shelves);
 }

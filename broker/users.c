@@ -116,19 +116,6 @@ users_give_key(struct users *users, struct user *user, struct slice key)
     HASH_ADD_KEYPTR(hh, users->table->keys, owned->key, LIMIT_KEY, owned);
 }
 
-/* Frees the elements of a table; their order is a list, which stays whole when
- * the table has gone. */
-#define FREE_ALL(type, head)                                                   \
-    do {                                                                       \
-        type *element_ = (head);                                               \
-        HASH_CLEAR(hh, head);                                                  \
-        while (element_) {                                                     \
-            type *next_ = element_->hh.next;                                   \
-            free(element_);                                                    \
-            element_ = next_;                                                  \
-        }                                                                      \
-    } while (0)
-
 void
 users_free(struct users *users)
 {
@@ -137,9 +124,9 @@ users_free(struct users *users)
     if (!table) {
         return;
     }
-    FREE_ALL(struct user_look, table->looks);
-    FREE_ALL(struct user_key, table->keys);
-    FREE_ALL(struct user_entry, table->ids);
+    HASH_FREE_ALL(struct user_look, table->looks);
+    HASH_FREE_ALL(struct user_key, table->keys);
+    HASH_FREE_ALL(struct user_entry, table->ids);
     free(table);
 }
 

@@ -232,7 +232,8 @@ local_connect(void *self, struct actor *actor)
     wire->actor = actor;
     actor->link = wire;
     struct cast_key key = {.open = ""};
-    bool keyed = l->access.mode != ACCESS_OPEN && strcmp(actor->key, "none");
+    bool keyed = l->access.mode != ACCESS_OPEN &&
+                 strcmp(actor->key, "none") != 0;
     if (keyed)
         cast_key(actor->key[0] ? actor->key : actor->name, &key);
     const struct caller caller = {.key = slice_str(key.open),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #define KEY32 "0123456789abcdef0123456789abcdef"
+#define KEY33 "0123456789abcdef0123456789abcdef0"
 
 enum { MOST = 64, FRAMES_MOST = 12, SHORT = 100, FOREVER = 5000 /* ms */ };
 
@@ -57,7 +58,7 @@ static const struct {
      false,
      true},
     {"a longer key",
-     {"1.0", "1", "confab", "10.0.0.1", "", "CURVE", KEY32 "0"},
+     {"1.0", "1", "confab", "10.0.0.1", "", "CURVE", KEY33},
      false,
      false,
      true},
@@ -201,6 +202,7 @@ hear(struct table *table, char parts[FRAMES_MOST][256], size_t *last, int ms)
     zmq_pollitem_t item = {table->asker, 0, ZMQ_POLLIN, 0};
     int count = 0, more = 1;
     size_t size = sizeof more;
+    *last = 0;
     if (zmq_poll(&item, 1, ms) != 1) {
         return 0;
     }

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 
 from cli import Cli
 from fixture import deadline
@@ -92,6 +93,18 @@ class Listener:
         return self.start(*more, mode=mode).over(code)
 
 
+@contextmanager
+def heard(f, text):
+    """A listener that has printed what was said, and a way to say more."""
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        listen = Listener(f, cli, "-r", "--since", "begin", room)
+        ann.say(room, text)
+        listen.start().shows(text + "\n")
+        yield listen, lambda more: ann.say(room, more)
+
+
 def numbers(begin, end):
     return "".join(f"{i}\n" for i in range(begin, end))
 
@@ -140,44 +153,29 @@ def test_killed_at_any_moment(f):
 
 
 def test_what_no_cursor_covers_is_cut_off(f):
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "1")
-        listen.start().shows("1\n")
-        ann.say(room, "2")
+    with heard(f, "1") as (listen, say):
+        say("2")
         listen.shows("1\n2\n")
         listen.end(signal.SIGKILL)
         with open(listen.path, "ab") as file:
             file.write(b"3\nhalf a li")
-        ann.say(room, "3")
+        say("3")
         listen.start().shows("1\n2\n3\n")
         check("bytes of the file are cut off" in listen.end(), "told")
 
 
 def test_what_others_append_stays(f):
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "1")
-        listen.start().shows("1\n")
+    with heard(f, "1") as (listen, say):
         listen.end()
         with open(listen.path, "ab") as file:
             file.write(b"-- restarted\n")
-        ann.say(room, "2")
+        say("2")
         listen.start().shows("1\n-- restarted\n2\n")
         check("cut off" not in listen.end(), "nothing to tell")
 
 
 def test_a_file_that_was_cut_is_refused(f):
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "one")
-        listen.start().shows("one\n")
+    with heard(f, "one") as (listen, say):
         text = "one\n"
         for how in (signal.SIGKILL, signal.SIGTERM):
             listen.settles()
@@ -188,23 +186,18 @@ def test_a_file_that_was_cut_is_refused(f):
             same(listen.size(), 2, "size")
             with open(listen.path, "w", encoding="ascii") as file:
                 file.write(text)
-            ann.say(room, "more")
+            say("more")
             text += "more\n"
             listen.start().shows(text)
         listen.end()
         os.truncate(listen.path, 0)  # the way out
-        ann.say(room, "three")
+        say("three")
         listen.start().shows("three\n")
         listen.end()
 
 
 def test_a_file_that_has_much_more_is_left_alone(f):
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "one")
-        listen.start().shows("one\n")
+    with heard(f, "one") as (listen, _):
         listen.settles()
         listen.end(signal.SIGKILL)
         with open(listen.path, "ab") as file:
@@ -215,38 +208,28 @@ def test_a_file_that_has_much_more_is_left_alone(f):
 
 def test_another_file_goes_on(f):
     """A new file, and one that the shell has emptied."""
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "1")
-        listen.start().shows("1\n")
+    with heard(f, "1") as (listen, say):
         listen.end()
         os.rename(listen.path, listen.path + ".1")
-        ann.say(room, "2")
+        say("2")
         listen.start().shows("2\n")
         listen.settles()
         listen.end(signal.SIGKILL)
-        ann.say(room, "3")
+        say("3")
         listen.start(mode="wb").shows("3\n")
-        ann.say(room, "4")
+        say("4")
         listen.shows("3\n4\n")
         listen.end()
 
 
 def test_a_file_in_its_place_is_not_cut(f):
     """The same inode, but not what we have printed."""
-    room = f.name("room")
-    ann = f.client("ann")
-    with Cli(f) as cli:
-        listen = Listener(f, cli, "-r", "--since", "begin", room)
-        ann.say(room, "1")
-        listen.start().shows("1\n")
+    with heard(f, "1") as (listen, say):
         listen.settles()
         listen.end(signal.SIGKILL)
         with open(listen.path, "r+b") as file:
             file.write(b"somebody else's")
-        ann.say(room, "2")
+        say("2")
         listen.start().shows("somebody else's2\n")
         listen.end()
 

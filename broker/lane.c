@@ -18,9 +18,9 @@ struct lane *
 lane_find(const struct client *c, struct slice name)
 {
     struct lane *lane;
-    DL_FOREACH(c->lanes, lane)
-    if (slice_eq(name, slice_of(lane->name, lane->name_len)))
-        return lane;
+    DL_FOREACH (c->lanes, lane)
+        if (slice_eq(name, slice_of(lane->name, lane->name_len)))
+            return lane;
     return NULL;
 }
 
@@ -52,9 +52,9 @@ lane_make_room(struct hub *hub, struct client *c)
 {
     if (c->lane_count >= LANES_PER_ID) {
         struct lane *lane;
-        DL_FOREACH(c->lanes, lane)
-        if (!lane->live)
-            break;
+        DL_FOREACH (c->lanes, lane)
+            if (!lane->live)
+                break;
         if (lane)
             lane_forget(hub, lane);
     }

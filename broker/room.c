@@ -229,9 +229,9 @@ void
 room_sweep(struct hub *hub)
 {
     struct room *room, *next;
-    DL_FOREACH_SAFE2(hub->ticks, room, next, tick_next)
-    if (room->ticked + TICK_EVERY <= hub->now.mono)
-        room_tick(hub, room);
+    DL_FOREACH_SAFE2 (hub->ticks, room, next, tick_next)
+        if (room->ticked + TICK_EVERY <= hub->now.mono)
+            room_tick(hub, room);
 }
 
 void

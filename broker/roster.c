@@ -313,8 +313,7 @@ void
 roster_sweep(struct hub *hub)
 {
     struct client *c, *next;
-    DL_FOREACH_SAFE2(hub->graces, c, next, grace_next)
-    {
+    DL_FOREACH_SAFE2 (hub->graces, c, next, grace_next) {
         if (c->grace > hub->now.mono)
             continue;
         DL_DELETE2(hub->graces, c, grace_prev, grace_next);

@@ -111,12 +111,12 @@ static const struct {
     bool text;        /* the key is a name */
     int since;        /* format; 0: the first */
 } tables[FORWARD_TABLES] = {
-    [FORWARD_META] = {"meta", "WHERE key >= ? ORDER BY key", true},
-    [FORWARD_TURNS] = {"turns", "WHERE first >= ? ORDER BY first", false},
-    [FORWARD_CHANNELS] = {"channels", "WHERE id >= ? ORDER BY id", false},
-    [FORWARD_PAGES] = {"pages", "WHERE place >= ? ORDER BY place", false},
-    [FORWARD_CLIENTS] = {"clients", "WHERE id >= ? ORDER BY id", true},
-    [FORWARD_LANES] = {"lanes", "WHERE id >= ? ORDER BY id", true},
+    [FORWARD_META] = {"meta", "WHERE key >= ? ORDER BY key", true, 0},
+    [FORWARD_TURNS] = {"turns", "WHERE first >= ? ORDER BY first", false, 0},
+    [FORWARD_CHANNELS] = {"channels", "WHERE id >= ? ORDER BY id", false, 0},
+    [FORWARD_PAGES] = {"pages", "WHERE place >= ? ORDER BY place", false, 0},
+    [FORWARD_CLIENTS] = {"clients", "WHERE id >= ? ORDER BY id", true, 0},
+    [FORWARD_LANES] = {"lanes", "WHERE id >= ? ORDER BY id", true, 0},
     [FORWARD_RULINGS] = {"rulings", "WHERE seq >= ? ORDER BY seq", false, 2},
     [FORWARD_AUDIT] = {"audit", "WHERE number >= ? ORDER BY number", false, 2},
 };

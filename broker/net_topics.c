@@ -8,6 +8,7 @@
  */
 #include "net_topics.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,7 @@ use_end(struct topics *topics, struct topic_use *use)
 {
     struct listener *listener = use->pair.listener;
     struct topic *topic = use->pair.topic;
+    assert(topics->all && topics->uses); /* these two are in there */
     topic_change(topic, listener, -1);
     if (topic->count == 0) {
         topic_free(topics, topic);
@@ -155,8 +157,9 @@ topics_end(struct topics *topics, struct listener *listener, struct slice name)
 void
 topics_leave(struct topics *topics, struct listener *listener)
 {
-    while (listener->uses) {
-        use_end(topics, listener->uses);
+    struct topic_use *use, *next;
+    DL_FOREACH_SAFE (listener->uses, use, next) {
+        use_end(topics, use);
     }
 }
 
@@ -181,8 +184,7 @@ topics_excess(const struct topics *topics, size_t bytes)
     if (!many && topics->bytes <= bytes) {
         return NULL;
     }
-    DL_FOREACH(topics->listeners, listener)
-    {
+    DL_FOREACH (topics->listeners, listener) {
         if (is_heavier(listener, heaviest, !many)) {
             heaviest = listener;
         }

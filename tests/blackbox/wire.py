@@ -22,6 +22,11 @@ class Failure(AssertionError):
     """What was expected, and what came instead."""
 
 
+class Slow(Failure):
+    """Right, but not in time: it may have been somebody else's load, so the
+    test has two more tries. What is slow by itself is slow in all of them."""
+
+
 def pack(value):
     return msgpack.packb(value, use_bin_type=True)
 

@@ -118,8 +118,10 @@ def stay_below(siege, peers, topics, padding):
     return len(held)
 
 
+# Not in open: what is not encrypted comes in faster than libzmq lets the loop
+# look, see SECURITY.md.
 @deadline(full(300, 120))
-@modes(*ALL)
+@modes("claim", "keys")
 def test_short_subscriptions_of_many(t):
     """250 connections that keep to the limit have a million together."""
     with attack(t, people=MALLORY) as siege:
@@ -127,7 +129,7 @@ def test_short_subscriptions_of_many(t):
 
 
 @deadline(full(300, 120))
-@modes(*ALL)
+@modes("claim", "keys")
 def test_long_subscriptions_of_many(t):
     """libzmq keeps a node for each byte of each."""
     with attack(t, people=MALLORY) as siege:

@@ -59,6 +59,14 @@ start(struct book *book, uint64_t seconds)
                       BEGIN + seconds * SECOND);
 }
 
+static struct party *
+must_start(struct book *book, uint64_t seconds)
+{
+    struct party *p = start(book, seconds);
+    MUST(p);
+    return p;
+}
+
 /* Killed in its first minute; after a stop; killed in its second life, between
  * rounds of the pager; and behind some more of them, without mail. */
 static void
@@ -66,8 +74,7 @@ make_seeds(void)
 {
     files_make(&files);
     struct book book = {.count = 0};
-    struct party *p = start(&book, 0);
-    MUST(p);
+    struct party *p = must_start(&book, 0);
     talk(p, 9);
     MUST(party_redact(p, 0) && party_rule(p, 1, false));
     keep(&seeds[0]);
@@ -78,8 +85,7 @@ make_seeds(void)
     party_close(&p);
     keep(&seeds[1]);
     seeds[1].book = book;
-    p = start(&book, 100);
-    MUST(p);
+    p = must_start(&book, 100);
     party_ack(p, 1);
     talk(p, 5);
     party_rest(p);

@@ -2,9 +2,9 @@
 """CURVE: who gets through the handshake, and with which id; the broker's own
 key; and the bounds on connections that the sockets themselves keep.
 
-Seen to fail: with CURVE_SERVER left on for the plain endpoints; with ZAP off;
-with the gate's answer held 0 ms; with an XPUB that tells no end of a
-subscription; with strangers, subscriptions, addresses not counted.
+Seen to fail: with CURVE_SERVER left on for the plain endpoints; with the gate's
+answer held 0 ms; with an XPUB that tells no end of a subscription; with
+strangers, subscriptions, addresses not counted.
 """
 import os
 import re

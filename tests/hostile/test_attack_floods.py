@@ -2,8 +2,7 @@
 """Floods at a broker in each mode: bytes without end on both sockets, before,
 amid and after the handshake, and what a polite client feels of them.
 
-Seen to fail: with the guard (net_look) switched off; with no bound on topics;
-without MAXMSGSIZE.
+Seen to fail: with the guard (net_look) switched off; without MAXMSGSIZE.
 """
 import concurrent.futures
 import itertools

@@ -13,6 +13,7 @@ import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -83,6 +84,21 @@ class Program:
 
     def send(self, number):
         os.kill(self.pid, number)
+
+    def stop(self):
+        """Stops it; what it had begun to do is over when this returns."""
+        self.send(signal.SIGSTOP)
+        until(self._is_stopped, lambda: f"the stop of {self}")
+
+    def _is_stopped(self):
+        """A signal to another process is only on its way when kill returns;
+        every thread has to have taken it."""
+        folder = f"/proc/{self.pid}/task"
+        for task in os.listdir(folder):
+            with open(f"{folder}/{task}/stat", encoding="utf-8") as file:
+                if file.read().rpartition(")")[2].split()[0] != "T":
+                    return False
+        return True
 
     def write(self, line):
         self.child.stdin.write(line.encode() + b"\n")

@@ -72,7 +72,7 @@ def freeze(stage, count, seconds, config="", *words):
     programs = listen(stage, count, *words)
     frozen = programs[::2]
     for program in frozen:
-        program.send(signal.SIGSTOP)
+        program.stop()
     begin = time.monotonic()
     with open(stage.path("flood"), "rb") as file:
         say = stage.confab("sender", "-t", "60", "say", "-l", "flood",

@@ -218,7 +218,7 @@ def test_a_second_machine_with_the_programs(stage):
         asker = stage.asker()
         until(lambda: asker.ask("history", room=ROOM).get("messages"),
               "the first of them")
-        first.send(signal.SIGSTOP)
+        first.stop()
         second = other.confab("ann", "-t", "30", "say", "-l", ROOM,
                               stdin=subprocess.PIPE)
         second.write("\n".join(f"second {i}" for i in range(500)))

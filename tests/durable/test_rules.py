@@ -234,7 +234,7 @@ def test_pipe_is_told(stage):
     pipe = stage.confab("bot", "-t", "60", "pipe", stdin=subprocess.PIPE)
     pipe.write(json.dumps({"op": "join", "room": "few"}))
     pipe.until_line('"op":"joined"')
-    pipe.send(signal.SIGSTOP)
+    pipe.stop()
     store.crash(RULES)
     said = talk(stage, "few", SAID, 20)
     until_trimmed(stage.asker(), "few", said[-COUNT])

@@ -52,7 +52,7 @@ def test_freeze(stage):
     watcher.say("lobby", "before")
     victim.until_line("^before$")
     begin = time.monotonic()
-    victim.send(signal.SIGSTOP)
+    victim.stop()
     watcher.expect("exit", id="victim", why="timeout", count=1)
     took = time.monotonic() - begin
     check(2 * BEAT - 0.1 < took < 3 * BEAT + 1, f"exit after {took:.2f} s")

@@ -74,7 +74,7 @@ def compare(stage, programs, wanted):
 
 
 def stop_for_a_while(stage, program):
-    program.send(signal.SIGSTOP)
+    program.stop()
     begin, size = time.monotonic(), written(stage)
     until(lambda: time.monotonic() > begin + STOPPED, "the time")
     check(written(stage) == size, "it was not stopped")
@@ -128,7 +128,7 @@ def check_gap(stage, *words):
                               str(BIG_COUNT + BEHIND), *words)[0]
     asker.say("big", lines[0])
     until(lambda: written(stage) > 0, "the first message")
-    program.send(signal.SIGSTOP)
+    program.stop()
     for line in lines[1:]:
         asker.say("big", line)
     program.send(signal.SIGCONT)

@@ -183,8 +183,22 @@ struct confab_range {
     unsigned limit;  /* messages, 0: the broker's default */
 };
 
+/* What is looked for, and where: in a room, in the conversation with an id, or
+ * with neither in all that this client may read. */
+struct confab_search {
+    const char
+        *text; /* words, "phrases", begin*, -without; at most 512 bytes */
+    const char *room;
+    const char *with;
+    const char *from; /* who has said it, NULL: anybody */
+    uint64_t before;  /* seq, exclusive; 0: from the newest message on */
+    uint64_t since;   /* ms since 1970 */
+    unsigned limit;   /* messages, 0: the broker's default */
+};
+
 /* Questions. The answer is an event with the same `number`: CONFAB_HISTORY,
- * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, or CONFAB_REFUSED. While offline a
+ * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, CONFAB_FOUND, CONFAB_STATS, or
+ * CONFAB_REFUSED. While offline a
  * question waits. `room` NULL in confab_who asks for everybody; `after` NULL
  * begins at the first. */
 CONFAB_EXPORT int confab_history(confab *c, const struct confab_range *range,
@@ -193,6 +207,9 @@ CONFAB_EXPORT int confab_who(confab *c, const char *room, const char *after,
                              uint64_t *number);
 CONFAB_EXPORT int confab_rooms(confab *c, const char *after, uint64_t *number);
 CONFAB_EXPORT int confab_ping(confab *c, uint64_t *number);
+CONFAB_EXPORT int confab_search(confab *c, const struct confab_search *search,
+                                uint64_t *number);
+CONFAB_EXPORT int confab_stats(confab *c, uint64_t *number);
 
 /* What moderators, owners of closed rooms and admins do. */
 enum confab_act {
@@ -301,6 +318,10 @@ enum confab_event_type {
     CONFAB_RULINGS,    /* number, rulings, count, more */
     CONFAB_INVITED,    /* room, by: this id is on the list of a closed room */
     CONFAB_ABOUT,      /* room, about ("": nothing), by: its new subject */
+    CONFAB_FOUND,      /* number, messages (newest first), count, more: ask on
+                          with `before` = upto; complete=false when not all
+                          that is kept could be searched now */
+    CONFAB_STATS,      /* number, time, counters, count */
 };
 
 struct confab_room {
@@ -324,6 +345,12 @@ struct confab_ruling {
     const char *address;
     const char *role; /* of a member */
     const char *text; /* the reason; NULL: none */
+};
+
+/* What the broker counts. */
+struct confab_counter {
+    const char *name;
+    uint64_t value;
 };
 
 /* One event. All that it points to belongs to it and goes with it; what the
@@ -370,6 +397,9 @@ typedef struct confab_event {
     bool closed;
     const struct confab_ruling *rulings;
     size_t rulings_len;
+    uint64_t upto;
+    const struct confab_counter *counters;
+    size_t counters_len;
 } confab_event;
 
 /* Gives the next event; waits `timeout` ms for it, -1: as long as it takes.

@@ -120,14 +120,20 @@ put_point(struct words *words, utf8proc_int32_t point)
         word_end(words);
 }
 
-/* The bytes of whole characters at the start of `text`, at most PIECE. */
+/* The bytes of what is not ASCII at the start of `text`, where something is: at
+ * most PIECE, and whole characters. */
 static size_t
 piece_len(struct slice text)
 {
-    size_t len = text.len < PIECE ? text.len : PIECE;
-    while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
-        len--;
-    return len;
+    size_t most = text.len < PIECE ? text.len : PIECE;
+    size_t len = 0;
+    while (len < most && text.data[len] >= 0x80)
+        len++;
+    size_t cut = len;
+    while (len == PIECE && cut && cut < text.len &&
+           (text.data[cut] & 0xc0) == 0x80)
+        cut--;
+    return cut ? cut : len;
 }
 
 /* What is not UTF-8 separates. */
@@ -173,18 +179,11 @@ void
 words_add(struct words *words, struct slice text)
 {
     while (text.len) {
-        size_t len = 1;
-        if (text.data[0] < 0x80) {
+        size_t len = text.data[0] < 0x80 ? 1 : piece_len(text);
+        if (text.data[0] < 0x80)
             put_ascii(words, text.data[0]);
-        } else {
-            struct slice rest = text;
-            for (rest.len = 0; rest.len < text.len; rest.len++)
-                if (text.data[rest.len] < 0x80)
-                    break;
-            len = piece_len(rest);
-            len = len ? len : 1;
+        else
             put_piece(words, slice_of(text.data, len));
-        }
         text = slice_of(text.data + len, text.len - len);
     }
     word_end(words);

@@ -227,13 +227,7 @@ enum confab_act {
 /* Zeroed means nothing; what the act does not list is not looked at. */
 struct confab_order {
     enum confab_act act;
-    const char *room;
-    const char *id;
-    const char *key;
-    const char *address;
-    const char *role;
-    const char *kind;
-    const char *about;
+    const char *room, *id, *key, *address, *role, *kind, *about;
     const char *text; /* the reason, at most 256 bytes */
     uint64_t seq;
     uint64_t lasts; /* ms; needs `limited` to mean 0, which takes back what */
@@ -358,30 +352,17 @@ struct confab_counter {
 typedef struct confab_event {
     enum confab_event_type type;
     uint64_t number;
-    const char *room;
-    const char *id;
-    const char *to;
-    const char *from;
-    uint64_t seq;
-    uint64_t prev;
-    uint64_t time;
+    const char *room, *id, *to, *from;
+    uint64_t seq, prev, time;
     const char *text; /* also ends in a NUL, but may hold one */
     size_t text_len;
     const void *data; /* one MessagePack value */
     size_t data_len;
     const char *kind;
     uint64_t re;
-    bool gone;
-    bool online;
-    bool again;
-    bool more;
-    bool complete;
-    const char *code;
-    const char *why;
-    uint64_t wait;
-    uint64_t count;
-    uint64_t head;
-    uint64_t first;
+    bool gone, online, again, more, complete;
+    const char *code, *why;
+    uint64_t wait, count, head, first;
     const char *const *list; /* list_len ids */
     size_t list_len;
     const struct confab_room *rooms;
@@ -391,9 +372,7 @@ typedef struct confab_event {
     const void *raw; /* the message of PROTOCOL.md this event came from, as
                         MessagePack; NULL when there is none */
     size_t raw_len;
-    const char *about;
-    const char *by;
-    const char *role;
+    const char *about, *by, *role;
     bool closed;
     const struct confab_ruling *rulings;
     size_t rulings_len;

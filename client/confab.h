@@ -330,15 +330,13 @@ struct confab_room {
 struct confab_ruling {
     const char *kind; /* ban, mute, member, claim */
     uint64_t seq;
-    uint64_t time;    /* ms since 1970, since when */
-    uint64_t until;   /* the same, 0: no end */
-    const char *by;   /* who did it */
-    const char *room; /* NULL: the whole broker */
-    const char *id;   /* of these one, the others NULL */
-    const char *key;
-    const char *address;
-    const char *role; /* of a member */
-    const char *text; /* the reason; NULL: none */
+    uint64_t time;                  /* ms since 1970, since when */
+    uint64_t until;                 /* the same, 0: no end */
+    const char *by;                 /* who did it */
+    const char *room;               /* NULL: the whole broker */
+    const char *id, *key, *address; /* one of them, the others NULL */
+    const char *role;               /* of a member */
+    const char *text;               /* the reason; NULL: none */
 };
 
 /* What the broker counts. */

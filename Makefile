@@ -65,15 +65,19 @@ link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium sqlite3 libxxhash \
-	jansson
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+	jansson ncursesw
+# Without the feature macros that curses asks for: which functions of libc we see
+# stands below, the same on every system. Of curses we want the wide ones.
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_GNU_SOURCE -D_XOPEN_SOURCE%,\
+	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)) \
+	-DNCURSES_WIDECHAR=1
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
-PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
+PROGRAM_LIBS := $(call libs,jansson ncursesw libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
 NATS_LIBS := $(call libs,libnats)
 
@@ -85,8 +89,9 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 
 PROTO_SRC := $(wildcard proto/*.c)
 BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
-PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
-	client/chat*.c client/json*.c client/args*.c client/term*.c))
+# What the program confab is made of beyond libconfab, by the prefixes of files.
+PROGRAM_PARTS := args buffer chat cmd complete json marks screen term theme wrap
+PROGRAM_SRC := $(wildcard $(PROGRAM_PARTS:%=client/%*.c))
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

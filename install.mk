@@ -82,7 +82,7 @@ install: all $(filter $(MADE)/%,$(call sources,$(ROWS_NOW))) $(MADE)/confab.conf
 uninstall:
 	@config='$(DESTDIR)$(CONFIG)'; \
 	if [ ! -e "$$config" ]; then :; \
-	elif '$(DESTDIR)$(SBINDIR)/confabd' --print-config 2>/dev/null | \
+	elif '$(DESTDIR)$(SBINDIR)/confabd' --default-config 2>/dev/null | \
 	    cmp -s - "$$config"; then rm -f "$$config"; \
 	else echo "$$config was changed, it stays."; fi
 	rm -f $(patsubst %,'$(DESTDIR)%',$(call places,$(EVERY_ROW)) $(LINKS))
@@ -103,7 +103,7 @@ $(MADE)/libconfab.pc: client/libconfab.pc.in FORCE ; $(fill)
 $(MADE)/confabd.service: broker/confabd.service.in FORCE ; $(fill)
 
 $(MADE)/confab.conf: $(BUILD)/confabd
-	@mkdir -p $(@D) && $< --print-config > $@
+	@mkdir -p $(@D) && $< --default-config > $@
 
 $(MADE)/completion.%: $(BUILD)/confab
 	@mkdir -p $(@D) && $< completion $* > $@

@@ -84,5 +84,14 @@ def test_programs_run(t):
     here.make("install")
     for path in (here.path("bin", "confab"), here.path("sbin", "confabd")):
         check(os.path.basename(path) in run([path, "--version"]), path)
-    run([here.path("sbin", "confabd"), "--check-config", "-c",
-         os.path.join(here.root, CONFIG)])
+
+
+def test_config_sets_nothing(t):
+    """What is installed is what the broker does without it."""
+    here = place(t)
+    here.make("install")
+    confabd, path = here.path("sbin", "confabd"), os.path.join(here.root,
+                                                               CONFIG)
+    run([confabd, "--check-config", "-c", path])
+    check(run([confabd, "--print-config", "-c", path]) ==
+          run([confabd, "--print-config"]), "it sets something")

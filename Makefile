@@ -65,15 +65,17 @@ link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium sqlite3 libxxhash \
-	jansson
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+	jansson ncursesw
+# What a file wants of libc it says itself (ncursesw's flags would say it to all).
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=%,\
+	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
-PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
+PROGRAM_LIBS := $(call libs,jansson libutf8proc ncursesw) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
 NATS_LIBS := $(call libs,libnats)
 
@@ -86,7 +88,9 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 PROTO_SRC := $(wildcard proto/*.c)
 BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
 PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
-	client/chat*.c client/json*.c client/args*.c client/term*.c))
+	client/chat*.c client/json*.c client/args*.c client/term*.c \
+	client/buffer*.c client/buffers*.c client/complete*.c client/marks*.c \
+	client/screen*.c client/theme*.c client/wrap*.c))
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

@@ -9,7 +9,7 @@
  * from these rows and from nothing else, so they cannot disagree.
  *
  * An option's value is looked for on the command line, then in the environment,
- * then in the file $XDG_CONFIG_HOME/confab/config; then the default stands.
+ * then in the files of settings (args_file.c); then the default stands.
  * Options may stand before or behind the command.
  */
 #ifndef CONFAB_ARGS_H
@@ -113,7 +113,7 @@ struct args {
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
-    const char *key, *password_file;
+    const char *key, *password_file, *profile, *format;
     const char *room, *reason, *role, *public_key, *address;
     struct span lasts;
     struct since since;
@@ -167,8 +167,9 @@ const char *args_put(struct args *args, const struct arg_option *row,
                      const char *text);
 /* True, once, for an option that has no value yet. */
 bool args_first(struct args *args, const struct arg_option *row);
-/* Takes what is in the file; the keys are the names of the options that have an
- * environment variable. 0, or an exit code after saying what is wrong. */
+/* Takes what is in the files of settings; the keys are the names of the options
+ * that have an environment variable. 0, or an exit code after saying what is
+ * wrong. */
 [[nodiscard]] int args_file(struct args *args);
 /* A copy that lives until args_fini; NULL: no memory. */
 const char *args_copy(struct args *args, const char *text);

@@ -82,6 +82,7 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab listen -r -C 1 deploys\n"
                         "confab listen -e --since -20 lobby\n"
                         "confab listen -W 60 lobby\n"
+                        "confab listen --format '{seq} {from} {text}' lobby\n"
                         "confab -i ann listen --mail\n"
                         "confab -i log listen --state log.state lobby >> log\n"
                         "confab listen -f --direct lobby\n"
@@ -122,6 +123,8 @@ const struct command commands[COMMAND_COUNT] = {
                 "confab history lobby --after 1795355500000001\n"
                 "confab history lobby --before 1795355500000001 -n 5\n"
                 "confab history lobby -r\n"
+                "confab history lobby --format '{time:%H:%M} {from}: "
+                "{text}'\n"
                 "confab -i ann history --with bob\n"
                 "confab -i ann history --mail\n"
                 "confab -i log history lobby -f --state log.state >> log",
@@ -136,6 +139,7 @@ const struct command commands[COMMAND_COUNT] = {
             .summary = "who is there",
             .examples = "confab who lobby\n"
                         "confab who\n"
+                        "confab who --format '{id} is here' lobby\n"
                         "confab who --json lobby",
             .max_words = 1,
             .names = 1,
@@ -147,6 +151,8 @@ const struct command commands[COMMAND_COUNT] = {
             .words = "",
             .summary = "which rooms there are",
             .examples = "confab rooms\n"
+                        "confab rooms --format '{members}\\t{room}'\n"
+                        "confab -p work rooms\n"
                         "confab rooms --json",
             .run = cmd_rooms,
         },

@@ -86,6 +86,7 @@ def test_usage_errors(f):
                  "only one of"),
                 (["chat", "r", "--json"], "chat is for people"),
                 (["completion", "csh"], "none of bash"),
+                (["-p", "work", "rooms"], 'there is no profile "work"'),
                 (["say", "-l", "r", "text"], "give no text")):
             cli.wrong(*args, code=2, part=part)
 

@@ -33,13 +33,24 @@ static void
 typed_enter(struct chat *ch)
 {
     char text[LIMIT_TEXT + 1];
-    bool pasted = ch->line->pasting;
     line_take(ch->line, text);
     chat_above(ch);
-    if (pasted)
-        chat_text(ch, text); /* never a command */
-    else
-        chat_typed(ch, text);
+    chat_typed(ch, text);
+}
+
+/* Several lines were pasted: each is said, and none is a command. What stands
+ * behind the last line feed is not a line yet. */
+static void
+say_pasted(struct chat *ch)
+{
+    char *text = ch->line->pasted;
+    chat_above(ch);
+    for (char *end; (end = strchr(text, '\n')); text = end + 1) {
+        *end = '\0';
+        if (end > text)
+            chat_text(ch, text);
+    }
+    line_insert(ch->line, (const uint8_t *)text, strlen(text));
 }
 
 static void
@@ -54,9 +65,13 @@ take_key(struct chat *ch, uint8_t byte)
     case LINE_ENTER:
         typed_enter(ch);
         return;
-    case LINE_CLEAR:
-        fputs("\x1b[H\x1b[2J", stdout);
+    case LINE_COMMAND:
+        if (ch->line->command == LINE_DO_REDRAW)
+            fputs("\x1b[H\x1b[2J", stdout);
         ch->drawn = false;
+        return;
+    case LINE_PASTED:
+        say_pasted(ch);
         return;
     case LINE_CLOSE:
         ch->quit = true;

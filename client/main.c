@@ -21,7 +21,9 @@ static const struct subcommand completion_subs[] = {
 const struct command commands[COMMAND_COUNT] = {
     [COMMAND_CHAT] = {"chat", "[ROOM...]", "talk; the default on a terminal",
                       "confab -i ann chat lobby\n"
-                      "confab chat lobby dev",
+                      "confab chat lobby dev\n"
+                      "confab chat --theme light lobby\n"
+                      "confab chat --plain lobby",
                       0, -1, -1, cmd_chat, NULL},
     [COMMAND_SAY] = {"say", "ROOM [TEXT...|-]",
                      "say something in a room; no text: all of stdin",

@@ -86,7 +86,9 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 PROTO_SRC := $(wildcard proto/*.c)
 BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
 PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
-	client/chat*.c client/json*.c client/args*.c client/term*.c))
+	client/chat*.c client/json*.c client/args*.c client/term*.c \
+	client/buffer*.c client/complete*.c client/marks*.c client/screen*.c \
+	client/theme*.c client/wrap*.c))
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

@@ -120,6 +120,27 @@ split(struct args *args, int argc, char **argv, struct seen *seen, int *count)
     return 0;
 }
 
+/* The place of the first "--", argc when there is none. */
+static int
+find_dashes(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && strcmp(argv[at], "--") != 0)
+        at++;
+    return at;
+}
+
+/* What stands behind "--" is another program's command line. The `behind` words
+ * there are the last ones, wherever getopt has moved the others. */
+static void
+take_program(struct args *args, int argc, char **argv, int behind)
+{
+    if (args->command - commands != COMMAND_RUN || behind > args->word_count)
+        return;
+    args->word_count -= behind;
+    args->program = argv + argc - behind;
+}
+
 static int
 take_options(struct args *args, const struct seen *seen, int count)
 {
@@ -188,6 +209,7 @@ static int
 take_line(struct args *args, int argc, char **argv)
 {
     int count = 0;
+    int behind = argc - 1 - find_dashes(argc, argv);
     struct seen *seen = calloc((size_t)argc + 1, sizeof *seen);
     if (!seen) {
         fputs("confab: no memory\n", stderr);
@@ -198,6 +220,8 @@ take_line(struct args *args, int argc, char **argv)
         code = take_command(args);
     if (!code)
         code = take_options(args, seen, count);
+    if (!code && args->command && behind >= 0)
+        take_program(args, argc, argv, behind);
     free(seen);
     return code;
 }

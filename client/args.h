@@ -2,7 +2,7 @@
 /*
  * args: what the command line of `confab` asks for.
  *
- * Two tables say it all. `commands` (main.c) has a row per command, and
+ * Two tables say it all. `commands` (cmd_table.c) has a row per command, and
  * `arg_options` (args_table.c) a row per option: its name, letter and
  * environment variable, the field of struct args it fills, the commands that
  * take it, and one line of help. Parsing, --help and the shell completions come
@@ -30,6 +30,7 @@
     X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
     X(EXIT_RATE, 7, "too much at once: try again later")                       \
     X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
+    X(EXIT_NO_PROGRAM, 127, "run: CMD cannot be started")                      \
     X(EXIT_INTERRUPTED, 130, "interrupted (Ctrl-C)")
 
 enum exit_code {
@@ -43,6 +44,7 @@ enum command_id {
     COMMAND_SAY,
     COMMAND_TELL,
     COMMAND_LISTEN,
+    COMMAND_RUN,
     COMMAND_HISTORY,
     COMMAND_WHO,
     COMMAND_ROOMS,
@@ -103,8 +105,11 @@ struct args {
     enum theme theme;
     bool json, quiet, verbose, version, help;
     bool lines, end, follow, mail, receipt, direct, raw, manual_ack, keep;
-    bool plain;
-    unsigned wait; /* ms, 0: for ever */
+    bool plain, reply, own;
+    uint64_t parallel, retry;
+    unsigned kill_after;  /* ms, 0: never */
+    char *const *program; /* what stands behind --, for run */
+    unsigned wait;        /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;

@@ -9,8 +9,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "history", "who", "rooms", "ping",
-            "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "who", "rooms",
+            "ping", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):
@@ -19,7 +19,7 @@ def test_help_begins_with_examples(f):
         check(text.startswith("confab -i ann chat lobby"), text)
         for command in COMMANDS:
             check(f"\n  {command}" in text, f"{command} is not in --help")
-        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 130):
+        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 127, 130):
             check(f"\n  {code:3d}  " in text, f"{code} is not in --help")
 
 

@@ -22,18 +22,18 @@
 #include "marks.h"
 
 enum {
-    CHAT_BATCH_MS = 5,     /* events are taken so long, then come the keys */
-    CHAT_DRAW_MS = 33,     /* between two pictures that no key asked for */
-    CHAT_KEY_MS = 50,      /* an escape that stands alone so long is the key */
-    CHAT_MARKS_MS = 3000,  /* after a change, what was read is written down */
-    CHAT_MAIL_MS = 300,    /* quiet so long, mail that waited is all there */
-    CHAT_BELL_MS = 2000,   /* between two bells */
-    CHAT_PAGE = 200,       /* messages of history that are asked for at once */
-    CHAT_UNREAD = 2000,    /* as many are fetched to reach the marker */
-    CHAT_FEW = 50,         /* with fewer, a person's history is asked for */
-    CHAT_WAITERS = 8,      /* senders of waiting mail that are named */
-    CHAT_ROOMS = 1000,     /* rooms whose names are known, for Tab */
-    CHAT_HISTORY = 20,     /* messages that /history prints in line mode */
+    CHAT_BATCH_MS = 5,    /* events are taken so long, then come the keys */
+    CHAT_DRAW_MS = 33,    /* between two pictures that no key asked for */
+    CHAT_KEY_MS = 50,     /* an escape that stands alone so long is the key */
+    CHAT_MARKS_MS = 3000, /* after a change, what was read is written down */
+    CHAT_MAIL_MS = 300,   /* quiet so long, mail that waited is all there */
+    CHAT_BELL_MS = 2000,  /* between two bells */
+    CHAT_PAGE = 200,      /* messages of history that are asked for at once */
+    CHAT_UNREAD = 2000,   /* as many are fetched to reach the marker */
+    CHAT_FEW = 50,        /* with fewer, a person's history is asked for */
+    CHAT_WAITERS = 8,     /* senders of waiting mail that are named */
+    CHAT_ROOMS = 1000,    /* rooms whose names are known, for Tab */
+    CHAT_HISTORY = 20,    /* messages that /history prints in line mode */
 };
 
 struct chat;
@@ -54,7 +54,8 @@ struct chat_view {
     int (*open)(struct chat *ch, const char **fault);
     void (*close)(struct chat *ch);
     /* An entry has come, or (TICK_WAITING) was just typed. */
-    void (*entry)(struct chat *ch, struct chat_buffer *b, const struct entry *e);
+    void (*entry)(struct chat *ch, struct chat_buffer *b,
+                  const struct entry *e);
     void (*coming)(struct chat *ch, struct chat_buffer *b,
                    const struct chat_coming *coming);
     /* Messages that were asked for and belong to no conversation that is open,
@@ -85,7 +86,7 @@ struct chat_paste {
     char *text; /* owned; NULL: none */
     size_t len, at;
     size_t lines;
-    bool asking; /* the keys answer */
+    bool asking;           /* the keys answer */
     enum buffer_kind kind; /* for whom it is; */
     char name[LIMIT_NAME + 1];
     char question[LIMIT_NAME + 160];
@@ -115,17 +116,17 @@ struct chat {
     struct chat_row row;
     char *rooms[CHAT_ROOMS + 1]; /* all names that we heard of; NULL ends */
     size_t room_count;
-    char found[512]; /* what Tab has to choose from, "": nothing */
-    char last_words[512];          /* the notice that came last */
+    char found[512];      /* what Tab has to choose from, "": nothing */
+    char last_words[512]; /* the notice that came last */
     char told_away[LIMIT_NAME + 1]; /* who is known to be away */
-    bool dirty;        /* the picture is not what it should be */
-    bool more;         /* events are waiting */
-    bool members;      /* their list is shown */
-    bool keeps_marks;  /* a terminal: what was read is remembered */
-    int64_t draw_at;   /* not before */
-    int64_t key_at;    /* the last byte of the keyboard came */
-    int64_t marks_at;  /* 0: nothing changed */
-    int64_t bell_at;   /* not before */
+    bool dirty;                     /* the picture is not what it should be */
+    bool more;                      /* events are waiting */
+    bool members;                   /* their list is shown */
+    bool keeps_marks;      /* a terminal: what was read is remembered */
+    int64_t draw_at;       /* not before */
+    int64_t key_at;        /* the last byte of the keyboard came */
+    int64_t marks_at;      /* 0: nothing changed */
+    int64_t bell_at;       /* not before */
     int64_t offline_since; /* 0: never, or online */
     bool quit;
 };

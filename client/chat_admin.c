@@ -43,9 +43,8 @@ void
 slash_about(struct chat *ch, char *words)
 {
     bool away = strcmp(words, "-") == 0;
-    struct confab_order order = {.act = CONFAB_DO_ABOUT,
-                                 .room = here(ch),
-                                 .about = away ? "" : words};
+    struct confab_order order = {
+        .act = CONFAB_DO_ABOUT, .room = here(ch), .about = away ? "" : words};
     if (order.room && !*words)
         show_about(ch, chat_room(ch));
     else if (order.room)
@@ -141,8 +140,9 @@ slash_redact(struct chat *ch, char *words)
     if (order.seq)
         give(ch, &order, OP_REDACT, which);
     else if (*which)
-        chat_say(ch, "%s has said nothing here; /redact SEQ [WHY], and "
-                     "confab history --json tells the seq",
+        chat_say(ch,
+                 "%s has said nothing here; /redact SEQ [WHY], and "
+                 "confab history --json tells the seq",
                  which);
     else
         chat_say(ch, "/redact SEQ|ID [WHY]");

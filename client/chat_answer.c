@@ -147,9 +147,8 @@ on_rooms(struct chat *ch, const confab_event *e, const struct question *q)
 static void
 on_who(struct chat *ch, const confab_event *e, const struct question *q)
 {
-    struct chat_buffer *b = e->room
-                           ? buffers_find(&ch->buffers, BUFFER_ROOM, e->room)
-                           : NULL;
+    struct chat_buffer *b =
+        e->room ? buffers_find(&ch->buffers, BUFFER_ROOM, e->room) : NULL;
     if (b && b->joined)
         (void)buffer_members(b, e->list, e->list_len, e->count);
     if (!q->quiet)

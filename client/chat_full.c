@@ -74,8 +74,7 @@ full_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
 
 /* Somebody who was put out is news; others come and go. */
 static void
-full_coming(struct chat *ch, struct chat_buffer *b,
-            const struct chat_coming *c)
+full_coming(struct chat *ch, struct chat_buffer *b, const struct chat_coming *c)
 {
     bool put_out = !c->enters && c->why && strcmp(c->why, "kicked") == 0;
     if (put_out)

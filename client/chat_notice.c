@@ -12,7 +12,8 @@
 #include "chat.h"
 
 static void
-add(struct chat *ch, struct chat_buffer *b, enum entry_kind kind, const char *line)
+add(struct chat *ch, struct chat_buffer *b, enum entry_kind kind,
+    const char *line)
 {
     struct entry entry = {
         .kind = kind,

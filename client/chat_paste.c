@@ -77,8 +77,9 @@ chat_pasted(struct chat *ch, const char *text, size_t len)
     memcpy(p->text, text, len);
     p->text[len] = '\0';
     if (ch->line->pasted_cut)
-        chat_wrong(ch, "what was pasted is longer than %d bytes; the rest was "
-                       "dropped",
+        chat_wrong(ch,
+                   "what was pasted is longer than %d bytes; the rest was "
+                   "dropped",
                    PASTE_MAX);
     ask(ch, b);
 }

@@ -23,6 +23,7 @@ above(struct chat *ch)
         fputs("\r\x1b[K", stdout);
     ch->row.drawn = false;
     ch->dirty = true;
+    ch->draw_at = 0; /* it is not missed for long */
 }
 
 static void
@@ -182,6 +183,18 @@ plain_draw(struct chat *ch)
     remember(ch, prompt);
 }
 
+/* Rows above the cursor that the line takes now. Behind a row that is just full
+ * the cursor is still in it. */
+static unsigned
+rows_above(const struct chat_row *row)
+{
+    unsigned columns = term_columns();
+    bool at_end = row->cursor == row->len;
+    if (!row->drawn || row->column == 0)
+        return 0;
+    return (row->column - at_end) / columns;
+}
+
 /* The terminal has another size, or the shell had it. What was drawn may now
  * take several rows, up to the one it begins in. */
 static void
@@ -190,7 +203,7 @@ plain_resized(struct chat *ch)
     if (!ch->line)
         return;
     term_again();
-    unsigned rows = ch->row.column / term_columns();
+    unsigned rows = rows_above(&ch->row);
     if (rows)
         printf("\x1b[%uA", rows);
     fputs("\r\x1b[J", stdout);

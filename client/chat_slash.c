@@ -104,27 +104,29 @@ slash_find(const char *name)
     return NULL;
 }
 
-/* How far `name` is from `word`; a beginning of it is near. */
+/* How far `name` is from `word`, twice the letters that are wrong: a beginning
+ * of it is near, and nobody errs in the first letter. */
 static size_t
 far(const char *name, const char *word)
 {
     size_t len = strlen(name);
     if (len >= 2 && strncmp(word, name, len) == 0)
         return 0;
-    return near_distance(slice_str(name), slice_str(word));
+    return 2 * near_distance(slice_str(name), slice_str(word)) +
+           (*name != *word);
 }
 
 const char *
 slash_guess(const char *name)
 {
     const char *best = NULL;
-    size_t best_far = GUESS_FAR + 1;
+    size_t best_far = 2 * GUESS_FAR + 1;
     for (size_t i = 0; i < slash_count; i++) {
         const char *words[] = {slashes[i].name, slashes[i].alias};
         for (size_t w = 0; w < 2 && words[w]; w++) {
             size_t found = far(name, words[w]);
             /* With half of it wrong it is another word. */
-            if (found < best_far && found * 2 < strlen(name) + 1) {
+            if (found < best_far && found <= strlen(name)) {
                 best = words[w];
                 best_far = found;
             }

@@ -99,8 +99,8 @@ void
 chat_learn(struct chat *ch, const confab_event *e)
 {
     for (size_t i = 0; i < e->rooms_len && ch->room_count < CHAT_ROOMS; i++) {
-        char *name =
-            is_known(ch, e->rooms[i].name) ? NULL : strdup(e->rooms[i].name);
+        char *name = is_known(ch, e->rooms[i].name) ? NULL
+                                                    : strdup(e->rooms[i].name);
         if (name)
             ch->rooms[ch->room_count++] = name;
     }

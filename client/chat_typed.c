@@ -103,8 +103,9 @@ chat_speak_here(struct chat *ch, const char *text, const char *kind)
     }
     int error = speak_soon(ch, text, kind);
     if (error == CONFAB_EFULL)
-        chat_wrong(ch, "%zu messages wait to be sent, and no more can: this "
-                       "one stays in the line",
+        chat_wrong(ch,
+                   "%zu messages wait to be sent, and no more can: this "
+                   "one stays in the line",
                    confab_unsent(ch->cmd->c));
     return !error;
 }
@@ -121,8 +122,9 @@ command(struct chat *ch, char *text)
     }
     const char *guess = slash_guess(name);
     if (guess)
-        chat_wrong(ch, "there is no /%s; did you mean /%s? /help tells what "
-                       "there is",
+        chat_wrong(ch,
+                   "there is no /%s; did you mean /%s? /help tells what "
+                   "there is",
                    name, guess);
     else
         chat_wrong(ch, "there is no /%s; /help tells what there is", name);

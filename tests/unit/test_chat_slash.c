@@ -92,9 +92,9 @@ static void
 test_habits(void **state)
 {
     static const char *const habits[] = {
-        "join",  "leave", "part",    "msg",  "query",  "me",
-        "names", "who",   "topic",   "rooms", "search", "help",
-        "clear", "close", "ignore", "quit", "history"};
+        "join",  "leave", "part",   "msg",   "query",  "me",
+        "names", "who",   "topic",  "rooms", "search", "help",
+        "clear", "close", "ignore", "quit",  "history"};
     (void)state;
     for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
         assert_non_null(slash_find(habits[i]));

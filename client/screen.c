@@ -46,7 +46,7 @@ void
 screen_parts(struct screen_parts *parts, const struct scene *scene, int rows,
              int columns)
 {
-    const struct buffer *b = buffers_current(scene->buffers);
+    const struct chat_buffer *b = buffers_current(scene->buffers);
     bool members = scene->members && columns >= SCREEN_WIDE &&
                    b->kind == BUFFER_ROOM && b->joined;
     *parts = (struct screen_parts){.rows = rows,
@@ -231,7 +231,7 @@ screen_scroll(const struct scene *scene, enum line_command command)
 {
     struct screen_parts parts;
     struct rows_view view;
-    struct buffer *b = buffers_current(scene->buffers);
+    struct chat_buffer *b = buffers_current(scene->buffers);
     if (!screen)
         return false;
     screen_parts(&parts, scene, LINES, COLS);

@@ -24,7 +24,7 @@ enum {
 /* --- the subject --- */
 
 static void
-draw_name(struct pen *p, const struct buffer *b)
+draw_name(struct pen *p, const struct chat_buffer *b)
 {
     if (b->kind == BUFFER_PROGRAM) {
         pen_str(p, "confab");
@@ -44,7 +44,7 @@ draw_name(struct pen *p, const struct buffer *b)
 static void
 draw_subject(const struct scene *scene, const struct screen_parts *parts)
 {
-    const struct buffer *b = buffers_current(scene->buffers);
+    const struct chat_buffer *b = buffers_current(scene->buffers);
     struct pen p = {.y = parts->subject,
                     .x = 1,
                     .end = parts->columns,
@@ -93,7 +93,7 @@ draw_link(const struct scene *scene, const struct screen_parts *parts, int y)
 }
 
 static enum theme_role
-activity_role(const struct buffer *b)
+activity_role(const struct chat_buffer *b)
 {
     return b->activity == ACTIVITY_MENTION ? ROLE_BAR_MENTION : ROLE_BAR_ACTIVE;
 }
@@ -103,7 +103,7 @@ static void
 activity_words(char words[static WORDS], const struct buffers *bs, size_t at,
                bool names)
 {
-    const struct buffer *b = bs->rows[at];
+    const struct chat_buffer *b = bs->rows[at];
     if (names)
         snprintf(words, WORDS, "%zu:%s(%u)", at, b->name, b->unread);
     else
@@ -163,7 +163,7 @@ static void
 draw_where(struct pen *p, const struct scene *scene)
 {
     const struct buffers *bs = scene->buffers;
-    const struct buffer *b = buffers_current(bs);
+    const struct chat_buffer *b = buffers_current(bs);
     struct tm tm = {0};
     char clock[WORDS] = "--:--";
     time_t seconds = (time_t)(scene->now / 1000);
@@ -186,7 +186,7 @@ static void
 draw_status(const struct scene *scene, const struct screen_parts *parts)
 {
     static const char below[] = "more below ";
-    const struct buffer *b = buffers_current(scene->buffers);
+    const struct chat_buffer *b = buffers_current(scene->buffers);
     struct pen p = {.y = parts->status, .role = ROLE_BAR};
     p.end = draw_link(scene, parts, parts->status);
     if (scene->found) { /* what Tab has to choose from */
@@ -210,7 +210,7 @@ draw_status(const struct scene *scene, const struct screen_parts *parts)
 static void
 draw_members(const struct scene *scene, const struct screen_parts *parts)
 {
-    const struct buffer *b = buffers_current(scene->buffers);
+    const struct chat_buffer *b = buffers_current(scene->buffers);
     size_t rows = (size_t)parts->text_rows;
     uint64_t count = b->count > b->member_count ? b->count : b->member_count;
     size_t shown = count > rows ? rows - 1 : b->member_count;

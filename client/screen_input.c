@@ -27,7 +27,7 @@ follow_cursor(struct line *l, unsigned room)
 }
 
 static void
-draw_prompt(struct pen *p, const struct buffer *b, int columns)
+draw_prompt(struct pen *p, const struct chat_buffer *b, int columns)
 {
     const char *mark = b->kind == BUFFER_PERSON ? "@" : "";
     size_t len = strlen(b->name);

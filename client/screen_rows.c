@@ -18,7 +18,7 @@
 enum { HANG_LESS = 2, COLUMNS_LEAST = 2 };
 
 void
-rows_view(struct rows_view *v, const struct buffer *b, unsigned height,
+rows_view(struct rows_view *v, const struct chat_buffer *b, unsigned height,
           unsigned columns)
 {
     *v = (struct rows_view){.buffer = b,
@@ -203,7 +203,7 @@ place_full(const struct rows_view *v, struct rows_place p)
 struct rows_place
 rows_place(const struct rows_view *v)
 {
-    const struct buffer *b = v->buffer;
+    const struct chat_buffer *b = v->buffer;
     if (v->len == 0 || b->bottom == 0)
         return rows_bottom(v);
     struct rows_place p = {buffer_where(b, b->bottom), b->below};
@@ -246,7 +246,7 @@ rows_follows(const struct rows_view *v, struct rows_place p)
 }
 
 void
-rows_keep(const struct rows_view *v, struct rows_place p, struct buffer *b)
+rows_keep(const struct rows_view *v, struct rows_place p, struct chat_buffer *b)
 {
     bool follows = rows_follows(v, p);
     b->bottom = follows ? 0 : buffer_at(v->buffer, p.at)->id;

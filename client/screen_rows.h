@@ -44,7 +44,7 @@ struct rows_row {
 
 /* A window onto a conversation. */
 struct rows_view {
-    const struct buffer *buffer;
+    const struct chat_buffer *buffer;
     unsigned height, columns;
     size_t len;    /* entries */
     size_t marker; /* buffer_marker */
@@ -56,8 +56,8 @@ struct rows_place {
     unsigned below;
 };
 
-void rows_view(struct rows_view *v, const struct buffer *b, unsigned height,
-               unsigned columns);
+void rows_view(struct rows_view *v, const struct chat_buffer *b,
+               unsigned height, unsigned columns);
 /* Where the buffer is scrolled to, as far as the window can be filled. */
 struct rows_place rows_place(const struct rows_view *v);
 /* Moves the place up by that many rows, down when it is less than 0. */
@@ -67,7 +67,7 @@ struct rows_place rows_top(const struct rows_view *v);
 struct rows_place rows_bottom(const struct rows_view *v);
 /* The buffer is scrolled to it; to its end: it follows. */
 void rows_keep(const struct rows_view *v, struct rows_place p,
-               struct buffer *b);
+               struct chat_buffer *b);
 /* Nothing is below the window: it follows what is said. */
 bool rows_follows(const struct rows_view *v, struct rows_place p);
 /* The window begins with the first entry, or there is none. */

@@ -151,7 +151,7 @@ void
 screen_text(const struct scene *scene, const struct screen_parts *parts)
 {
     struct rows_view view;
-    struct buffer *b = buffers_current(scene->buffers);
+    struct chat_buffer *b = buffers_current(scene->buffers);
     struct drawing d = {parts, b->kind};
     rows_view(&view, b, (unsigned)parts->text_rows,
               (unsigned)parts->text_columns);

@@ -61,7 +61,7 @@ check_full(struct chat *ch, size_t before, uint8_t byte)
     const struct line *l = ch->line;
     bool types = byte >= ' ' && byte != 0x7f && l->partial_len == 0;
     if (types && l->len == before && l->len + 4 > LIMIT_TEXT &&
-        l->key == KEY_GROUND && !l->pasting)
+        l->key == IN_GROUND && !l->pasting)
         chat_wrong(ch, "a message has at most %d bytes", LIMIT_TEXT);
 }
 

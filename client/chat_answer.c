@@ -59,6 +59,21 @@ receiver_kind(enum op op)
     return op == OP_TELL ? BUFFER_PERSON : BUFFER_ROOM;
 }
 
+/* The message waits no more; what it was stands where it would have been. */
+static void
+not_said(struct chat *ch, struct chat_buffer *b, uint64_t number)
+{
+    char *text = NULL;
+    for (size_t i = 0; i < b->waiting_len; i++) {
+        if (b->waiting[i]->number == number)
+            text = strdup(b->waiting[i]->text);
+    }
+    (void)buffer_sent(b, number, 0, 0);
+    if (text)
+        chat_news(ch, b, "not said: %s", text);
+    free(text);
+}
+
 /* A person or a room without a past: it is not asked for again. */
 static void
 history_refused(struct chat *ch, const char *name)
@@ -85,7 +100,7 @@ chat_refused(struct chat *ch, const confab_event *e)
         if (q.op == OP_SAY || q.op == OP_TELL)
             b = buffers_find(&ch->buffers, receiver_kind(q.op), q.name);
         if (b)
-            (void)buffer_sent(b, e->number, 0, 0); /* waits no more */
+            not_said(ch, b, e->number);
         if (q.op == OP_HISTORY)
             history_refused(ch, q.name);
     }

@@ -21,7 +21,7 @@ link_text(const struct chat *ch, char text[static LINK_TEXT])
 {
     const char *broker = ch->cmd->args->broker;
     if (!ch->cmd->online)
-        snprintf(text, LINK_TEXT, "offline for %lld s, trying again",
+        snprintf(text, LINK_TEXT, "trying again for %lld s",
                  (long long)(cmd_now() - ch->offline_since) / 1000);
     else
         snprintf(text, LINK_TEXT, "%.*s", (int)strcspn(broker, "?"), broker);

@@ -82,7 +82,7 @@ take_command(struct chat *ch)
         chat_active(ch);
         return;
     case LINE_DO_GO:
-        chat_go(ch, l->go - 1);
+        chat_go(ch, l->go);
         return;
     default:
         ch->view->command(ch, l->command);

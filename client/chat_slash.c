@@ -54,7 +54,7 @@ const struct slash slashes[] = {
     {"ban", NULL, slash_ban, TAKES_ID, "ID TIME [WHY]",
      "not on this broker: 10m, 2h, 7d"},
     {"redact", NULL, slash_redact, TAKES_ID, "SEQ|ID [WHY]",
-     "take a message, or somebody's last, away"},
+     "take a message away"},
     {"ignore", NULL, slash_ignore, TAKES_ID, "[ID]",
      "hear nothing of somebody; alone: whom"},
     {"unignore", NULL, slash_unignore, TAKES_ID, "ID", "hear him again"},

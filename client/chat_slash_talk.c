@@ -71,14 +71,14 @@ tell(struct chat *ch, struct chat_buffer *b, const char *text)
     return !error;
 }
 
-/* Where the conversation is, counted as Alt-1, Alt-2 ... do. */
+/* Which Alt-1, Alt-2 ... goes to the conversation. */
 static size_t
 number_of(const struct chat *ch, const struct chat_buffer *b)
 {
     size_t i = 0;
     while (i < ch->buffers.len && ch->buffers.rows[i] != b)
         i++;
-    return i + 1;
+    return i;
 }
 
 void

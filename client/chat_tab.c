@@ -8,19 +8,8 @@
 
 #include "chat_slash.h"
 
-/* What stands behind the command that the line begins with. */
-static enum slash_takes
-taken(const struct line *l)
-{
-    char name[32] = "";
-    if (l->text[0] != '/' || l->text[1] == '/')
-        return TAKES_ID;
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(l->text + 1, " "),
-             l->text + 1);
-    const struct slash *row = slash_find(name);
-    return row ? row->takes : TAKES_NOTHING;
-}
-
+/* What the word at the cursor may be: the command itself, what the command says
+ * of its first word, or anybody. */
 static enum complete_what
 what_of(const struct line *l)
 {
@@ -30,7 +19,18 @@ what_of(const struct line *l)
         [TAKES_ID] = COMPLETE_IDS,
         [TAKES_COMMAND] = COMPLETE_COMMANDS,
     };
-    return whats[taken(l)];
+    char name[32];
+    size_t first = strcspn(l->text, " ");
+    if (l->text[0] != '/' || l->text[1] == '/')
+        return COMPLETE_IDS;
+    if (l->cursor <= first)
+        return COMPLETE_COMMANDS;
+    size_t word = first + strspn(l->text + first, " ");
+    snprintf(name, sizeof name, "%.*s", (int)first - 1, l->text + 1);
+    const struct slash *row = slash_find(name);
+    if (!row || l->cursor > word + strcspn(l->text + word, " "))
+        return COMPLETE_IDS;
+    return whats[row->takes];
 }
 
 /* "ann, anna, annika" as far as there is room. */

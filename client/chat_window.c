@@ -44,7 +44,10 @@ chat_step(struct chat *ch, int step)
 void
 chat_go(struct chat *ch, size_t number)
 {
+    enum { ALT_ZERO = 10 };
     struct chat_buffer *before = buffers_current(&ch->buffers);
+    if (number == ALT_ZERO && number >= ch->buffers.len)
+        number = 0; /* the program's own */
     if (buffers_go(&ch->buffers, number))
         turn(ch, before);
 }

@@ -229,6 +229,24 @@ errands_watch(struct errands *errands, const struct config *config,
     }
 }
 
+static void
+on_found(void *self)
+{
+    const struct errands *errands = self;
+    hub_found(errands->reload.hub, net_now());
+}
+
+bool
+errands_found(struct errands *errands, int fd, struct config_error *error)
+{
+    if (!wakes_add(&errands->wakes, fd, on_found, errands)) {
+        config_fail(error, "the system does not tell of searches: %s",
+                    strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 void
 errands_run(struct errands *errands)
 {

@@ -45,6 +45,9 @@ struct errands {
  * no change is missed. */
 void errands_watch(struct errands *errands, const struct config *config,
                    struct logger *logger);
+/* What was searched is to be handed over when `fd` (borrowed) can be read. */
+[[nodiscard]] bool errands_found(struct errands *errands, int fd,
+                                 struct config_error *error);
 /* Whatever has come, without waiting. */
 void errands_run(struct errands *errands);
 void errands_close(struct errands *errands);

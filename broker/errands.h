@@ -10,18 +10,18 @@
 #ifndef CONFAB_ERRANDS_H
 #define CONFAB_ERRANDS_H
 
+#include "proto/os.h"
 #include "reload.h"
 #include "wakes.h"
 
 struct errands {
     struct wakes wakes;
-    int signals;             /* signalfd */
-    int asked;               /* eventfd: a reload is wanted */
+    int signals;             /* see signals.h */
+    struct os_bell asked;    /* a reload is wanted */
     int ended;               /* the signal that ends the broker; 0: none yet */
     struct reload reload;    /* set it once there is a hub */
     struct watch *watch;     /* of the file of users; NULL: none */
-    int settled;             /* timerfd: read it now */
-    bool settling;           /* the timer runs */
+    bool settling;           /* it will be read in a moment */
     struct checker *checker; /* of passwords; NULL: none */
 };
 
@@ -38,8 +38,8 @@ struct errands {
  * no change is missed. */
 void errands_watch(struct errands *errands, const struct config *config,
                    struct logger *logger);
-/* Whatever has come, without waiting. */
-void errands_run(struct errands *errands);
+/* Whatever has come, without waiting. `now` in ms. */
+void errands_run(struct errands *errands, uint64_t now);
 void errands_close(struct errands *errands);
 
 #endif

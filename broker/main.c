@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -29,6 +28,7 @@
 #include "net.h"
 #include "notice.h"
 #include "options.h"
+#include "proto/os.h"
 #include "serverkey.h"
 #include "tool.h"
 
@@ -53,8 +53,7 @@ static bool
 seed_random(void)
 {
     unsigned seed;
-    if (sodium_init() < 0 ||
-        getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (sodium_init() < 0 || !os_random(&seed, sizeof seed)) {
         return false;
     }
     srandom(seed);
@@ -144,7 +143,7 @@ make_net(struct program *program, struct config_error *error)
                              !serverkey_load(path, &program->key, error))) {
         return false;
     }
-    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
+    program->net = net_new(config, own_key(program), &program->errands.wakes,
                            program->logger, error);
     return program->net != NULL;
 }
@@ -175,6 +174,12 @@ announce(struct program *program)
     char address[ADDRESS_TEXT];
     serverkey_address(bind, key, address);
     notice_post(&program->notice, bind, key, program->logger);
+    if (!os_counts_are_told()) {
+        LOG(program->logger, LOG_WARN, "guard.blind",
+            LOG_TEXT("why", "this system does not tell what it has received"),
+            LOG_TEXT("help", "let in only whom you trust: a message that has "
+                             "no end is not noticed"));
+    }
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
@@ -221,7 +226,7 @@ run(struct program *program)
 {
     while (!program->errands.ended) {
         net_run(program->net, program->hub);
-        errands_run(&program->errands);
+        errands_run(&program->errands, net_now().mono);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
         LOG_TEXT("signal",

@@ -22,6 +22,15 @@
  * session. */
 enum { USERS_SETTLE = 200 };
 
+static bool
+reload(struct errands *errands, struct config_error *error)
+{
+    service_reloading(&errands->service);
+    bool done = reload_all(&errands->reload, error);
+    service_reloaded(&errands->service, done ? NULL : error->text);
+    return done;
+}
+
 static void
 on_signal(void *self)
 {
@@ -29,7 +38,7 @@ on_signal(void *self)
     struct config_error error;
     int number = signals_take(errands->signals);
     if (number == SIGHUP) {
-        (void)!reload_all(&errands->reload, &error);
+        (void)!reload(errands, &error);
     } else if (number) {
         errands->ended = number;
     }
@@ -41,7 +50,7 @@ on_asked(void *self)
     struct errands *errands = self;
     struct config_error error;
     if (os_bell_hush(&errands->asked)) {
-        bool done = reload_all(&errands->reload, &error);
+        bool done = reload(errands, &error);
         hub_reloaded(errands->reload.hub, done ? NULL : error.text, net_now());
     }
 }
@@ -97,10 +106,28 @@ on_checked(void *self)
     }
 }
 
+static void alive_later(struct errands *errands);
+
+static void
+on_alive(void *self)
+{
+    struct errands *errands = self;
+    service_alive(&errands->service);
+    alive_later(errands);
+}
+
+static void
+alive_later(struct errands *errands)
+{
+    wakes_at(&errands->wakes, net_now().mono + errands->service.alive_each,
+             on_alive, errands);
+}
+
 bool
 errands_open(struct errands *errands, struct config_error *error)
 {
     struct wakes *wakes = &errands->wakes;
+    errands->service.fd = -1;
     errands->signals = signals_open();
     if (errands->signals < 0 || !os_bell_open(&errands->asked)) {
         config_fail(error, "the system gives no signals: %s", strerror(errno));
@@ -109,6 +136,15 @@ errands_open(struct errands *errands, struct config_error *error)
     wakes_add(wakes, errands->signals, on_signal, errands);
     wakes_add(wakes, errands->asked.fd, on_asked, errands);
     return true;
+}
+
+void
+errands_serve(struct errands *errands, struct logger *logger)
+{
+    service_open(&errands->service, logger);
+    if (errands->service.alive_each > 0) {
+        alive_later(errands);
+    }
 }
 
 static bool
@@ -192,4 +228,5 @@ errands_close(struct errands *errands)
         watch_free(&errands->watch);
     }
     os_bell_close(&errands->asked);
+    service_close(&errands->service);
 }

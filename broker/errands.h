@@ -12,6 +12,7 @@
 
 #include "proto/os.h"
 #include "reload.h"
+#include "service.h"
 #include "wakes.h"
 
 struct errands {
@@ -23,12 +24,16 @@ struct errands {
     struct watch *watch;     /* of the file of users; NULL: none */
     bool settling;           /* it will be read in a moment */
     struct checker *checker; /* of passwords; NULL: none */
+    struct service service;  /* who runs it, and hears of it */
 };
 
 /* From now on signals wait for errands_run. Before any thread is there: those
  * that come later get none. False: `error` says why. */
 [[nodiscard]] bool errands_open(struct errands *errands,
                                 struct config_error *error);
+/* From now on whoever runs the broker as a service is told. After errands_open.
+ */
+void errands_serve(struct errands *errands, struct logger *logger);
 /* What the hub may ask for, where `config` has passwords. False: `error` says
  * why. */
 [[nodiscard]] bool errands_host(struct errands *errands,

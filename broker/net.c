@@ -221,8 +221,8 @@ net_timeout(const struct net *net)
     if (net->gate && gate_due(net->gate) < at) {
         at = gate_due(net->gate);
     }
-    if (net->wakes->due > 0 && net->wakes->due < at) {
-        at = net->wakes->due;
+    if (wakes_due(net->wakes) < at) {
+        at = wakes_due(net->wakes);
     }
     return until(net, at);
 }

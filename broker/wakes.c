@@ -18,11 +18,40 @@ wakes_add(struct wakes *wakes, int fd, void (*run)(void *self), void *self)
     wakes->count++;
 }
 
+/* Where `wake` is waiting, or else a free place. */
+static struct late *
+find(struct wakes *wakes, struct wake wake)
+{
+    struct late *place = NULL;
+    for (struct late *late = wakes->late; late < wakes->late + WAKES_LATE;
+         late++) {
+        bool same = late->wake.run == wake.run && late->wake.self == wake.self;
+        if (late->due > 0 && same) {
+            return late;
+        }
+        place = late->due > 0 ? place : late;
+    }
+    return place;
+}
+
 void
 wakes_at(struct wakes *wakes, uint64_t at, void (*run)(void *self), void *self)
 {
-    wakes->due = at;
-    wakes->late = (struct wake){run, self};
+    struct wake wake = {run, self};
+    struct late *late = find(wakes, wake);
+    assert(late && at > 0);
+    *late = (struct late){at, wake};
+}
+
+uint64_t
+wakes_due(const struct wakes *wakes)
+{
+    uint64_t next = UINT64_MAX;
+    for (int i = 0; i < WAKES_LATE; i++) {
+        uint64_t due = wakes->late[i].due;
+        next = due > 0 && due < next ? due : next;
+    }
+    return next;
 }
 
 unsigned
@@ -32,21 +61,28 @@ wakes_fds(const struct wakes *wakes, struct pollfd fds[static WAKES_MAX])
     return wakes->count;
 }
 
-static bool
-is_late(const struct wakes *wakes, uint64_t now)
-{
-    return wakes->due > 0 && wakes->due <= now;
-}
-
 bool
 wakes_are_up(const struct wakes *wakes,
              const struct pollfd fds[static WAKES_MAX], uint64_t now)
 {
-    bool up = is_late(wakes, now);
+    bool up = wakes_due(wakes) <= now;
     for (unsigned i = 0; i < wakes->count; i++) {
         up = up || fds[i].revents;
     }
     return up;
+}
+
+static void
+run_late(struct wakes *wakes, uint64_t now)
+{
+    for (struct late *late = wakes->late; late < wakes->late + WAKES_LATE;
+         late++) {
+        if (late->due > 0 && late->due <= now) {
+            struct wake wake = late->wake;
+            late->due = 0;
+            wake.run(wake.self);
+        }
+    }
 }
 
 void
@@ -60,8 +96,5 @@ wakes_run(struct wakes *wakes, uint64_t now)
             wakes->wakes[i].run(wakes->wakes[i].self);
         }
     }
-    if (is_late(wakes, now)) {
-        wakes->due = 0;
-        wakes->late.run(wakes->late.self);
-    }
+    run_late(wakes, now);
 }

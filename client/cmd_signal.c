@@ -34,6 +34,13 @@ on_resize(int number)
     os_bell_ring(&bell);
 }
 
+static void
+on_child(int number)
+{
+    (void)number;
+    os_bell_ring(&bell);
+}
+
 static void catch (int number, void (*handler)(int), int flags)
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
@@ -51,6 +58,7 @@ cmd_signals(void)
     catch (SIGHUP, on_end, (int)SA_RESETHAND);
     catch (SIGWINCH, on_resize, SA_RESTART);
     catch (SIGCONT, on_resize, SA_RESTART);
+    catch (SIGCHLD, on_child, (int)SA_RESTART | SA_NOCLDSTOP);
     catch (SIGPIPE, SIG_IGN, 0);
 }
 

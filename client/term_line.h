@@ -40,6 +40,39 @@ struct line {
     size_t first;      /* the first byte in the window */
 };
 
+/* Lines that were typed in one conversation, for the arrow keys. */
+struct past {
+    char *lines[LINE_HISTORY]; /* newest last */
+    size_t len;
+};
+
+/* A line that is put aside, half typed. */
+struct draft {
+    char *text; /* NULL: none */
+    size_t cursor;
+};
+
+/* Keys that are not about the line; the owner of the line knows what they do.
+ */
+enum line_command {
+    LINE_DO_NOTHING,
+    LINE_DO_COMPLETE,      /* Tab */
+    LINE_DO_COMPLETE_BACK, /* Shift-Tab */
+    LINE_DO_PAGE_UP,       /* PageUp */
+    LINE_DO_PAGE_DOWN,
+    LINE_DO_WHEEL_UP, /* of the mouse */
+    LINE_DO_WHEEL_DOWN,
+    LINE_DO_TOP,      /* Ctrl-Home, Alt-< */
+    LINE_DO_BOTTOM,   /* Ctrl-End, Alt-> */
+    LINE_DO_NEXT,     /* Ctrl-N: the next conversation */
+    LINE_DO_PREVIOUS, /* Ctrl-P */
+    LINE_DO_ACTIVE,   /* Alt-A: where something happened */
+    LINE_DO_GO,       /* Alt-1 ... Alt-9, Alt-0: number l->go, from 1 */
+    LINE_DO_REDRAW,   /* Ctrl-L */
+    LINE_DO_MEMBERS,  /* F9, Alt-N: the list of members on and off */
+    LINE_DO_CANCEL,   /* Escape alone, Ctrl-G */
+};
+
 enum line_result {
     LINE_NOTHING, /* nothing to see */
     LINE_CHANGED,

@@ -39,11 +39,13 @@ LIBRARIES = {
                                "broker/main", "broker/config", "client/link",
                                "tests/")),
     "jansson": (r"jansson\.h", ("client/", "tests/")),
+    "curses": (r"(ncursesw/)?(n?curses|term)\.h",
+               ("client/screen", "client/theme")),
     "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
-                 "broker/cidr", "client/link", "proto/os_counts", "tests/",
-                 "examples/")),
+                 "broker/cidr", "broker/service", "client/link",
+                 "proto/os_counts", "tests/", "examples/")),
 }
 # What not every system has, and where it may stand, beside what is done without
 # it. Headers are looked for in #include lines, calls in the rest.

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -29,6 +28,7 @@
 #include "net.h"
 #include "notice.h"
 #include "options.h"
+#include "proto/os.h"
 #include "serverkey.h"
 #include "tool.h"
 
@@ -53,8 +53,7 @@ static bool
 seed_random(void)
 {
     unsigned seed;
-    if (sodium_init() < 0 ||
-        getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (sodium_init() < 0 || !os_random(&seed, sizeof seed)) {
         return false;
     }
     srandom(seed);
@@ -164,7 +163,7 @@ make_net(struct program *program, struct config_error *error)
                              !serverkey_load(path, &program->key, error))) {
         return false;
     }
-    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
+    program->net = net_new(config, own_key(program), &program->errands.wakes,
                            program->logger, error);
     return program->net != NULL;
 }
@@ -195,6 +194,12 @@ announce(struct program *program)
     char address[ADDRESS_TEXT];
     serverkey_address(bind, key, address);
     notice_post(&program->notice, bind, key, program->logger);
+    if (!os_counts_are_told()) {
+        LOG(program->logger, LOG_WARN, "guard.blind",
+            LOG_TEXT("why", "this system does not tell what it has received"),
+            LOG_TEXT("help", "let in only whom you trust: a message that has "
+                             "no end is not noticed"));
+    }
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
@@ -217,8 +222,8 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    if (!errands_serve(&program->errands, program->logger, error) ||
-        !make_net(program, error)) { /* and the folder of the key */
+    errands_serve(&program->errands, program->logger);
+    if (!make_net(program, error)) { /* and the folder of the key */
         return false;
     }
     errands_watch(&program->errands, config, program->logger);
@@ -243,7 +248,7 @@ run(struct program *program)
 {
     while (!program->errands.ended) {
         net_run(program->net, program->hub);
-        errands_run(&program->errands);
+        errands_run(&program->errands, net_now().mono);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
         LOG_TEXT("signal",

@@ -219,15 +219,10 @@ on_found(void *self)
     hub_found(errands->reload.hub, net_now());
 }
 
-bool
-errands_found(struct errands *errands, int fd, struct config_error *error)
+void
+errands_found(struct errands *errands, int fd)
 {
-    if (!wakes_add(&errands->wakes, fd, on_found, errands)) {
-        config_fail(error, "the system does not tell of searches: %s",
-                    strerror(errno));
-        return false;
-    }
-    return true;
+    wakes_add(&errands->wakes, fd, on_found, errands);
 }
 
 void

@@ -44,8 +44,7 @@ void errands_serve(struct errands *errands, struct logger *logger);
 void errands_watch(struct errands *errands, const struct config *config,
                    struct logger *logger);
 /* What was searched is to be handed over when `fd` (borrowed) can be read. */
-[[nodiscard]] bool errands_found(struct errands *errands, int fd,
-                                 struct config_error *error);
+void errands_found(struct errands *errands, int fd);
 /* Whatever has come, without waiting. `now` in ms. */
 void errands_run(struct errands *errands, uint64_t now);
 void errands_close(struct errands *errands);

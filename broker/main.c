@@ -66,11 +66,12 @@ open_search(struct program *program, struct log *log,
 {
     char fault[LOG_FAULT];
     int fd;
-    if (log_sqlite_search(log, true, &fd, fault)) {
-        return errands_found(&program->errands, fd, error);
+    if (!log_sqlite_search(log, true, &fd, fault)) {
+        config_fail(error, "search: %s", fault);
+        return false;
     }
-    config_fail(error, "search: %s", fault);
-    return false;
+    errands_found(&program->errands, fd);
+    return true;
 }
 
 /* NULL: `error` says why. */

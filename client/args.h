@@ -26,7 +26,7 @@
     X(EXIT_USAGE, 2, "the command line is not valid")                          \
     X(EXIT_UNREACHABLE, 3, "the broker cannot be reached")                     \
     X(EXIT_REFUSED, 4, "the broker refused")                                   \
-    X(EXIT_NOT_FOUND, 5, "no such room or client, or it is not connected")     \
+    X(EXIT_NOT_FOUND, 5, "no such room or client, not connected, not found")   \
     X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
     X(EXIT_RATE, 7, "too much at once: try again later")                       \
     X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
@@ -46,9 +46,11 @@ enum command_id {
     COMMAND_LISTEN,
     COMMAND_RUN,
     COMMAND_HISTORY,
+    COMMAND_SEARCH,
     COMMAND_WHO,
     COMMAND_ROOMS,
     COMMAND_PING,
+    COMMAND_STATS,
     COMMAND_PIPE,
     COMMAND_ADMIN,
     COMMAND_KEYGEN,
@@ -113,7 +115,7 @@ struct args {
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
-    const char *key, *password_file, *profile, *format;
+    const char *key, *password_file, *profile, *format, *from;
     const char *room, *reason, *role, *public_key, *address;
     struct span lasts;
     struct since since;

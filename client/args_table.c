@@ -16,6 +16,7 @@
 #define FOR_SENDING (FOR(SAY) | FOR(TELL))
 #define FOR_LISTENING (FOR(LISTEN) | FOR(RUN))
 #define FOR_READING (FOR(LISTEN) | FOR(HISTORY))
+#define FOR_ASKING (FOR(HISTORY) | FOR(SEARCH))
 #define FOR_MEMBERS (FOR_LISTENING | FOR(CHAT))
 
 const struct arg_option arg_options[] = {
@@ -57,7 +58,7 @@ const struct arg_option arg_options[] = {
      "tell the inbox of your id when it was received"},
     {"count", 'C', ARG_COUNT, AT(count), "COUNT", NULL,
      FOR_LISTENING | FOR(PING), "stop after so many"},
-    {"number", 'n', ARG_COUNT, AT(count), "COUNT", NULL, FOR(HISTORY),
+    {"number", 'n', ARG_COUNT, AT(count), "COUNT", NULL, FOR_ASKING,
      "how many messages at most"},
     {"wait", 'W', ARG_SECONDS, AT(wait), "SEC", NULL, FOR_LISTENING,
      "stop after so many seconds, with exit code 124"},
@@ -66,19 +67,21 @@ const struct arg_option arg_options[] = {
     {"follow", 'f', ARG_TRUE, AT(follow), NULL, NULL, FOR_READING,
      "go on with what comes (listen does anyway)"},
     {"since", 0, ARG_SINCE, AT(since), "SEQ|-N|10m|TIME|begin", NULL,
-     FOR_READING | FOR(RUN),
+     FOR_READING | FOR(SEARCH) | FOR(RUN),
      "behind SEQ, the newest N, from 10 minutes ago on"},
     {"state", 0, ARG_TEXT, AT(state), "FILE", NULL, FOR_READING | FOR(RUN),
      "remember in FILE what was done with, go on behind it"},
     {"after", 0, ARG_SEQ, AT(after), "SEQ", NULL, FOR(HISTORY),
      "only messages behind SEQ, the oldest first"},
-    {"before", 0, ARG_SEQ, AT(before), "SEQ", NULL, FOR(HISTORY),
+    {"before", 0, ARG_SEQ, AT(before), "SEQ", NULL, FOR_ASKING,
      "only messages before SEQ, the newest of them"},
-    {"with", 0, ARG_NAME, AT(with), "ID", NULL, FOR(HISTORY),
+    {"with", 0, ARG_NAME, AT(with), "ID", NULL, FOR_ASKING,
      "the direct messages between you and ID"},
     {"mail", 0, ARG_TRUE, AT(mail), NULL, NULL, FOR_READING | FOR(RUN),
      "direct messages to you"},
-    {"raw", 'r', ARG_TRUE, AT(raw), NULL, NULL, FOR_READING,
+    {"from", 0, ARG_NAME, AT(from), "ID", NULL, FOR(SEARCH),
+     "only what ID has said"},
+    {"raw", 'r', ARG_TRUE, AT(raw), NULL, NULL, FOR_READING | FOR(SEARCH),
      "only the text of each message"},
     {"reply", 'r', ARG_TRUE, AT(reply), NULL, NULL, FOR(RUN),
      "what CMD prints is said as the answer"},
@@ -91,7 +94,7 @@ const struct arg_option arg_options[] = {
     {"own", 0, ARG_TRUE, AT(own), NULL, NULL, FOR(RUN),
      "your own messages, too"},
     {"format", 0, ARG_TEXT, AT(format), "TEMPLATE", NULL,
-     FOR(LISTEN) | FOR(HISTORY) | FOR(WHO) | FOR(ROOMS),
+     FOR_READING | FOR(SEARCH) | FOR(WHO) | FOR(ROOMS),
      "what a line looks like: '{time:%H:%M} {from}: {text}'"},
     {"direct", 0, ARG_TRUE, AT(direct), NULL, NULL, FOR_MEMBERS,
      "everything over one connection, no second socket"},
@@ -101,7 +104,7 @@ const struct arg_option arg_options[] = {
      FOR(CHAT), "colours of the full screen"},
     {"manual-ack", 0, ARG_TRUE, AT(manual_ack), NULL, NULL, FOR(PIPE),
      "direct messages wait for your ack lines"},
-    {"room", 0, ARG_NAME, AT(room), "ROOM", NULL, FOR(ADMIN),
+    {"room", 0, ARG_NAME, AT(room), "ROOM", NULL, FOR(ADMIN) | FOR(SEARCH),
      "in this room alone, not everywhere"},
     {"for", 0, ARG_SPAN, AT(lasts), "10m|2h|7d", NULL, FOR(ADMIN),
      "how long (for ever)"},

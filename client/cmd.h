@@ -137,6 +137,8 @@ int cmd_tell(struct cmd *cmd);
 int cmd_listen(struct cmd *cmd);
 int cmd_run(struct cmd *cmd);
 int cmd_history(struct cmd *cmd);
+int cmd_search(struct cmd *cmd);
+int cmd_stats(struct cmd *cmd);
 int cmd_who(struct cmd *cmd);
 int cmd_rooms(struct cmd *cmd);
 int cmd_ping(struct cmd *cmd);

@@ -107,7 +107,7 @@ put_head(const struct subject *s)
 }
 
 #define OF(command) (1U << COMMAND_##command)
-#define OF_MESSAGES (OF(LISTEN) | OF(HISTORY))
+#define OF_MESSAGES (OF(LISTEN) | OF(HISTORY) | OF(SEARCH))
 
 static const struct blank {
     const char *name;

@@ -132,6 +132,24 @@ const struct command commands[COMMAND_COUNT] = {
             .names = 1,
             .run = cmd_history,
         },
+    [COMMAND_SEARCH] =
+        {
+            .name = "search",
+            .words = "WORD...",
+            .summary = "find what was said",
+            .examples =
+                "confab search deploy failed\n"
+                "confab search '\"green build\"' --room builds -n 5\n"
+                "confab search --from ann --since 7d 'releas*'\n"
+                "confab -i ann search --with bob -- lunch -monday\n"
+                "confab search --before 1795355500000001 deploy\n"
+                "confab search -r 東京\n"
+                "confab search --format '{room} {seq}' deploy\n"
+                "confab search --json deploy | jq -r .from | sort | uniq -c",
+            .min_words = 1,
+            .max_words = -1,
+            .run = cmd_search,
+        },
     [COMMAND_WHO] =
         {
             .name = "who",
@@ -165,6 +183,16 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab -b tcp://10.0.0.1:7480 ping -C 5\n"
                         "confab -t 1 -q ping && echo up",
             .run = cmd_ping,
+        },
+    [COMMAND_STATS] =
+        {
+            .name = "stats",
+            .summary = "what the broker counts",
+            .words = "",
+            .examples = "confab stats\n"
+                        "confab stats --json | jq .counters.sessions\n"
+                        "confab stats | awk '$1 == \"said\" {print $2}'",
+            .run = cmd_stats,
         },
     [COMMAND_PIPE] =
         {

@@ -9,8 +9,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "who", "rooms",
-            "ping", "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "search", "who",
+            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):

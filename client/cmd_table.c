@@ -239,14 +239,14 @@ const struct command commands[COMMAND_COUNT] = {
     [COMMAND_COMPLETION] =
         {
             .name = "completion",
-            .words = "bash|zsh|fish",
+            .words = "bash|zsh|fish [-- WORD...]",
             .summary = "print the completion script of a shell",
             .examples = "eval \"$(confab completion bash)\"\n"
                         "confab completion zsh > ~/.zfunc/_confab\n"
                         "confab completion fish > "
                         "~/.config/fish/completions/confab.fish",
             .min_words = 1,
-            .max_words = 1,
+            .max_words = -1,
             .run = cmd_completion,
             .subs = completion_subs,
         },

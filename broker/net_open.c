@@ -129,7 +129,7 @@ static bool
 is_answered(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     bool answered = fd >= 0 && connect(fd, (struct sockaddr *)&address,
                                        sizeof address) == 0;

@@ -355,4 +355,4 @@ help:
 	@echo 'make clean     removes $(BUILD)/'
 	@echo
 	@echo 'Variables: BUILD, SAN=address,undefined or SAN=thread, CC, CFLAGS,'
-	@echo 'PREFIX, DESTDIR, V=1.'
+	@echo 'PREFIX, DESTDIR, SYSCONFDIR (/etc), V=1.'

@@ -42,6 +42,7 @@ struct config {
     uint64_t access; /* enum access_mode */
     uint64_t sync;
     uint64_t insecure;
+    uint64_t search;
     uint64_t beat; /* ms */
     uint64_t io_threads;
     uint64_t log_level;  /* enum log_level */
@@ -151,6 +152,8 @@ void config_defaults(struct config *config);
 /* The whole configuration as a file that config_load reads, each key with its
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
+/* The file to begin with: the same with defaults, each as a comment. */
+void config_print_default(FILE *file);
 
 /* One value, as it stands in such a file, without quotes. Gives `text`. */
 const char *config_value_text(const struct config *config,

@@ -60,6 +60,8 @@ enum db_statement {
     DB_AUDIT_PUT,
     DB_AUDIT_LAST,
     DB_AUDIT_TRIM,
+    DB_AUDIT_NEXT,
+    DB_DATA_VERSION,
     DB_SCRUB_FREE,
     DB_SCRUB_FILL,
     DB_SCRUB_DROP,
@@ -121,6 +123,9 @@ bool db_damaged(struct db *db, const char *what);
 enum err db_error(const struct db *db);
 /* The file is not sound: what failed could be helped by db_salvage. */
 bool db_is_corrupt(const struct db *db);
+
+/* Bytes of the file and of what waits beside it; 0: it cannot be told. */
+uint64_t db_size(const struct db *db);
 
 /* A number by name; false: there is none, or it failed (the fault is set). */
 bool db_meta_get(struct db *db, const char *key, uint64_t *value);

@@ -24,6 +24,7 @@
 #include "quota.h"
 
 struct access;
+struct counters;
 struct hub;
 struct peer; /* one connection */
 
@@ -73,6 +74,8 @@ struct host {
                    struct slice password);
     /* The configuration is to be read again. Answered by hub_reloaded. */
     void (*reload)(void *self);
+    /* Adds what it counts itself. */
+    void (*count)(void *self, struct counters *counters);
 };
 
 struct hub_options {
@@ -135,10 +138,13 @@ void hub_access(struct hub *hub, const struct access *access, struct now now);
 /* The answers of the host. `fault` NULL: done. */
 void hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now);
 void hub_reloaded(struct hub *hub, const char *fault, struct now now);
+/* The log has found something. */
+void hub_found(struct hub *hub, struct now now);
 
 struct hub_stats {
     unsigned peers, sessions, rooms, clients, lanes, blocked;
     uint64_t frames_in, messages_in, frames_out, published, errors;
+    uint64_t said, told, searches;
 };
 struct hub_stats hub_stats(const struct hub *hub);
 

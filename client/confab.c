@@ -76,7 +76,7 @@ static struct timespec
 after(int ms)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(OS_COND_CLOCK, &t);
     t.tv_sec += ms / 1000;
     t.tv_nsec += ms % 1000 * 1000000L;
     if (t.tv_nsec >= 1000000000L) {
@@ -210,6 +210,20 @@ confab_rooms(confab *c, const char *start, uint64_t *number)
 }
 
 int
+confab_search(confab *c, const struct confab_search *search, uint64_t *number)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_search(c->session, search, number));
+}
+
+int
+confab_stats(confab *c, uint64_t *number)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_stats(c->session, number));
+}
+
+int
 confab_ping(confab *c, uint64_t *number)
 {
     pthread_mutex_lock(&c->lock);
@@ -322,7 +336,7 @@ confab_event_free(confab_event **event)
 int
 confab_fd(confab *c)
 {
-    return c->queue.fd;
+    return c->queue.bell.fd;
 }
 
 size_t

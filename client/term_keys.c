@@ -166,7 +166,7 @@ mouse(struct line *l)
 static enum line_result
 run_sequence(struct line *l)
 {
-    l->key = KEY_GROUND;
+    l->key = IN_GROUND;
     l->sequence[l->sequence_len] = '\0';
     if (strcmp(l->sequence, "[200~") == 0) {
         line_paste_begin(l);
@@ -179,7 +179,7 @@ run_sequence(struct line *l)
     if (strncmp(l->sequence, "[<", 2) == 0)
         return mouse(l);
     if (strcmp(l->sequence, "[M") == 0) {
-        l->key = KEY_MOUSE;
+        l->key = IN_MOUSE;
         l->sequence_len = 0;
         return LINE_NOTHING;
     }
@@ -193,7 +193,7 @@ run_sequence(struct line *l)
 static bool
 is_last(const struct line *l, uint8_t byte)
 {
-    if (l->key == KEY_CSI && l->sequence_len == 1 && byte == '[')
+    if (l->key == IN_CSI && l->sequence_len == 1 && byte == '[')
         return false; /* the console: ESC [ [ A is F1 */
     if (byte == '$')  /* (rxvt), but not in an answer of the terminal */
         return l->sequence_len > 1 &&
@@ -215,7 +215,7 @@ static enum line_result
 feed_string(struct line *l, uint8_t byte)
 {
     if (byte == CONTROL('G') || byte == CANCEL)
-        l->key = KEY_GROUND;
+        l->key = IN_GROUND;
     return LINE_NOTHING;
 }
 
@@ -223,7 +223,7 @@ static enum line_result
 feed_mouse(struct line *l)
 {
     if (++l->sequence_len == MOUSE_BYTES)
-        l->key = KEY_GROUND;
+        l->key = IN_GROUND;
     return LINE_NOTHING;
 }
 
@@ -232,11 +232,11 @@ feed_escape(struct line *l, uint8_t byte)
 {
     l->sequence[0] = (char)byte;
     l->sequence_len = 1;
-    l->key = byte == '['                            ? KEY_CSI
-             : byte == 'O'                          ? KEY_SS3
-             : byte < 0x80 && strchr("]PX^_", byte) ? KEY_STRING
-                                                    : KEY_GROUND;
-    if (l->key != KEY_GROUND || byte > DELETE || l->pasting)
+    l->key = byte == '['                            ? IN_CSI
+             : byte == 'O'                          ? IN_SS3
+             : byte < 0x80 && strchr("]PX^_", byte) ? IN_STRING
+                                                    : IN_GROUND;
+    if (l->key != IN_GROUND || byte > DELETE || l->pasting)
         return LINE_NOTHING;
     if (byte >= '0' && byte <= '9') {
         l->go = byte == '0' ? 10 : (unsigned)(byte - '0');
@@ -313,7 +313,7 @@ feed_control(struct line *l, uint8_t byte)
 static enum line_result
 feed_ground(struct line *l, uint8_t byte)
 {
-    l->key = KEY_GROUND;
+    l->key = IN_GROUND;
     if (byte < 0x20 || byte == DELETE)
         return feed_control(l, byte);
     l->after_return = false;
@@ -323,23 +323,23 @@ feed_ground(struct line *l, uint8_t byte)
 static enum line_result
 feed(struct line *l, uint8_t byte)
 {
-    if (byte == ESCAPE && l->key != KEY_MOUSE) {
-        l->key = KEY_ESCAPE; /* whatever had begun */
+    if (byte == ESCAPE && l->key != IN_MOUSE) {
+        l->key = IN_ESCAPE; /* whatever had begun */
         l->partial_len = 0;
         return LINE_NOTHING;
     }
     switch (l->key) {
-    case KEY_ESCAPE:
+    case IN_ESCAPE:
         return feed_escape(l, byte);
-    case KEY_CSI:
-    case KEY_SS3:
+    case IN_CSI:
+    case IN_SS3:
         return byte < 0x20 || byte >= DELETE ? feed_ground(l, byte)
                                              : feed_sequence(l, byte);
-    case KEY_STRING:
+    case IN_STRING:
         return feed_string(l, byte);
-    case KEY_MOUSE:
+    case IN_MOUSE:
         return feed_mouse(l);
-    case KEY_GROUND:
+    case IN_GROUND:
         break;
     }
     return feed_ground(l, byte);
@@ -357,17 +357,17 @@ line_feed(struct line *l, uint8_t byte)
 bool
 line_waits(const struct line *l)
 {
-    return l->key != KEY_GROUND || l->pasting || (l->stale && l->burst);
+    return l->key != IN_GROUND || l->pasting || (l->stale && l->burst);
 }
 
 enum line_result
 line_idle(struct line *l)
 {
-    bool escape = l->key == KEY_ESCAPE;
+    bool escape = l->key == IN_ESCAPE;
     l->burst = false;
     if (l->pasting && ++l->idles < LINE_STALE)
         return LINE_NOTHING; /* its end may be half here */
-    l->key = KEY_GROUND;
+    l->key = IN_GROUND;
     if (l->pasting) {
         enum line_result result = line_paste_end(l);
         l->stale = true;

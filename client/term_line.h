@@ -93,12 +93,12 @@ struct line {
     unsigned go;               /* with LINE_DO_GO, from 1 */
 
     enum {
-        KEY_GROUND,
-        KEY_ESCAPE,
-        KEY_CSI,
-        KEY_SS3,
-        KEY_STRING, /* an answer of the terminal, up to its end */
-        KEY_MOUSE,  /* three bytes of an old mouse report */
+        IN_GROUND,
+        IN_ESCAPE,
+        IN_CSI,
+        IN_SS3,
+        IN_STRING, /* an answer of the terminal, up to its end */
+        IN_MOUSE,  /* three bytes of an old mouse report */
     } key;
     char sequence[LINE_SEQUENCE]; /* from behind the ESC */
     size_t sequence_len;

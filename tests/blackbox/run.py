@@ -35,6 +35,7 @@ SUITES = {
     "real": "tests/real/test_*.py",
     "durable": "tests/durable/test_*.py",
     "service": "tests/service/test_*.py",
+    "install": "tests/install/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
 MEASURING = ("real", "attacks")  # one module at a time

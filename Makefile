@@ -297,7 +297,7 @@ test:
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
-	    test_confab_state test_checker) BUILD=$(BUILD)/tsan SAN=thread
+	    test_confab_state test_checker test_finder) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
 # All attacks, as large as they were meant, on a broker of the plain build.

@@ -271,7 +271,8 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-.PHONY: run test hostile lint fuzz sim bench install protocol format clean help
+.PHONY: run test hostile lint fuzz sim bench install protocol screenshots \
+	format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -318,6 +319,12 @@ bench:
 	@echo '== durable'; BUILD=$(BUILD) $(PYTHON) tests/bench/durable.py
 	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
+
+# The pictures that README.md shows.
+screenshots:
+	@.ci/need build test
+	@+$(again) all
+	@BUILD=$(BUILD) $(PYTHON) tests/blackbox/shots.py client/shots
 
 SCDOC := $(shell command -v scdoc 2>/dev/null)
 MAN := $(wildcard broker/*.scd client/*.scd proto/*.scd)
@@ -369,6 +376,7 @@ help:
 	@echo 'make bench     the measurements'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
+	@echo 'make screenshots  the pictures of README.md, in client/shots/'
 	@echo 'make format    clang-format on all of it'
 	@echo 'make clean     removes $(BUILD)/'
 	@echo

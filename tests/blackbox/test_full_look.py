@@ -110,7 +110,7 @@ def told_apart(one, bob, room):
 def test_no_color(f):
     room = f.name("r")
     for how in ({"env": "NO_COLOR=1"}, {"options": "--theme mono"},
-                {"term": "vt220"}):
+                {"term": "xterm-mono"}):
         with full(f) as one:
             bob = member(f, f"bob{len(str(how))}", room)
             one.open(f.name(f"ann{len(str(how))}"), room, **how)

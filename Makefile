@@ -21,19 +21,7 @@ BUILD ?= build
 # One spelling for one folder: the compiler writes it into what an object
 # depends on, and under another spelling that would be lost.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
-PREFIX ?= /usr/local
-DESTDIR ?=
-BINDIR ?= $(PREFIX)/bin
-SBINDIR ?= $(PREFIX)/sbin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-DOCDIR ?= $(PREFIX)/share/doc/confab
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-SYSCONFDIR ?= /etc
-
 PKG_CONFIG ?= pkg-config
-INSTALL ?= install
 OBJCOPY ?= objcopy
 PYTHON ?= /usr/bin/python3
 
@@ -65,15 +53,19 @@ link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium sqlite3 libxxhash \
-	jansson
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+	jansson ncursesw
+# Without the feature macros that curses asks for: which functions of libc we see
+# stands below, the same on every system. Of curses we want the wide ones.
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_GNU_SOURCE -D_XOPEN_SOURCE%,\
+	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)) \
+	-DNCURSES_WIDECHAR=1
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
-PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
+PROGRAM_LIBS := $(call libs,jansson ncursesw libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
 NATS_LIBS := $(call libs,libnats)
 
@@ -85,8 +77,9 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 
 PROTO_SRC := $(wildcard proto/*.c)
 BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
-PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
-	client/chat*.c client/json*.c client/args*.c client/term*.c))
+# What the program confab is made of beyond libconfab, by the prefixes of files.
+PROGRAM_PARTS := args buffer chat cmd complete json marks screen term theme wrap
+PROGRAM_SRC := $(wildcard $(PROGRAM_PARTS:%=client/%*.c))
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -113,9 +106,18 @@ step = $(if $(V),,@$(if $(SILENT),,printf '  %-4s %s\n' $(1) $@;))
 
 # --- the products ------------------------------------------------------------
 
-PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
-	$(BUILD)/libconfab.so.1
+# The library's own version: the first number is that of its interface (it grows
+# when a program that was linked before would break), the second grows with
+# each node of client/libconfab.map.
+LIB_VERSION := 1.0.0
+LIB_NAME := libconfab.so.$(firstword $(subst ., ,$(LIB_VERSION)))
+LIB_FILE := libconfab.so.$(LIB_VERSION)
 
+PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
+	$(BUILD)/$(LIB_NAME)
+
+# What a command has half written is no product.
+.DELETE_ON_ERROR:
 .PHONY: all
 all: $(PRODUCTS)
 
@@ -135,11 +137,15 @@ $(BUILD)/libconfab.a: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
 	    $(OBJCOPY) --localize-hidden $(O)/libconfab.o && \
 	    $(AR) rcs $@ $(O)/libconfab.o
 
-$(BUILD)/libconfab.so.1: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
+LIB_MAP := client/libconfab.map
+$(BUILD)/$(LIB_FILE): $(call objs,$(CLIENT_SRC) $(PROTO_SRC)) $(LIB_MAP)
 	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) \
-	    -Wl,-soname,libconfab.so.1 -o $@ $(filter %.o,$^) \
-	    $(CLIENT_LIBS) $(PROTO_LIBS) && \
-	    ln -sf libconfab.so.1 $(BUILD)/libconfab.so
+	    -Wl,-soname,$(LIB_NAME) -Wl,--version-script=$(LIB_MAP) -o $@ \
+	    $(filter %.o,$^) $(CLIENT_LIBS) $(PROTO_LIBS)
+
+# By its name for programs that run, and by the one for -lconfab.
+$(BUILD)/$(LIB_NAME): $(BUILD)/$(LIB_FILE)
+	@ln -sf $(LIB_FILE) $@ && ln -sf $(LIB_NAME) $(BUILD)/libconfab.so
 
 archive = $(call step,AR)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 $(PROTO_A): $(call objs,$(PROTO_SRC)) ; $(archive)
@@ -259,7 +265,7 @@ $(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
 	    $(ALL_LIBS)
 
 # Examples in C see what an installed program sees: confab.h and the library.
-$(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
+$(BUILD)/examples/%: examples/c/%.c $(BUILD)/$(LIB_NAME) client/confab.h
 	@mkdir -p $(@D)
 	$(call step,CC)$(CC) -I. -O2 -g -std=c2x $(WARN) $(HARDEN) \
 	    $(CFLAGS) $(LDHARDEN) -o $@ $< -L$(BUILD) -lconfab \
@@ -271,8 +277,8 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-.PHONY: run test hostile lint fuzz sim bench install protocol screenshots \
-	format clean help
+.PHONY: run test hostile lint fuzz sim bench protocol screenshots format \
+	clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -326,38 +332,7 @@ screenshots:
 	@+$(again) all
 	@BUILD=$(BUILD) $(PYTHON) tests/blackbox/shots.py client/shots
 
-SCDOC := $(shell command -v scdoc 2>/dev/null)
-MAN := $(wildcard broker/*.scd client/*.scd proto/*.scd)
-man_dir = $(MANDIR)/man$(patsubst .%,%,$(suffix $(basename $(1))))
-
-install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) \
-	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(DOCDIR) \
-	    $(SYSCONFDIR)/confab)
-	$(INSTALL) -m 755 $(BUILD)/confab $(DESTDIR)$(BINDIR)/
-	$(INSTALL) -m 755 $(BUILD)/confabd $(DESTDIR)$(SBINDIR)/
-	$(INSTALL) -m 644 $(BUILD)/libconfab.a $(DESTDIR)$(LIBDIR)/
-	$(INSTALL) -m 755 $(BUILD)/libconfab.so.1 $(DESTDIR)$(LIBDIR)/
-	ln -sf libconfab.so.1 $(DESTDIR)$(LIBDIR)/libconfab.so
-	$(INSTALL) -m 644 client/confab.h $(DESTDIR)$(INCLUDEDIR)/
-	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
-	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
-	    -e 's|@MSGPACK@|$(MSGPACK)|g' client/confab.pc.in \
-	    > $(DESTDIR)$(LIBDIR)/pkgconfig/confab.pc
-	sed 's|@SBINDIR@|$(SBINDIR)|g' broker/confabd.service.in \
-	    > $(DESTDIR)$(UNITDIR)/confabd.service
-	test -e $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf || \
-	    $(BUILD)/confabd --print-config \
-	    > $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf
-	$(INSTALL) -m 644 README.md CHANGES.md LICENSE proto/PROTOCOL.md \
-	    broker/SECURITY.md $(DESTDIR)$(DOCDIR)/
-ifneq ($(SCDOC),)
-	$(foreach m,$(MAN),$(INSTALL) -d $(DESTDIR)$(call man_dir,$(m)) && \
-	    $(SCDOC) < $(m) > \
-	    $(DESTDIR)$(call man_dir,$(m))/$(notdir $(basename $(m))) &&) :
-else
-	@echo 'No manual pages: they need scdoc.'
-endif
+include install.mk
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -375,6 +350,7 @@ help:
 	@echo 'make sim       clients and hub simulated, SEEDS=100000 times'
 	@echo 'make bench     the measurements'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make uninstall removes what that has put there'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
 	@echo 'make screenshots  the pictures of README.md, in client/shots/'
 	@echo 'make format    clang-format on all of it'

@@ -20,7 +20,10 @@
 #include "session.h"
 #include "state.h"
 
-enum { HUB_REDACTED = 256 }; /* in a turn: beyond it one may be told twice */
+enum {
+    HUB_REDACTED = 256, /* in a turn: beyond it one may be told twice */
+    HUB_GONE = 256, /* redactions that may happen while something is searched */
+};
 
 struct hub {
     struct hub_options options;
@@ -54,6 +57,11 @@ struct hub {
         unsigned count;
         uint64_t seqs[HUB_REDACTED];
     } redacted; /* asked for in this turn: see redact.c */
+    struct {
+        uint64_t count;
+        uint64_t seqs[HUB_GONE];
+    } gone;           /* redacted since the start: see query_search.c */
+    uint64_t started; /* mono ms */
     struct room *rooms;
     struct room *recent; /* found last: most messages of a turn go there */
     struct roll open_rooms, closed_rooms;

@@ -131,6 +131,16 @@ db_rest(struct db *db)
         sqlite3_reset(db->statements[i]);
 }
 
+uint64_t
+db_size(const struct db *db)
+{
+    char wal[DB_PATH + 8];
+    struct stat file;
+    (void)snprintf(wal, sizeof wal, "%s-wal", db->path);
+    uint64_t size = stat(db->path, &file) ? 0 : (uint64_t)file.st_size;
+    return size + (stat(wal, &file) ? 0 : (uint64_t)file.st_size);
+}
+
 /* --- meta --- */
 
 bool

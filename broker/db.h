@@ -122,6 +122,9 @@ enum err db_error(const struct db *db);
 /* The file is not sound: what failed could be helped by db_salvage. */
 bool db_is_corrupt(const struct db *db);
 
+/* Bytes of the file and of what waits beside it; 0: it cannot be told. */
+uint64_t db_size(const struct db *db);
+
 /* A number by name; false: there is none, or it failed (the fault is set). */
 bool db_meta_get(struct db *db, const char *key, uint64_t *value);
 [[nodiscard]] bool db_meta_put(struct db *db, const char *key, uint64_t value);

@@ -25,6 +25,15 @@
  * session. */
 enum { USERS_SETTLE = 200 };
 
+static bool
+reload(struct errands *errands, struct config_error *error)
+{
+    service_reloading(&errands->service);
+    bool done = reload_all(&errands->reload, error);
+    service_reloaded(&errands->service, done ? NULL : error->text);
+    return done;
+}
+
 static void
 on_signal(void *self)
 {
@@ -36,7 +45,7 @@ on_signal(void *self)
         return;
     }
     if (info.ssi_signo == SIGHUP) {
-        (void)!reload_all(&errands->reload, &error);
+        (void)!reload(errands, &error);
     } else {
         errands->ended = (int)info.ssi_signo;
     }
@@ -49,7 +58,7 @@ on_asked(void *self)
     struct config_error error;
     eventfd_t count;
     if (eventfd_read(errands->asked, &count) == 0) {
-        bool done = reload_all(&errands->reload, &error);
+        bool done = reload(errands, &error);
         hub_reloaded(errands->reload.hub, done ? NULL : error.text, net_now());
     }
 }
@@ -89,6 +98,16 @@ on_checked(void *self)
     }
 }
 
+static void
+on_alive(void *self)
+{
+    const struct errands *errands = self;
+    uint64_t times;
+    if (read(errands->alive, &times, sizeof times) == sizeof times) {
+        service_alive(&errands->service);
+    }
+}
+
 static int
 open_signals(void)
 {
@@ -109,12 +128,37 @@ bool
 errands_open(struct errands *errands, struct config_error *error)
 {
     struct wakes *wakes = &errands->wakes;
+    errands->service.fd = -1;
     errands->signals = open_signals();
     errands->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!wakes_init(wakes) || errands->signals < 0 || errands->asked < 0 ||
         !wakes_add(wakes, errands->signals, on_signal, errands) ||
         !wakes_add(wakes, errands->asked, on_asked, errands)) {
         config_fail(error, "the system gives no signals: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool
+errands_serve(struct errands *errands, struct logger *logger,
+              struct config_error *error)
+{
+    service_open(&errands->service, logger);
+    uint64_t each = errands->service.alive_each;
+    if (each == 0) {
+        return true;
+    }
+    const struct timespec span = {.tv_sec = (time_t)(each / 1000),
+                                  .tv_nsec = (long)(each % 1000) * 1000000L};
+    const struct itimerspec at = {.it_interval = span, .it_value = span};
+    errands->alive =
+        timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (errands->alive < 0 ||
+        timerfd_settime(errands->alive, 0, &at, NULL) != 0 ||
+        !wakes_add(&errands->wakes, errands->alive, on_alive, errands)) {
+        config_fail(error, "the system gives no timer for the watchdog: %s",
+                    strerror(errno));
         return false;
     }
     return true;
@@ -201,4 +245,5 @@ errands_close(struct errands *errands)
         watch_free(&errands->watch);
     }
     wakes_fini(&errands->wakes);
+    service_close(&errands->service);
 }

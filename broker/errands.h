@@ -11,6 +11,7 @@
 #define CONFAB_ERRANDS_H
 
 #include "reload.h"
+#include "service.h"
 #include "wakes.h"
 
 struct errands {
@@ -23,12 +24,18 @@ struct errands {
     int settled;             /* timerfd: read it now */
     bool settling;           /* the timer runs */
     struct checker *checker; /* of passwords; NULL: none */
+    struct service service;  /* who runs it, and hears of it */
+    int alive;               /* timerfd: time for a sign of life; 0: none */
 };
 
 /* From now on signals wait for errands_run. Before any thread is there: those
  * that come later get none. False: `error` says why. */
 [[nodiscard]] bool errands_open(struct errands *errands,
                                 struct config_error *error);
+/* From now on whoever runs the broker as a service is told. After errands_open.
+ * False: `error` says why. */
+[[nodiscard]] bool errands_serve(struct errands *errands, struct logger *logger,
+                                 struct config_error *error);
 /* What the hub may ask for, where `config` has passwords. False: `error` says
  * why. */
 [[nodiscard]] bool errands_host(struct errands *errands,

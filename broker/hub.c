@@ -107,6 +107,7 @@ hub_new(const struct hub_options *options, struct now now)
     hub->log = options->log;
     hub->now = now;
     hub->turn = 1;
+    hub->started = now.mono;
     hub->present.name = client_name;
     hub->open_rooms.name = hub->closed_rooms.name = room_name;
     hub->log->owner = (struct log_owner){
@@ -114,6 +115,7 @@ hub_new(const struct hub_options *options, struct now now)
         .stamp = hub_stamp,
         .committed = hub_committed,
         .page = hub_page,
+        .found = search_found,
         .trimmed = hub_trimmed,
         .restore = hub_restore,
         .replay = hub_replay,

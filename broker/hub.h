@@ -24,6 +24,7 @@
 #include "quota.h"
 
 struct access;
+struct counters;
 struct hub;
 struct peer; /* one connection */
 
@@ -73,6 +74,8 @@ struct host {
                    struct slice password);
     /* The configuration is to be read again. Answered by hub_reloaded. */
     void (*reload)(void *self);
+    /* Adds what it counts itself. */
+    void (*count)(void *self, struct counters *counters);
 };
 
 struct hub_options {
@@ -139,6 +142,7 @@ void hub_reloaded(struct hub *hub, const char *fault, struct now now);
 struct hub_stats {
     unsigned peers, sessions, rooms, clients, lanes, blocked;
     uint64_t frames_in, messages_in, frames_out, published, errors;
+    uint64_t said, told, searches;
 };
 struct hub_stats hub_stats(const struct hub *hub);
 

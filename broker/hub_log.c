@@ -273,6 +273,7 @@ committed_say(struct hub *hub, const struct record *r)
     if (room) {
         if (r->stored) {
             room->head = r->seq;
+            hub->stats.said++;
             if (!room->first)
                 room->first = r->seq;
         }
@@ -286,6 +287,7 @@ committed_tell(struct hub *hub, const struct record *r)
 {
     struct client *to = client_find(hub, r->name);
     bool given = r->verdict != VERDICT_NEW;
+    hub->stats.told += !given && r->stored;
     if (to && !given)
         given = mailbox_deliver(hub, to, r);
     if (given || r->keep)

@@ -162,6 +162,12 @@ struct log_page {
     bool complete;  /* nothing behind the bound has been removed */
 };
 
+/* A search, all in one piece, so that it can be answered later and elsewhere:
+ * see search.h. */
+struct log_search;
+struct log_found;
+struct counters;
+
 /* What the hub keeps of a room, an id or a lane. In the marks, head and acked
  * are the highest of those that were forgotten. */
 enum state_kind {
@@ -203,6 +209,9 @@ struct log_owner {
     void (*committed)(void *self, const struct record *r);
     void (*page)(void *self, const struct log_query *q,
                  const struct log_page *page);
+    /* The answer to a search, within the call or later. */
+    void (*found)(void *self, const struct log_search *search,
+                  const struct log_found *found);
     /* Messages of a room went (retention); the oldest that is left. */
     void (*trimmed)(void *self, struct slice room, uint64_t first);
 
@@ -253,6 +262,11 @@ struct log_engine {
     /* Called when the socket is drained: places and commits what it can. */
     void (*commit)(struct log *log);
     void (*read)(struct log *log, const struct log_query *q);
+    /* Takes the search: it frees it when it is answered. False: too many wait,
+     * and it is still yours. NULL: this engine finds nothing. */
+    bool (*search)(struct log *log, struct log_search *search);
+    /* What it counts; may be NULL. */
+    void (*count)(struct log *log, struct counters *counters);
     void (*free)(struct log *log);
 };
 

@@ -10,8 +10,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "counters.h"
 #include "log.h"
 #include "tail.h"
+#include "tail_search.h"
 #include "xmem.h"
 
 enum { EPOCH_BYTES = 16 };
@@ -92,10 +94,26 @@ memory_free(struct log *log)
     free(log);
 }
 
+static bool
+memory_search(struct log *log, struct log_search *search)
+{
+    tail_search(&self(log)->tail, log, search, true);
+    return true;
+}
+
+static void
+memory_count(struct log *log, struct counters *counters)
+{
+    counters_add(counters, "log-bytes",
+                 log->arena.bytes + tail_bytes(&self(log)->tail));
+}
+
 static const struct log_engine engine = {
     .append = memory_append,
     .commit = memory_commit,
     .read = memory_read,
+    .search = memory_search,
+    .count = memory_count,
     .free = memory_free,
 };
 

@@ -10,7 +10,9 @@
  * be kept goes on. From then on messages are refused at once, until a trial
  * shows that there is room again.
  */
+#include "counters.h"
 #include "log_sqlite_inner.h"
+#include "tail_search.h"
 
 static struct log_sqlite *
 self(struct log *log)
@@ -177,10 +179,29 @@ sqlite_read(struct log *log, const struct log_query *q)
     db_read(&self(log)->reader, q);
 }
 
+static bool
+sqlite_search(struct log *log, struct log_search *search)
+{
+    tail_search(&self(log)->tail, log, search, false);
+    return true;
+}
+
+static void
+sqlite_count(struct log *log, struct counters *counters)
+{
+    const struct log_sqlite *s = self(log);
+    counters_add(counters, "log-bytes", db_size(&s->db));
+    counters_add(counters, "log-waiting", s->pager.waiting);
+    counters_add(counters, "memory-messages",
+                 log->arena.bytes + tail_bytes(&s->tail));
+}
+
 const struct log_engine log_sqlite_engine = {
     .load = log_sqlite_load,
     .append = sqlite_append,
     .commit = sqlite_commit,
     .read = sqlite_read,
+    .search = sqlite_search,
+    .count = sqlite_count,
     .free = log_sqlite_free,
 };

@@ -180,6 +180,7 @@ announce(struct program *program)
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
         LOG_TEXT("address", address));
     print_ready(program);
+    service_ready(&program->errands.service, bind, pub);
 }
 
 static bool
@@ -196,7 +197,8 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    if (!make_net(program, error)) { /* and the folder of the key */
+    if (!errands_serve(&program->errands, program->logger, error) ||
+        !make_net(program, error)) { /* and the folder of the key */
         return false;
     }
     errands_watch(&program->errands, config, program->logger);
@@ -226,6 +228,7 @@ run(struct program *program)
     LOG(program->logger, LOG_INFO, "broker.stop",
         LOG_TEXT("signal",
                  program->errands.ended == SIGINT ? "SIGINT" : "SIGTERM"));
+    service_stopping(&program->errands.service);
     hub_stop(program->hub, COME_BACK, net_now());
 }
 

@@ -37,6 +37,7 @@ enum action {
     ACT_WORD = 1, /* what getopt calls a word that is no option */
     ACT_CHECK,
     ACT_PRINT,
+    ACT_DEFAULT,
     ACT_ROLE,
     ACT_PASSWORD,
 };
@@ -50,6 +51,8 @@ static const struct own {
     {ACT_FILE, "config", "FILE", "Read this configuration file."},
     {ACT_CHECK, "check-config", NULL, "Check the configuration and stop."},
     {ACT_PRINT, "print-config", NULL, "Print the configuration and stop."},
+    {ACT_DEFAULT, "default-config", NULL,
+     "Print a configuration file to begin with and stop."},
     {ACT_ROLE, "role", "ROLE", "With user add: member, moderator or admin."},
     {ACT_PASSWORD, "password", NULL,
      "With user add: ask for a password, or read it from standard input."},
@@ -215,6 +218,9 @@ take_option(struct options *given, int option)
     case ACT_QUIET:
         give(given, "log-level", "error");
         return -1;
+    case ACT_DEFAULT:
+        config_print_default(stdout);
+        return EXIT_SUCCESS;
     case ACT_VERSION:
         puts("confabd " CONFAB_VERSION);
         return EXIT_SUCCESS;

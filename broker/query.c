@@ -35,8 +35,7 @@ query_limit(const struct message *m, unsigned preset, unsigned most)
     return m->limit < 1 ? 1 : m->limit > most ? most : (unsigned)m->limit;
 }
 
-/* True: it was told why not. */
-static bool
+bool
 query_refused(struct hub *hub, struct session *s, const struct message *m,
               struct refusal no)
 {

@@ -154,3 +154,13 @@ rights_moderate(struct hub *hub, const struct session *s, struct slice name,
         return denied("not against somebody of your own role or above");
     return fine;
 }
+
+struct refusal
+rights_stats(const struct hub *hub, const struct session *s)
+{
+    bool may_see = hub->options.access->mode == ACCESS_OPEN ||
+                   s->role >= ROLE_MODERATOR;
+    return may_see ? fine
+                   : denied("moderators and admins may see what the broker "
+                            "counts");
+}

@@ -37,6 +37,8 @@ bool rights_is_muted(const struct hub *hub, const struct session *s,
 /* Whether it is shown this room in lists. */
 bool rights_see(struct hub *hub, const struct session *s,
                 const struct room *room);
+/* May it see what the broker counts: where everybody is equal, everybody. */
+struct refusal rights_stats(const struct hub *hub, const struct session *s);
 /* May it moderate: the room, or with an empty name the broker? `target` is the
  * id it is about, or empty. */
 struct refusal rights_moderate(struct hub *hub, const struct session *s,

@@ -10,6 +10,7 @@
 #include "access.h"
 #include "core.h"
 #include "ruling_act.h"
+#include "verbs.h"
 
 #include <utlist.h>
 
@@ -299,6 +300,8 @@ ruling_committed(struct hub *hub, const struct record *r)
         unplace(hub, r);
         ruling_apply(hub, r);
         ruling_act(hub, r);
+        if (log_redacted(r))
+            search_redacted(hub, log_redacted(r));
         LOG(hub->options.logger, LOG_INFO, "ruling",
             LOG_TEXT("kind", ruling_word(r->ruling)), LOG_SLICE("by", r->from),
             LOG_SLICE("room", r->name), LOG_SLICE("subject", r->token),

@@ -309,6 +309,8 @@ static const struct verb {
     [OP_ABOUT] = {on_about, STAGE_NAMED, PACE_CHANGE, 1},
     [OP_RULINGS] = {on_rulings, STAGE_NAMED, PACE_ASK, 10},
     [OP_RELOAD] = {on_reload, STAGE_NAMED, PACE_CHANGE, 10},
+    [OP_SEARCH] = {on_search, STAGE_NAMED, PACE_ASK, 20},
+    [OP_STATS] = {on_stats, STAGE_NAMED, PACE_ASK, 5},
 };
 
 enum { HELD = 1000 }; /* ms */

@@ -2,11 +2,11 @@
 /*
  * args: what the command line of `confab` asks for.
  *
- * Two tables say it all. `commands` (main.c) has a row per command, and
- * `arg_options` (args.c) a row per option: its name, letter and environment
- * variable, the field of struct args it fills, the commands that take it, and
- * one line of help. Parsing, --help and the shell completions come from these
- * rows and from nothing else, so they cannot disagree.
+ * Two tables say it all. `commands` (cmd_table.c) has a row per command, and
+ * `arg_options` (args_table.c) a row per option: its name, letter and
+ * environment variable, the field of struct args it fills, the commands that
+ * take it, and one line of help. Parsing, --help and the shell completions come
+ * from these rows and from nothing else, so they cannot disagree.
  *
  * An option's value is looked for on the command line, then in the environment,
  * then in the file $XDG_CONFIG_HOME/confab/config; then the default stands.
@@ -30,6 +30,7 @@
     X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
     X(EXIT_RATE, 7, "too much at once: try again later")                       \
     X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
+    X(EXIT_NO_PROGRAM, 127, "run: CMD cannot be started")                      \
     X(EXIT_INTERRUPTED, 130, "interrupted (Ctrl-C)")
 
 enum exit_code {
@@ -43,6 +44,7 @@ enum command_id {
     COMMAND_SAY,
     COMMAND_TELL,
     COMMAND_LISTEN,
+    COMMAND_RUN,
     COMMAND_HISTORY,
     COMMAND_WHO,
     COMMAND_ROOMS,
@@ -76,7 +78,9 @@ struct command {
 };
 extern const struct command commands[COMMAND_COUNT];
 
+/* In the order in which the values stand in their row. */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum theme { THEME_AUTO, THEME_DARK, THEME_LIGHT, THEME_MONO };
 
 /* How long: --for. */
 struct span {
@@ -90,15 +94,22 @@ struct since {
     uint64_t value; /* a seq, a number of messages, ms, ms since 1970 */
 };
 
+enum { ARG_OPTION_MAX = 96 }; /* more rows than arg_options will have */
+
 struct args {
     const struct command *command;
     const char *broker;
     const char *id;   /* NULL: none was given */
     unsigned timeout; /* ms */
     enum color color;
+    enum theme theme;
     bool json, quiet, verbose, version, help;
     bool lines, end, follow, mail, receipt, direct, raw, manual_ack, keep;
-    unsigned wait; /* ms, 0: for ever */
+    bool plain, reply, own;
+    uint64_t parallel, retry;
+    unsigned kill_after;  /* ms, 0: never */
+    char *const *program; /* what stands behind --, for run */
+    unsigned wait;        /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
@@ -108,8 +119,9 @@ struct args {
     struct since since;
     const char **words;
     int word_count;
-    uint64_t given;    /* bit 1 << row: the option has its value */
-    struct made *made; /* strings that are in no argument */
+    bool given[ARG_OPTION_MAX]; /* by row: the option has its value */
+    char fault[96];             /* what args_put has said */
+    struct made *made;          /* strings that are in no argument */
 };
 
 struct made {
@@ -125,7 +137,7 @@ enum arg_type {
     ARG_COUNT,   /* 1 ... */
     ARG_SEQ,     /* 0 ... 2^53-1 */
     ARG_SECONDS, /* with a fraction; kept as milliseconds */
-    ARG_COLOR,
+    ARG_CHOICE,  /* one of those in its row's `value`; kept as its index */
     ARG_SINCE,
     ARG_SPAN,
 };
@@ -150,7 +162,7 @@ extern const size_t arg_option_count;
 void args_fini(struct args *args);
 
 /* Fills the row's field with the value `text`, which is borrowed. NULL, or what
- * is wrong with it (static). */
+ * is wrong with it, until the next call. */
 const char *args_put(struct args *args, const struct arg_option *row,
                      const char *text);
 /* True, once, for an option that has no value yet. */

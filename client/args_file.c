@@ -81,7 +81,7 @@ take_line(struct args *args, char *line)
     const char *value = read_value(equals + 1);
     if (!row)
         return "is not a key: there are broker, id, key, password-file, "
-               "timeout and color";
+               "timeout, color and theme";
     if (!value)
         return "has a value that cannot be read";
     value = args_copy(args, value);

@@ -62,17 +62,37 @@ put_seconds(const char *text, void *field)
     return NULL;
 }
 
-static const char *
-put_color(const char *text, void *field)
+/* "auto, always or never" of "auto|always|never". */
+static void
+write_choices(char *out, size_t size, const char *values)
 {
-    static const char *const names[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *(enum color *)field = (enum color)i;
+    size_t len = 0;
+    for (const char *at = values; *at && len < size;) {
+        int n = (int)strcspn(at, "|");
+        const char *next = at + n + (at[n] == '|');
+        const char *before = at == values ? "" : *next ? ", " : " or ";
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s", before, n, at);
+        at = next;
+    }
+}
+
+static const char *
+put_choice(struct args *args, const char *values, const char *text, void *field)
+{
+    unsigned index = 0;
+    for (const char *at = values; *text; index++) {
+        size_t n = strcspn(at, "|");
+        if (strlen(text) == n && strncmp(at, text, n) == 0) {
+            *(unsigned *)field = index;
             return NULL;
         }
+        if (!at[n])
+            break;
+        at += n + 1;
     }
-    return "is not auto, always or never";
+    size_t len = (size_t)snprintf(args->fault, sizeof args->fault, "is not ");
+    write_choices(args->fault + len, sizeof args->fault - len, values);
+    return args->fault;
 }
 
 bool
@@ -194,8 +214,8 @@ args_put(struct args *args, const struct arg_option *row, const char *text)
         return put_seq(text, field);
     case ARG_SECONDS:
         return put_seconds(text, field);
-    case ARG_COLOR:
-        return put_color(text, field);
+    case ARG_CHOICE:
+        return put_choice(args, row->value, text, field);
     case ARG_SINCE:
         return put_since(text, field);
     case ARG_SPAN:

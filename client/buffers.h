@@ -18,7 +18,7 @@ enum {
 };
 
 struct buffers {
-    struct buffer *rows[BUFFERS_MAX];
+    struct chat_buffer *rows[BUFFERS_MAX];
     size_t len;
     size_t current;
     size_t before;           /* the one that was looked at before it */
@@ -30,21 +30,21 @@ struct buffers {
 [[nodiscard]] bool buffers_init(struct buffers *bs, const char *id);
 void buffers_fini(struct buffers *bs);
 
-struct buffer *buffers_current(const struct buffers *bs);
+struct chat_buffer *buffers_current(const struct buffers *bs);
 /* NULL: there is none. */
-struct buffer *buffers_find(const struct buffers *bs, enum buffer_kind kind,
-                            const char *name);
+struct chat_buffer *buffers_find(const struct buffers *bs,
+                                 enum buffer_kind kind, const char *name);
 /* The same, made if need be; it is not looked at yet. NULL: no memory, or too
  * many. */
-struct buffer *buffers_open(struct buffers *bs, enum buffer_kind kind,
-                            const char *name);
+struct chat_buffer *buffers_open(struct buffers *bs, enum buffer_kind kind,
+                                 const char *name);
 /* Closes it, unless it is the program's; another one is looked at. */
-void buffers_close(struct buffers *bs, struct buffer *b);
+void buffers_close(struct buffers *bs, struct chat_buffer *b);
 
 /* Looks at number `at`; false: there is none. buffer_left for the one before,
  * buffer_seen for this one. */
 bool buffers_go(struct buffers *bs, size_t at);
-bool buffers_show(struct buffers *bs, struct buffer *b);
+bool buffers_show(struct buffers *bs, struct chat_buffer *b);
 void buffers_next(struct buffers *bs, int step); /* +1, -1, around */
 /* The one with the highest activity, the lowest number among equals; with none,
  * the one looked at before. False: nowhere to go. */

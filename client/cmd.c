@@ -115,7 +115,8 @@ start(struct cmd *cmd, unsigned how)
     explicit_bzero(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
-    return cmd->args->state ? output_open(cmd) : 0;
+    bool prints = cmd->args->state && !(how & CMD_NOT_PRINTING);
+    return prints ? output_open(cmd) : 0;
 }
 
 static int

@@ -47,8 +47,9 @@ struct cmd {
 
 enum {
     CMD_SENDING = 0,
-    CMD_INBOX = 1,      /* with presence, rooms and mail */
-    CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
+    CMD_INBOX = 1,        /* with presence, rooms and mail */
+    CMD_MANUAL_ACK = 2,   /* mail stays until confab_ack */
+    CMD_NOT_PRINTING = 4, /* the state file is not about our stdout */
 };
 
 /* The name of the user, as an id. */
@@ -134,6 +135,7 @@ void cmd_print_json(const confab_event *e);
 int cmd_say(struct cmd *cmd);
 int cmd_tell(struct cmd *cmd);
 int cmd_listen(struct cmd *cmd);
+int cmd_run(struct cmd *cmd);
 int cmd_history(struct cmd *cmd);
 int cmd_who(struct cmd *cmd);
 int cmd_rooms(struct cmd *cmd);

@@ -45,6 +45,13 @@ on_resize(int number)
     wake();
 }
 
+static void
+on_child(int number)
+{
+    (void)number;
+    wake();
+}
+
 static void catch (int number, void (*handler)(int), int flags)
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
@@ -62,6 +69,7 @@ cmd_signals(void)
     catch (SIGHUP, on_end, (int)SA_RESETHAND);
     catch (SIGWINCH, on_resize, SA_RESTART);
     catch (SIGCONT, on_resize, SA_RESTART);
+    catch (SIGCHLD, on_child, (int)SA_RESTART | SA_NOCLDSTOP);
     catch (SIGPIPE, SIG_IGN, 0);
 }
 

@@ -210,6 +210,20 @@ confab_rooms(confab *c, const char *start, uint64_t *number)
 }
 
 int
+confab_search(confab *c, const struct confab_search *search, uint64_t *number)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_search(c->session, search, number));
+}
+
+int
+confab_stats(confab *c, uint64_t *number)
+{
+    pthread_mutex_lock(&c->lock);
+    return leave(c, session_stats(c->session, number));
+}
+
+int
 confab_ping(confab *c, uint64_t *number)
 {
     pthread_mutex_lock(&c->lock);

@@ -183,8 +183,22 @@ struct confab_range {
     unsigned limit;  /* messages, 0: the broker's default */
 };
 
+/* What is looked for, and where: in a room, in the conversation with an id, or
+ * with neither in all that this client may read. */
+struct confab_search {
+    const char
+        *text; /* words, "phrases", begin*, -without; at most 512 bytes */
+    const char *room;
+    const char *with;
+    const char *from; /* who has said it, NULL: anybody */
+    uint64_t before;  /* seq, exclusive; 0: from the newest message on */
+    uint64_t since;   /* ms since 1970 */
+    unsigned limit;   /* messages, 0: the broker's default */
+};
+
 /* Questions. The answer is an event with the same `number`: CONFAB_HISTORY,
- * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, or CONFAB_REFUSED. While offline a
+ * CONFAB_WHO, CONFAB_ROOMS, CONFAB_PONG, CONFAB_FOUND, CONFAB_STATS, or
+ * CONFAB_REFUSED. While offline a
  * question waits. `room` NULL in confab_who asks for everybody; `after` NULL
  * begins at the first. */
 CONFAB_EXPORT int confab_history(confab *c, const struct confab_range *range,
@@ -193,6 +207,9 @@ CONFAB_EXPORT int confab_who(confab *c, const char *room, const char *after,
                              uint64_t *number);
 CONFAB_EXPORT int confab_rooms(confab *c, const char *after, uint64_t *number);
 CONFAB_EXPORT int confab_ping(confab *c, uint64_t *number);
+CONFAB_EXPORT int confab_search(confab *c, const struct confab_search *search,
+                                uint64_t *number);
+CONFAB_EXPORT int confab_stats(confab *c, uint64_t *number);
 
 /* What moderators, owners of closed rooms and admins do. */
 enum confab_act {
@@ -210,13 +227,7 @@ enum confab_act {
 /* Zeroed means nothing; what the act does not list is not looked at. */
 struct confab_order {
     enum confab_act act;
-    const char *room;
-    const char *id;
-    const char *key;
-    const char *address;
-    const char *role;
-    const char *kind;
-    const char *about;
+    const char *room, *id, *key, *address, *role, *kind, *about;
     const char *text; /* the reason, at most 256 bytes */
     uint64_t seq;
     uint64_t lasts; /* ms; needs `limited` to mean 0, which takes back what */
@@ -301,6 +312,10 @@ enum confab_event_type {
     CONFAB_RULINGS,    /* number, rulings, count, more */
     CONFAB_INVITED,    /* room, by: this id is on the list of a closed room */
     CONFAB_ABOUT,      /* room, about ("": nothing), by: its new subject */
+    CONFAB_FOUND,      /* number, messages (newest first), count, more: ask on
+                          with `before` = upto; complete=false when not all
+                          that is kept could be searched now */
+    CONFAB_STATS,      /* number, time, counters, count */
 };
 
 struct confab_room {
@@ -315,15 +330,19 @@ struct confab_room {
 struct confab_ruling {
     const char *kind; /* ban, mute, member, claim */
     uint64_t seq;
-    uint64_t time;    /* ms since 1970, since when */
-    uint64_t until;   /* the same, 0: no end */
-    const char *by;   /* who did it */
-    const char *room; /* NULL: the whole broker */
-    const char *id;   /* of these one, the others NULL */
-    const char *key;
-    const char *address;
-    const char *role; /* of a member */
-    const char *text; /* the reason; NULL: none */
+    uint64_t time;                  /* ms since 1970, since when */
+    uint64_t until;                 /* the same, 0: no end */
+    const char *by;                 /* who did it */
+    const char *room;               /* NULL: the whole broker */
+    const char *id, *key, *address; /* one of them, the others NULL */
+    const char *role;               /* of a member */
+    const char *text;               /* the reason; NULL: none */
+};
+
+/* What the broker counts. */
+struct confab_counter {
+    const char *name;
+    uint64_t value;
 };
 
 /* One event. All that it points to belongs to it and goes with it; what the
@@ -331,30 +350,17 @@ struct confab_ruling {
 typedef struct confab_event {
     enum confab_event_type type;
     uint64_t number;
-    const char *room;
-    const char *id;
-    const char *to;
-    const char *from;
-    uint64_t seq;
-    uint64_t prev;
-    uint64_t time;
+    const char *room, *id, *to, *from;
+    uint64_t seq, prev, time;
     const char *text; /* also ends in a NUL, but may hold one */
     size_t text_len;
     const void *data; /* one MessagePack value */
     size_t data_len;
     const char *kind;
     uint64_t re;
-    bool gone;
-    bool online;
-    bool again;
-    bool more;
-    bool complete;
-    const char *code;
-    const char *why;
-    uint64_t wait;
-    uint64_t count;
-    uint64_t head;
-    uint64_t first;
+    bool gone, online, again, more, complete;
+    const char *code, *why;
+    uint64_t wait, count, head, first;
     const char *const *list; /* list_len ids */
     size_t list_len;
     const struct confab_room *rooms;
@@ -364,12 +370,13 @@ typedef struct confab_event {
     const void *raw; /* the message of PROTOCOL.md this event came from, as
                         MessagePack; NULL when there is none */
     size_t raw_len;
-    const char *about;
-    const char *by;
-    const char *role;
+    const char *about, *by, *role;
     bool closed;
     const struct confab_ruling *rulings;
     size_t rulings_len;
+    uint64_t upto;
+    const struct confab_counter *counters;
+    size_t counters_len;
 } confab_event;
 
 /* Gives the next event; waits `timeout` ms for it, -1: as long as it takes.

@@ -33,7 +33,7 @@ enum entry_tick {
 };
 
 struct entry {
-    uint64_t id;     /* in its buffer, grows from the top down; never reused */
+    uint64_t id;     /* in its buffer, grows from the top down; buffer_at */
     uint64_t seq;    /* in the log, 0: it is not there */
     uint64_t time;   /* ms since 1970 */
     uint64_t number; /* libconfab's, while TICK_WAITING */

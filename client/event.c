@@ -103,6 +103,7 @@ fill(confab_event *e, const struct message *m, struct slice raw,
     e->count = m->count;
     e->head = m->head;
     e->first = m->first;
+    e->upto = m->upto;
     e->gone = m->gone;
     e->online = m->online;
     e->again = m->again;
@@ -177,6 +178,23 @@ fill_rulings(confab_event *e, struct slice list, struct arena *a)
     e->rulings_len = len;
 }
 
+static void
+fill_counters(confab_event *e, struct slice list, struct arena *a)
+{
+    struct reader r;
+    uint32_t count;
+    if (!list_open(list, &r, &count))
+        return;
+    struct confab_counter *counters = arena_take(a, count * sizeof *counters);
+    size_t len = 0;
+    struct slice name;
+    uint64_t value;
+    while (len < count && list_limit(&r, &name, &value))
+        counters[len++] = (struct confab_counter){arena_string(a, name), value};
+    e->counters = counters;
+    e->counters_len = len;
+}
+
 static enum confab_event_type
 type_of(enum op op)
 {
@@ -234,6 +252,8 @@ fill_lists(confab_event *e, const struct message *m, struct slice raw,
         fill_rooms(e, m->rooms, a);
     if (m->rulings.data)
         fill_rulings(e, m->rulings, a);
+    if (m->counters.data)
+        fill_counters(e, m->counters, a);
     if (m->members.data)
         fill_names(e, m->members, a);
 }
@@ -246,6 +266,7 @@ event_new(enum confab_event_type type, const struct message *m,
                   list_size(m->messages, sizeof(confab_event)) +
                   list_size(m->rooms, sizeof(struct confab_room)) +
                   list_size(m->rulings, sizeof(struct confab_ruling)) +
+                  list_size(m->counters, sizeof(struct confab_counter)) +
                   list_size(m->members, sizeof(char *));
     struct event *e = malloc(size);
     if (!e)
@@ -264,6 +285,8 @@ event_new(enum confab_event_type type, const struct message *m,
         e->user.count = e->user.messages_len;
     if (m->rulings.data)
         e->user.count = e->user.rulings_len;
+    if (m->counters.data)
+        e->user.count = e->user.counters_len;
     return e;
 }
 

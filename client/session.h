@@ -150,6 +150,9 @@ int session_who(struct session *s, const char *room, const char *after,
                 uint64_t *number);
 int session_rooms(struct session *s, const char *after, uint64_t *number);
 int session_ping(struct session *s, uint64_t *number);
+int session_search(struct session *s, const struct confab_search *search,
+                   uint64_t *number);
+int session_stats(struct session *s, uint64_t *number);
 int session_admin(struct session *s, const struct confab_order *order,
                   uint64_t *number);
 /* The user was given event->cursor: of a room, or with NULL of his mail. */

@@ -236,10 +236,12 @@ on_list(struct session *s, const struct message *m, struct slice raw,
         room->rv = m->rv;
         room->stale = false;
     }
-    enum confab_event_type type = m->op == OP_WHO     ? CONFAB_WHO
-                                  : m->op == OP_ROOMS ? CONFAB_ROOMS
-                                                      : CONFAB_RULINGS;
-    give_numbered(s, type, m, raw, q->number);
+    static const enum confab_event_type types[OP_COUNT] = {
+        [OP_WHO] = CONFAB_WHO,         [OP_ROOMS] = CONFAB_ROOMS,
+        [OP_RULINGS] = CONFAB_RULINGS, [OP_FOUND] = CONFAB_FOUND,
+        [OP_STATS] = CONFAB_STATS,
+    };
+    give_numbered(s, types[m->op], m, raw, q->number);
     request_remove(s, q);
 }
 
@@ -322,6 +324,8 @@ static const struct answer {
     [OP_WHO] = {on_list, false},
     [OP_ROOMS] = {on_list, false},
     [OP_RULINGS] = {on_list, false},
+    [OP_FOUND] = {on_list, false},
+    [OP_STATS] = {on_list, false},
     [OP_INVITED] = {on_invited, false},
     [OP_PONG] = {on_pong, false},
     [OP_RECEIPT] = {on_receipt, false},

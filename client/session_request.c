@@ -123,8 +123,9 @@ bool
 request_waits(const struct session *s, const struct request *q)
 {
     bool lists = q->op == OP_ROOMS || q->op == OP_WHO;
-    if (!lists && q->op != OP_HISTORY && q->op != OP_RULINGS &&
-        !request_is_act(q->op))
+    bool asks = q->op == OP_HISTORY || q->op == OP_RULINGS ||
+                q->op == OP_SEARCH;
+    if (!lists && !asks && !request_is_act(q->op))
         return false;
     for (size_t i = 0; i < s->room_count; i++) {
         const struct room *room = s->rooms[i];

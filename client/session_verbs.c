@@ -302,6 +302,30 @@ session_ping(struct session *s, uint64_t *number)
 }
 
 int
+session_search(struct session *s, const struct confab_search *search,
+               uint64_t *number)
+{
+    struct message m = {.op = OP_SEARCH};
+    if (!search->text)
+        return session_refuse(s, CONFAB_EINVALID, "text is missing");
+    session_add(&m, FIELD_TEXT, &m.text, search->text);
+    session_add(&m, FIELD_ROOM, &m.room, search->room);
+    session_add(&m, FIELD_WITH, &m.with, search->with);
+    session_add(&m, FIELD_FROM, &m.from, search->from);
+    session_add_uint(&m, FIELD_BEFORE, &m.before, search->before);
+    session_add_uint(&m, FIELD_SINCE, &m.since, search->since);
+    session_add_uint(&m, FIELD_LIMIT, &m.limit, search->limit);
+    return session_ask(s, &m, number);
+}
+
+int
+session_stats(struct session *s, uint64_t *number)
+{
+    struct message m = {.op = OP_STATS};
+    return session_ask(s, &m, number);
+}
+
+int
 session_say_bye(struct session *s)
 {
     if (s->stage != STAGE_ONLINE || s->bye_wanted)

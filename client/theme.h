@@ -5,6 +5,11 @@
  * What is drawn is said by role; a table per theme gives each role a colour and
  * an attribute. With NO_COLOR, --color never or a terminal without colours the
  * theme is "mono": attributes alone.
+ *
+ * "default" does not ask which ground a terminal has: where there are 256
+ * colours it takes those in the middle, which differ from black and from white
+ * by a contrast of 3.9 at least; "dark" and "light" are for who wants more. The
+ * terminal's own colours are the ground and the text.
  */
 #ifndef CONFAB_THEME_H
 #define CONFAB_THEME_H
@@ -30,7 +35,14 @@ enum theme_role {
 /* The themes there are; NULL ends it. The first is the default. */
 extern const char *const theme_names[];
 
-/* Sets curses' colours; `name` NULL: the default one. False: no such theme. */
+/* Whether there is one; NULL is the default one. */
+bool theme_is(const char *name);
+/* The colour of a role by its number in the palette of 256; -1: the terminal's
+ * own. */
+int theme_color(const char *name, enum theme_role role);
+
+/* Sets curses' colours, after newterm; `name` NULL: the default one. False: no
+ * such theme. */
 [[nodiscard]] bool theme_set(const char *name, bool color);
 /* What attrset takes (a chtype's attributes). */
 unsigned long theme_attribute(enum theme_role role);

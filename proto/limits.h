@@ -41,6 +41,8 @@ enum {
     LIMIT_ABOUT = 1024, /* bytes: the subject of a room */
     LIMIT_KEY = 40,     /* bytes: a CURVE key in Z85 */
     LIMIT_ADDRESS = 64, /* bytes: an IP address, or a network with its prefix */
+    LIMIT_QUERY = 512,  /* bytes: the words of a search */
+    LIMIT_TERMS = 64,   /* words, parts of words and characters in them */
 };
 
 /* The largest integer on the wire: what every language holds exactly. */

@@ -52,7 +52,10 @@ enum side { SIDE_CLIENT, SIDE_BROKER, SIDE_COUNT }; /* who sends it */
     X(OP_ABOUT, "about")                                                       \
     X(OP_RULINGS, "rulings")                                                   \
     X(OP_RELOAD, "reload")                                                     \
-    X(OP_INVITED, "invited")
+    X(OP_INVITED, "invited")                                                   \
+    X(OP_SEARCH, "search")                                                     \
+    X(OP_FOUND, "found")                                                       \
+    X(OP_STATS, "stats")
 
 enum op {
     OP_NONE,
@@ -70,7 +73,7 @@ enum field_type {
     TYPE_REF,   /* an integer, or a string of at most LIMIT_REF bytes */
     TYPE_DATA,  /* any one MessagePack value, passed on as it is */
     TYPE_ARRAY, /* an array, kept as its bytes: members, messages, rooms, ... */
-    TYPE_MAP,   /* a map, kept as its bytes: heads, limits */
+    TYPE_MAP,   /* a map, kept as its bytes: heads, limits, counters */
 };
 
 /* X(FIELD, member of struct message, key, type, max, default)
@@ -137,7 +140,8 @@ enum field_type {
     X(FIELD_BY, by, "by", TYPE_NAME, LIMIT_NAME, 0)                            \
     X(FIELD_ROLE, role, "role", TYPE_STR, 16, 0)                               \
     X(FIELD_CLOSED, closed, "closed", TYPE_BOOL, 0, 0)                         \
-    X(FIELD_RULINGS, rulings, "rulings", TYPE_ARRAY, 0, 0)
+    X(FIELD_RULINGS, rulings, "rulings", TYPE_ARRAY, 0, 0)                     \
+    X(FIELD_COUNTERS, counters, "counters", TYPE_MAP, 0, 0)
 
 enum field {
 #define FIELD_ENUM(name, member, key, type, max, preset) name,
@@ -163,6 +167,7 @@ struct message {
     struct slice text, data, kind, after_name, epoch, pub, durability, topic;
     struct slice about, code, why, key, address, by, role;
     struct slice limits, members, messages, rooms, heads, rulings; /* encoded */
+    struct slice counters;
     uint64_t v, beat, seq, prev, time, re, n, after, before, since, limit;
     uint64_t acked, head, first, rv, count, wait, upto, mail, lasts, until;
     bool inbox, direct, keep, receipt, gone, online, again, more, complete;
@@ -294,7 +299,7 @@ enum op op_find(struct slice wire); /* OP_NONE when there is none */
 /* One pair of `pong.heads`: room -> [head, rv]. */
 [[nodiscard]] bool list_head(struct reader *r, struct slice *room,
                              uint64_t *head, uint64_t *rv);
-/* One pair of `welcome.limits`. */
+/* One pair of `welcome.limits` or `stats.counters`. */
 [[nodiscard]] bool list_limit(struct reader *r, struct slice *name,
                               uint64_t *value);
 

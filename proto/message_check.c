@@ -50,6 +50,19 @@ check_history(const struct message *m, struct fault *fault)
                   "only one of room and with may be there");
 }
 
+static void
+check_search(const struct message *m, struct fault *fault)
+{
+    const uint64_t whose = MESSAGE_BIT(FIELD_ROOM) | MESSAGE_BIT(FIELD_WITH);
+
+    if (has_two(m, whose))
+        fault_set(fault, ERR_BAD_MESSAGE,
+                  "only one of room and with may be there");
+    if (m->text.len > LIMIT_QUERY)
+        fault_set(fault, ERR_TOO_LARGE, "text is %zu bytes, the limit is %d",
+                  m->text.len, LIMIT_QUERY);
+}
+
 /* A reason is for the record, not a message. */
 static void
 check_reason(const struct message *m, struct fault *fault)
@@ -76,7 +89,7 @@ static void (*const checks[OP_COUNT])(const struct message *,
     [OP_SAY] = check_speech,      [OP_TELL] = check_speech,
     [OP_HISTORY] = check_history, [OP_KICK] = check_reason,
     [OP_BAN] = check_ban,         [OP_MUTE] = check_reason,
-    [OP_REDACT] = check_reason,
+    [OP_REDACT] = check_reason,   [OP_SEARCH] = check_search,
 };
 
 void

@@ -46,6 +46,10 @@
 #define CLIENT_RULINGS(NEED, MAY)                                             \
     MAY(REF) NEED(KIND) MAY(ROOM) MAY(AFTER) MAY(LIMIT)
 #define CLIENT_RELOAD(NEED, MAY) MAY(REF)
+#define CLIENT_SEARCH(NEED, MAY)                                              \
+    MAY(REF) NEED(TEXT) MAY(ROOM) MAY(WITH) MAY(FROM) MAY(BEFORE) MAY(SINCE)  \
+    MAY(LIMIT)
+#define CLIENT_STATS(NEED, MAY) MAY(REF)
 
 #define BROKER_WELCOME(NEED, MAY)                                             \
     MAY(REF) NEED(V) NEED(ID) NEED(RESUME) NEED(EPOCH) NEED(BEAT) NEED(PUB)   \
@@ -80,6 +84,9 @@
 #define BROKER_INVITED(NEED, MAY) NEED(ROOM) NEED(BY)
 #define BROKER_ABOUT(NEED, MAY) NEED(ROOM) NEED(ABOUT) NEED(BY) NEED(HEAD)
 #define BROKER_RULINGS(NEED, MAY) MAY(REF) NEED(RULINGS) NEED(MORE)
+#define BROKER_FOUND(NEED, MAY)                                               \
+    MAY(REF) NEED(MESSAGES) NEED(UPTO) NEED(MORE) NEED(COMPLETE)
+#define BROKER_STATS(NEED, MAY) MAY(REF) NEED(TIME) NEED(COUNTERS)
 /* clang-format on */
 
 /* Not messages: what is kept of one with an unknown op, a row of `rooms`. */
@@ -113,6 +120,8 @@
     X(CLIENT, ABOUT)                                                           \
     X(CLIENT, RULINGS)                                                         \
     X(CLIENT, RELOAD)                                                          \
+    X(CLIENT, SEARCH)                                                          \
+    X(CLIENT, STATS)                                                           \
     X(BROKER, WELCOME)                                                         \
     X(BROKER, JOINED)                                                          \
     X(BROKER, OK)                                                              \
@@ -130,7 +139,9 @@
     X(BROKER, BYE)                                                             \
     X(BROKER, INVITED)                                                         \
     X(BROKER, ABOUT)                                                           \
-    X(BROKER, RULINGS)
+    X(BROKER, RULINGS)                                                         \
+    X(BROKER, FOUND)                                                           \
+    X(BROKER, STATS)
 
 #define NEED_FIELD(name) {FIELD_##name, true},
 #define MAY_FIELD(name) {FIELD_##name, false},

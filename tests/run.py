@@ -86,6 +86,7 @@ def suites():
     yield Suite("real", [*talk, "real"], BUILD, 300, disk)
     yield Suite("durable", [*talk, "durable"], BUILD, 420)
     yield Suite("service", [*talk, "service"], BUILD)
+    yield Suite("install", [*talk, "install"], BUILD, 300)
 
 
 def run(suite):

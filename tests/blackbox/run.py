@@ -37,6 +37,7 @@ SUITES = {
     "service": "tests/service/test_*.py",
     "speed": "tests/blackbox/test_full_speed.py",
     "screen": "tests/blackbox/test_full*.py",
+    "install": "tests/install/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
 MEASURING = ("real", "attacks", "speed")  # one module at a time

@@ -87,7 +87,7 @@ class Screen:
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def chat(self, name, room, *args):
-        self.type(f"{self.cli.path} -i {name} chat {' '.join(args)} {room}; "
+        self.type(f"{self.cli.path} -i {name} chat --plain {' '.join(args)} {room}; "
                   "echo exit=$?", True)
         self.wait_for(rf"^\[{re.escape(room)}\]")
         self.wait_for(rf"^-- {re.escape(room)} \(")

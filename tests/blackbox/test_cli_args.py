@@ -9,8 +9,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "history", "who", "rooms", "ping",
-            "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "who", "rooms",
+            "ping", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):
@@ -19,7 +19,7 @@ def test_help_begins_with_examples(f):
         check(text.startswith("confab -i ann chat lobby"), text)
         for command in COMMANDS:
             check(f"\n  {command}" in text, f"{command} is not in --help")
-        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 130):
+        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 127, 130):
             check(f"\n  {code:3d}  " in text, f"{code} is not in --help")
 
 
@@ -74,6 +74,10 @@ def test_usage_errors(f):
                 (["history", "r", "--since", "1969-01-01Z"], "--since"),
                 (["history", "r", "--after", "9007199254740992"], "--after"),
                 (["--color", "pink", "rooms"], "auto, always or never"),
+                (["chat", "--theme", "pink"], "auto, dark, light or mono"),
+                (["chat", "--theme", "dar"], '--theme: "dar"'),
+                (["chat", "--theme", ""], '--theme: ""'),
+                (["say", "--plain", "r"], "say takes no --plain"),
                 (["listen"], "name a room, or --mail"),
                 (["listen", "r", "--state", "f"], "--state goes with -i"),
                 (["history"], "one of ROOM, --with ID and --mail"),

@@ -48,6 +48,7 @@ def test_help_and_version(t):
     same((code, err), (0, ""))
     for option in ("--config", "--bind", "--pub", "--log", "--insecure",
                    "--check-config", "--print-config", "--log-format",
+                   "--default-config",
                    "\n  dump [ROOM] ", "\n  verify ", "\n  backup FILE "):
         check(option in out, f"{option} in the help")
     check(out.index("confabd backup ") < out.index("Options:"), "examples first")

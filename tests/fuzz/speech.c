@@ -86,6 +86,7 @@ some_slice(const struct watch *w, enum field field, uint8_t byte)
     case FIELD_ID:
     case FIELD_TO:
     case FIELD_WITH:
+    case FIELD_FROM:
     case FIELD_AFTER_NAME:
         return some_name(watch_ids, WATCH_IDS, byte);
     case FIELD_ROOM:
@@ -132,7 +133,8 @@ set_field(struct message *m, enum field field, struct input *in,
         *(struct slice *)at = some_slice(w, field, input_byte(in));
 }
 
-/* The last third is what moderators do. */
+/* The last third is what moderators do, and its end what came later, so that
+ * what was found before keeps its meaning. */
 static enum op
 some_op(uint8_t byte)
 {
@@ -145,6 +147,8 @@ some_op(uint8_t byte)
         OP_INVITE, OP_KICK,  OP_BAN,     OP_MUTE,
         OP_REDACT, OP_ABOUT, OP_RULINGS, OP_RELOAD,
     };
+    if (byte >= 250)
+        return byte % 3 ? OP_SEARCH : OP_STATS;
     return byte < 160 ? ops[byte % 16] : more[byte % 8];
 }
 

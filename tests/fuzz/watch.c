@@ -105,6 +105,24 @@ check_history(const struct message *m)
     MUST(m->more || count == 0 || last <= m->upto);
 }
 
+/* Newest first, and nothing without a text. */
+static void
+check_found(const struct message *m)
+{
+    struct reader r;
+    uint32_t count;
+    MUST(list_open(m->messages, &r, &count));
+    uint64_t last = UINT64_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        struct message one;
+        struct fault fault;
+        MUST(!message_read(&r, SIDE_BROKER, &one, &fault));
+        MUST(one.seq < last && one.text.len && !one.gone);
+        last = one.seq;
+    }
+    MUST(m->more ? m->upto <= last : !m->upto);
+}
+
 static void
 check_rulings(const struct message *m)
 {
@@ -144,6 +162,9 @@ check_sent(struct watch *w, struct watch_peer *p, const struct message *m)
         break;
     case OP_HISTORY:
         check_history(m);
+        break;
+    case OP_FOUND:
+        check_found(m);
         break;
     case OP_RULINGS:
         check_rulings(m);

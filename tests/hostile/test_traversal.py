@@ -56,6 +56,7 @@ public
   leave     no-session ok        ok        ok        ok        -         ok        ok
   say       no-session ok        ok        ok        denied    -         ok        ok
   history   no-session ok        ok        ok        ok        -         ok        ok
+  search    no-session ok        ok        ok        ok        -         ok        ok
   sync      no-session bad-state ok        ok        ok        -         bad-state bad-state
   who       no-session ok        ok        ok        ok        -         ok        ok
   invite    no-session no/state  no/state  no/state  no/state  -         bad-state bad-state
@@ -70,6 +71,7 @@ closed
   leave     no-session ok        ok        ok        ok        ok        ok        ok
   say       no-session denied    ok        ok        denied    denied    denied    denied
   history   no-session no-room   ok        ok        ok        no-room   no/room   no/room
+  search    no-session no-room   ok        ok        ok        no-room   no/room   no/room
   sync      no-session no-room   ok        ok        ok        no-room   none      none
   who       no-session no-room   ok        ok        ok        no-room   ok        ok
   invite    no-session denied    denied    ok        denied    denied    ok        ok
@@ -85,6 +87,7 @@ new
   leave     no-session ok        -         -         -         -         ok        ok
   say       no-session denied    -         -         -         -         denied    denied
   history   no-session no-room   -         -         -         -         no-room   no-room
+  search    no-session no-room   -         -         -         -         no-room   no-room
   sync      no-session no-room   -         -         -         -         no-room   no-room
   who       no-session no-room   -         -         -         -         no-room   no-room
   invite    no-session denied    -         -         -         -         ok/room   ok/room
@@ -98,6 +101,7 @@ ruled
   join      no-session ok        ok        -         ok        -         ok        ok
   say       no-session denied    denied    -         denied    -         ok        ok
   history   no-session ok        ok        -         ok        -         ok        ok
+  search    no-session ok        ok        -         ok        -         ok        ok
   who       no-session ok        ok        -         ok        -         ok        ok
   redact    no-session denied    denied    -         denied    -         ok        ok
   about     no-session denied    denied    -         denied    -         ok        ok
@@ -105,12 +109,14 @@ fresh
   join      no-session denied    -         -         -         -         ok        ok
   say       no-session denied    -         -         -         -         ok        ok
   history   no-session no-room   -         -         -         -         no-room   no-room
+  search    no-session no-room   -         -         -         -         no-room   no-room
   who       no-session no-room   -         -         -         -         no-room   no-room
   about     no-session no/room   -         -         -         -         no-room   no-room
 sealed
   join      no-session denied    ok        ok        ok        denied    denied    denied
   say       no-session denied    denied    denied    denied    denied    denied    denied
   history   no-session no-room   denied    denied    denied    no-room   no/room   no/room
+  search    no-session no-room   denied    denied    denied    no-room   no/room   no/room
 """
 
 # Without a room.
@@ -135,6 +141,8 @@ op          stranger   outsider  member    owner     muted     banned    moderat
   bans      no-session denied    denied    denied    denied    denied    ok        ok
   claims    no-session denied    denied    denied    denied    denied    ok        ok
   reload    no-session denied    denied    denied    denied    denied    denied    ok
+  search    no-session ok        ok        ok        ok        ok        ok        ok
+  stats     no-session denied    denied    denied    denied    denied    ok        ok
 """
 
 ASK = {  # what the words of the tables send; `seq` is that of the message
@@ -161,9 +169,12 @@ ASK = {  # what the words of the tables send; `seq` is that of the message
     "bans": {"op": "rulings", "kind": "ban"},
     "claims": {"op": "rulings", "kind": "claim"},
     "reload": {"op": "reload"},
+    "search": {"op": "search", "text": "message"},
+    "stats": {"op": "stats"},
 }
 GOOD = {"join": "joined", "history": "history", "who": "who", "ping": "pong",
-        "rooms": "rooms", "rulings": "rulings", "sync": "tick"}
+        "rooms": "rooms", "rulings": "rulings", "sync": "tick",
+        "search": "found", "stats": "stats"}
 
 
 def rows(table):

@@ -39,10 +39,12 @@ LIBRARIES = {
                                "broker/main", "broker/config", "client/link",
                                "tests/")),
     "jansson": (r"jansson\.h", ("client/", "tests/")),
+    "curses": (r"(ncursesw/)?(n?curses|term)\.h",
+               ("client/screen", "client/theme")),
     "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
-                 "broker/cidr", "client/link", "tests/", "examples/")),
+                 "broker/cidr", "broker/service", "client/link", "tests/", "examples/")),
 }
 
 # Called nowhere: name, and what to write instead.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "broker/tail.h"
+#include "broker/tail_search.h"
 #include "broker/xmem.h"
 
 enum { READS_MAX = 512, BOUND = 64 << 20 };
@@ -23,6 +24,8 @@ struct log_late {
     struct queue appended, placed;
     struct log_query reads[READS_MAX];
     unsigned read_count;
+    struct log_search *searches[READS_MAX];
+    unsigned search_count;
     unsigned calls;
     uint64_t next_seq, time;
     bool noise;
@@ -176,6 +179,9 @@ answer_all(struct log_late *l)
     for (unsigned i = 0; i < count; i++)
         tail_read(&l->tail, &l->log, &asked[i]);
     free(asked);
+    for (unsigned i = 0; i < l->search_count; i++)
+        tail_search(&l->tail, &l->log, l->searches[i], true);
+    l->search_count = 0;
 }
 
 static void
@@ -196,10 +202,23 @@ late_read(struct log *log, const struct log_query *q)
     l->reads[l->read_count++] = *q;
 }
 
+static bool
+late_search(struct log *log, struct log_search *search)
+{
+    struct log_late *l = self(log);
+    if (l->search_count == READS_MAX)
+        return false;
+    l->searches[l->search_count++] = search;
+    return true;
+}
+
 static void
 late_free(struct log *log)
 {
-    tail_fini(&self(log)->tail);
+    struct log_late *l = self(log);
+    for (unsigned i = 0; i < l->search_count; i++)
+        search_free(&l->searches[i]);
+    tail_fini(&l->tail);
     log_fini(log);
     free(log);
 }
@@ -208,7 +227,8 @@ bool
 log_late_busy(const struct log *log)
 {
     const struct log_late *l = self(log);
-    return l->appended.first || l->placed.first || l->read_count;
+    return l->appended.first || l->placed.first || l->read_count ||
+           l->search_count;
 }
 
 struct log *
@@ -218,6 +238,7 @@ log_late_new(uint64_t now_us, bool noise)
         .append = late_append,
         .commit = late_commit,
         .read = late_read,
+        .search = late_search,
         .free = late_free,
     };
     struct log_late *l = xcalloc(1, sizeof *l);

@@ -39,6 +39,9 @@ static const struct {
     {"rulings", {"kind"}, "rulings"},
     {"reload", {NULL}, NULL},
     {"invited", {"room"}, NULL},
+    {"search", {"text"}, NULL},
+    {"found", {NULL}, "messages"},
+    {"stats", {NULL}, NULL},
 };
 
 enum { OPS = sizeof ops / sizeof *ops };

@@ -80,7 +80,7 @@ static const struct {
     {"a\xed\xa0\x80z", "az|"},
     {"a\x1b[99;99;99;99;99;99;99;99;99~z", "az|"},
     {"a\x1b[15~\x1bOP\x1bxz", "az|"},
-    {"a\x07\x0e\x10\x14\x1fz", "az|"},
+    {"a\x07\x0e\x10z", "az|"},
     {"first\rsecond\rdraft" UP, "second|"},
     {"first\rsecond\rdraft" UP UP UP, "first|"},
     {"first\rsecond\rdraft" UP UP DOWN DOWN DOWN, "draft|"},
@@ -88,7 +88,7 @@ static const struct {
     {"\r\r" UP, "|"},
     {"one\r\ntwo", "two|"},
     {"\x1b[200~a\tb\x01\x1b[201~\x01X", "X|a\tb"},
-    {"\x1b[200~a\r\nb\nc\x1b[201~" UP, "b|"},
+
 };
 
 static void
@@ -112,7 +112,7 @@ test_results(void **state)
     assert_int_equal(line_feed(l, 4), LINE_CLOSE);
     assert_int_equal(line_feed(l, 'a'), LINE_CHANGED);
     assert_int_equal(line_feed(l, 4), LINE_CHANGED);
-    assert_int_equal(line_feed(l, 12), LINE_CLEAR);
+    assert_int_equal(line_feed(l, 12), LINE_COMMAND);
     assert_int_equal(line_feed(l, '\r'), LINE_ENTER);
     assert_int_equal(line_feed(l, '\n'), LINE_NOTHING);
     assert_int_equal(line_feed(l, 0xe4), LINE_NOTHING);
@@ -145,7 +145,7 @@ test_history_is_bounded(void **state)
         int n = snprintf(text, sizeof text, "%d\r", i);
         type(l, text, (size_t)n);
     }
-    assert_int_equal(l->past_len, LINE_HISTORY);
+    assert_int_equal(l->past->len, LINE_HISTORY);
     for (int i = 0; i < LINE_HISTORY + 50; i++)
         type(l, UP, 3);
     assert_line(l, "50|");

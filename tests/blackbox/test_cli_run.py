@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: MPL-2.0
+"""confab run, against a real broker: a process per message, none skipped."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from cli import Cli
+from test_cli_listen import member
+from wire import PATIENCE, check, same, wait_until
+
+PRINT = ("sh", "-c", 'cat >/dev/null; echo "$CONFAB_TEXT"')
+
+
+def script(cli, body, name="cmd"):
+    """A program of the test's own; gives its path."""
+    path = os.path.join(cli.folder.name, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"#!{sys.executable}\nimport json, os, sys, time\n{body}\n")
+    os.chmod(path, 0o755)
+    return path
+
+
+def texts(client, room):
+    return [m.get("text") for m in client.done("history", "history",
+                                               room=room)["messages"]]
+
+
+def lines_of(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
+def test_what_a_process_gets(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        out = os.path.join(cli.folder.name, "out")
+        cmd = script(cli, 'json.dump([sys.argv[1:], json.load(sys.stdin), '
+                     '{k: v for k, v in os.environ.items() if '
+                     'k.startswith("CONFAB_")}, sorted(os.listdir('
+                     f'"/proc/self/fd"))], open("{out}", "w"))')
+        sent = ann.done("say", room=room, text="a\nb $(c)", kind="action",
+                        re=7)
+        cli.run("-i", f.name("bot"), "run", "-e", room, "--", cmd, "-x", "--",
+                "é", CONFAB_TO="old", CONFAB_TEXT_TRUNCATED="1")
+        with open(out, encoding="utf-8") as file:
+            args, message, env, fds = json.load(file)
+    same(args, ["-x", "--", "é"])
+    same((message["op"], message["text"], message["seq"]),
+         ("say", "a\nb $(c)", sent["seq"]))
+    same(env, {"CONFAB_ROOM": room, "CONFAB_FROM": ann.id, "CONFAB_TEXT":
+               "a\nb $(c)", "CONFAB_SEQ": str(sent["seq"]), "CONFAB_KIND":
+               "action", "CONFAB_RE": "7", "CONFAB_TIME":
+               str(message["time"]), "CONFAB_ID": f.name("bot"),
+               "CONFAB_BROKER": f.broker.bind})
+    same(fds[:3], ["0", "1", "2"])
+    check(len(fds) <= 4, f"it has descriptors of ours: {fds}")
+
+
+def test_live_and_in_order(f):
+    room, name = f.name("room"), f.name("bot")
+    with Cli(f) as cli:
+        run = cli.start("-i", name, "run", "-C", "30", room, "--", *PRINT)
+        ann = member(f, room, name)
+        for i in range(30):
+            ann.say(room, str(i))
+        same(run.rest(), [str(i) for i in range(30)])
+        same(run.wait(), 0)
+
+
+def test_history_of_pages(f):
+    """--since and -e, over several pages, with bounded parallelism."""
+    room = f.name("room")
+    ann = f.client("ann")
+    for i in range(620):
+        ann.tell_broker("say", room=room, text=str(i))
+    ann.ping()
+    with Cli(f) as cli:
+        same(cli.run("run", "-e", "--since", "-3", room, "--", *PRINT).split(),
+             ["617", "618", "619"])
+        out = cli.run("run", "-e", "-P", "8", room, "--", "sh", "-c",
+                      "echo $CONFAB_TEXT").split()
+        same(sorted(out, key=int), [str(i) for i in range(620)])
+
+
+def test_parallel(f):
+    """As many at a time as -P says, and never more."""
+    room = f.name("room")
+    ann = f.client("ann")
+    for i in range(12):
+        ann.say(room, str(i))
+    with Cli(f) as cli:
+        here = os.path.join(cli.folder.name, "here")
+        os.mkdir(here)
+        cmd = script(cli, f'p = "{here}/" + str(os.getpid())\n'
+                     'open(p, "w").close()\n'
+                     'end = time.time() + 5\n'
+                     f'while len(os.listdir("{here}")) < 3 and '
+                     'time.time() < end and int(os.environ["CONFAB_TEXT"]) < 3:\n'
+                     '    time.sleep(0.005)\n'
+                     f'print(len(os.listdir("{here}")))\nos.unlink(p)')
+        seen = [int(n) for n in cli.run("run", "-e", "-P", "3", room, "--",
+                                        cmd).split()]
+        same(len(seen), 12)
+        same(max(seen), 3, "at a time")
+        same(set(cli.run("run", "-e", room, "--", "sh", "-c",
+                         f"touch {here}/$$; ls {here} | wc -l; "
+                         f"rm {here}/$$").split()), {"1"})
+
+
+def test_reply_to_a_room(f):
+    room, name = f.name("room"), f.name("bot")
+    with Cli(f) as cli:
+        run = cli.start("-i", name, "run", "-r", "-C", "4", room, "--", "sh",
+                        "-c", 'test "$CONFAB_TEXT" != silent && '
+                        'printf "re %s\\nline 2\\n" "$CONFAB_TEXT"; true')
+        ann = member(f, room, name)
+        seqs = [ann.say(room, text)["seq"] for text in
+                ("one", "silent", "two", "three")]
+        same(run.rest(), [])
+        same(run.wait(), 0)
+        page = ann.done("history", "history", room=room)["messages"]
+        answers = [(m["text"], m["re"]) for m in page if m["from"] == name]
+    same(answers, [(f"re {t}\nline 2", s) for t, s in
+                   zip(("one", "two", "three"), (seqs[0], *seqs[2:]))])
+
+
+def test_reply_to_mail(f):
+    name = f.name("bot")
+    with Cli(f) as cli:
+        ann = f.client("ann")
+        cli.run("-i", name, "listen", "--mail", "-W", "0.3", code=124)
+        sent = ann.done("tell", to=name, text="ping")
+        cli.run("-i", name, "run", "--mail", "-r", "-e", "--", "echo", "pong")
+        page = ann.done("history", "history", **{"with": name})["messages"]
+        same([(m["from"], m["text"], m.get("re")) for m in page],
+             [(ann.id, "ping", None), (name, "pong", sent["seq"])])
+        same(cli.run("-i", name, "run", "--mail", "-e", "--", "echo", "x"),
+             "", "it was acknowledged")
+
+
+def test_mail_of_a_run_that_is_killed_comes_again(f):
+    name = f.name("bot")
+    with Cli(f) as cli:
+        cli.run("-i", name, "listen", "--mail", "-W", "0.3", code=124)
+        ann = f.client("ann")
+        for text in ("1", "2", "3"):
+            ann.done("tell", to=name, text=text)
+        out = os.path.join(cli.folder.name, "out")
+        stuck = cli.start("-i", name, "run", "--mail", "-P", "2", "--", "sh",
+                          "-c", f'echo $CONFAB_TEXT $$ >> {out}; '
+                          'test $CONFAB_TEXT = 1 && exec sleep 60; true')
+        wait_until(lambda: len(lines_of(out)) == 3, "all began")
+        stuck.signal(signal.SIGKILL)
+        stuck.wait()
+        os.kill(int(dict(line.split() for line in lines_of(out))["1"]),
+                signal.SIGKILL)
+        same(sorted(cli.run("-i", name, "run", "--mail", "-e", "--", "sh",
+                            "-c", "echo $CONFAB_TEXT").split()),
+             ["1", "2", "3"], "nothing was acknowledged before the first")
+
+
+def test_own_messages(f):
+    room, name = f.name("room"), f.name("bot")
+    f.client("ann").say(room, "hers")
+    with Cli(f) as cli:
+        cli.run("-i", name, "say", room, "mine")
+        same(cli.run("-i", name, "run", "-e", room, "--", *PRINT), "hers\n")
+        same(cli.run("-i", name, "run", "-e", "--own", room, "--", *PRINT),
+             "hers\nmine\n")
+
+
+def test_failures_are_told_and_skip_nothing(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    seqs = {t: ann.say(room, t)["seq"] for t in ("a", "exit", "b", "kill",
+                                                 "c")}
+    with Cli(f) as cli:
+        done = cli.full("run", "-e", "-r", room, "--", "sh", "-c",
+                        'case $CONFAB_TEXT in exit) echo no; exit 3;; '
+                        'kill) kill -9 $$;; *) exit 0;; esac', code=1)
+        errors = done.stderr.decode().splitlines()
+    same(len(errors), 2, "\n".join(errors))
+    check(f"message {seqs['exit']} of {ann.id} in {room}: sh ended with 3" in
+          errors[0], errors[0])
+    check(f"message {seqs['kill']} " in errors[1] and
+          "signal 9, Killed" in errors[1], errors[1])
+    same(texts(ann, room), ["a", "exit", "b", "kill", "c"],
+         "who fails does not answer")
+
+
+def test_retry(f):
+    room = f.name("room")
+    f.client("ann").say(room, "x")
+    with Cli(f) as cli:
+        log = os.path.join(cli.folder.name, "log")
+        cmd = ["sh", "-c", f"echo x >> {log}; test $(wc -l < {log}) -ge 3"]
+        done = cli.full("run", "-e", "--retry", "2", room, "--", *cmd)
+        same(done.stderr.count(b"it is tried again"), 2)
+        same(len(lines_of(log)), 3)
+        os.unlink(log)
+        done = cli.full("run", "-e", "--retry", "1", room, "--", *cmd, code=1)
+        same(len(lines_of(log)), 2)
+
+
+def test_one_that_never_ends(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.say(room, "x")
+    with Cli(f) as cli:
+        done = cli.full("run", "-e", "--kill-after", "0.2", room, "--",
+                        "sleep", "600", code=1)
+        check(b"signal 15" in done.stderr and b"its time was over" in
+              done.stderr, done.stderr)
+        done = cli.full("run", "-e", "--kill-after", "0.2", room, "--", "sh",
+                        "-c", "trap '' TERM; sleep 600 & while :; do wait; "
+                        "done", code=1)
+        check(b"signal 9" in done.stderr, done.stderr)
+
+
+def test_interrupted(f):
+    room, name = f.name("room"), f.name("bot")
+    f.client("ann").say(room, "x")
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with Cli(f) as cli:
+            log = os.path.join(cli.folder.name, "log")
+            run = cli.start("-i", name, "run", "--since", "begin", room, "--",
+                            "sh", "-c", f"trap 'echo ended >> {log}; exit 0' "
+                            f"TERM; echo began >> {log}; sleep 60 & wait")
+            wait_until(lambda: lines_of(log) == ["began"], "it began")
+            run.signal(number)
+            same(run.wait(), code)
+            same(lines_of(log), ["began", "ended"])
+
+
+def test_wait(f):
+    with Cli(f) as cli:
+        cli.run("run", "-W", "0.3", f.name("room"), "--", "true", code=124)
+
+
+def test_program_that_is_none(f):
+    with Cli(f) as cli:
+        room = f.name("room")
+        for cmd in ("no-such-program", "./no-such-program", "/etc/passwd",
+                    "/"):
+            cli.wrong("run", room, "--", cmd, code=127, part=f"run: {cmd}: ")
+        odd = os.path.join(cli.folder.name, "odd")
+        with open(odd, "wb") as file:
+            file.write(b"\x7fELF nonsense")
+        os.chmod(odd, 0o755)
+        f.client("ann").say(room, "x")
+        state = os.path.join(cli.folder.name, "state")
+        for _ in range(2):  # it is not done with
+            cli.wrong("-i", f.name("bot"), "run", "-e", "--state", state, room,
+                      "--", odd, code=127, part=f"{odd} cannot be started")
+
+
+def test_usage(f):
+    with Cli(f) as cli:
+        for args, part in (
+                (["run", "lobby"], "a command stands behind --"),
+                (["run", "lobby", "--"], "a command stands behind --"),
+                (["run", "--", "true"], "name a room, or --mail"),
+                (["run", "-P", "0", "r", "--", "true"], '--parallel: "0"'),
+                (["run", "-P", "257", "r", "--", "true"], "at most 256"),
+                (["run", "--kill-after", "0", "r", "--", "true"],
+                 "--kill-after"),
+                (["run", "--state", "f", "r", "--", "true"],
+                 "--state goes with -i"),
+                (["run", "--raw", "r", "--", "true"], "run takes no --raw"),
+                (["listen", "--reply", "r"], "listen takes no --reply"),
+                (["run", "-n", "3", "r", "--", "true"], "takes no --number")):
+            cli.wrong(*args, code=2, part=part)
+
+
+def test_texts_that_do_not_fit(f):
+    """A NUL, and more than the environment may hold."""
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.say(room, "a\0b")
+    show = ["sh", "-c", 'echo "${CONFAB_TEXT-none} $CONFAB_TEXT_TRUNCATED"; '
+            "wc -c"]
+    with Cli(f) as cli:
+        done = cli.full("run", "-e", room, "--", *show)
+        same(done.stdout.split()[:2], [b"none", b"1"])
+        check(b"NUL byte: it is on stdin only" in done.stderr, done.stderr)
+        ann.say(room, "x" * 16384)
+        # Linux gives arguments and environment a quarter of the stack.
+        filling = {f"FILL{i}": "y" * 100000 for i in range(5)}
+        filling["FILL"] = "z" * 12000
+        run = ["bash", "-c", 'ulimit -s 2048; exec "$@"', "-", cli.path,
+               "run", "-e", "--since", "-1", room, "--", *show]
+        done = subprocess.run(run, env=cli.env(**filling), timeout=PATIENCE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        same(done.returncode, 0, done.stderr.decode())
+        same(done.stdout.split()[:2], [b"none", b"1"])
+        check(int(done.stdout.split()[2]) > 16384, "stdin has all of it")
+        check(b"too long for the environment" in done.stderr, done.stderr)
+
+
+def test_stdin_that_is_not_read(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    for _ in range(3):
+        ann.say(room, "x" * 16384)
+        ann.done("say", room=room, data={"a": "y" * 30000},
+                 text="\x01" * 16384)
+    with Cli(f) as cli:
+        same(cli.run("run", "-e", room, "--", "sh", "-c", "exec <&-; echo ok"),
+             "ok\n" * 6)
+        same(cli.run("run", "-e", room, "--", "echo", "ok"), "ok\n" * 6)
+
+
+def test_answers_that_cannot_be_sent(f):
+    room = f.name("room")
+    ann = f.client("ann")
+    ann.say(room, "x")
+    with Cli(f) as cli:
+        for out, part in (("print('x' * 20000, end='')", "longer than 16384"),
+                          ("print('x' * 16385)", "longer than 16384"),
+                          ("print('x' * 10 ** 6)", "longer than 16384"),
+                          ("sys.stdout.buffer.write(b'a\\0b')", "NUL byte"),
+                          ("sys.stdout.buffer.write(b'\\xff')", "UTF-8")):
+            done = cli.full("run", "-r", "-e", room, "--", script(cli, out),
+                            code=1)
+            check(part in done.stderr.decode(), done.stderr)
+        same(texts(ann, room), ["x"])
+        cli.run("run", "-r", "-e", room, "--",
+                script(cli, "print('x' * 16384)"))
+        same(texts(ann, room), ["x", "x" * 16384])
+
+
+def test_state_goes_on(f):
+    room, name = f.name("room"), f.name("bot")
+    ann = f.client("ann")
+    with Cli(f) as cli:
+        state = os.path.join(cli.folder.name, "state")
+        run = ["-i", name, "run", "--state", state, "-e", room, "--", *PRINT]
+        ann.say(room, "1")
+        ann.say(room, "2")
+        same(cli.run(*run), "1\n2\n")
+        same(cli.run(*run), "")
+        ann.say(room, "3")
+        same(cli.run(*run), "3\n")
+
+
+def test_killed_at_any_moment(f):
+    """kill -9 of confab: every message is run at least once, in order."""
+    room, name = f.name("room"), f.name("bot")
+    ann = f.client("ann")
+    total = 60
+    for parallel in ("1", "3"):
+        with Cli(f) as cli:
+            folder = cli.folder.name
+            log, state = f"{folder}/log", f"{folder}/state"
+            for i in range(total):
+                ann.say(room, f"{parallel}.{i}")
+            want = [f"{parallel}.{i}" for i in range(total)]
+            args = ["-i", name, "run", "--state", state, "--since",
+                    f"-{total}", "-P", parallel, "-e", room, "--", "sh", "-c",
+                    f'echo "$CONFAB_TEXT" >> {log}']
+            for kills in range(12):
+                had = len(lines_of(log))
+                run = cli.start(*args)
+                wait_until(lambda: len(lines_of(log)) > had + kills % 3 or
+                           run.child.poll() is not None, "it goes on")
+                run.signal(signal.SIGKILL)
+                run.wait()
+            cli.run(*args)
+            ran = lines_of(log)
+            same(sorted(set(ran)), sorted(want), "each, at least once")
+            most = total + 12 * (1 if parallel == "1" else 12)
+            check(len(ran) <= most, f"{len(ran)} runs for {total} messages")
+            if parallel == "1":
+                order = [t for i, t in enumerate(ran) if t not in ran[:i]]
+                same(order, want, "in order")
+
+
+def test_many_answers(f):
+    """More than the outbox holds: they wait, and all are said."""
+    room, name = f.name("room"), f.name("bot")
+    ann = f.client("ann")
+    for i in range(400):
+        ann.tell_broker("say", room=room, text=str(i))
+    ann.ping()
+    with Cli(f) as cli:
+        begin = time.monotonic()
+        cli.run("-i", name, "run", "-r", "-P", "8", "-e", room, "--", "echo",
+                "ok")
+        f.words = f"{400 / (time.monotonic() - begin):.0f} messages/s"
+    page = ann.done("history", "history", room=room, limit=500)["messages"]
+    same(sum(m["from"] == name for m in page), 400)

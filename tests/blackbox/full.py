@@ -22,6 +22,20 @@ FLAGS = {"alternate_on": "0", "mouse_any_flag": "0", "cursor_flag": "1",
          "keypad_flag": "0"}
 
 
+def state(pid):
+    """A letter: R, S, T ...; X: there is no such process any more."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+
+
 class Full(Screen):
     def __init__(self, cli, columns=80, rows=24):
         super().__init__(cli, columns, rows)
@@ -46,6 +60,20 @@ class Full(Screen):
                            not re.search("connecting|offline", rows[-2]),
                            "online")
         return self
+
+    def __exit__(self, *_):
+        """What runs in it writes down what it must, and is gone."""
+        running = self.running()
+        super().__exit__()
+        for pid in running:
+            self.gone(pid)
+
+    def running(self):
+        """What the shell has started; nothing when the terminal is gone."""
+        try:
+            return children(int(self.flag("pane_pid")))
+        except (subprocess.CalledProcessError, ValueError):
+            return []
 
     # What is to be seen
 
@@ -138,12 +166,25 @@ class Full(Screen):
         """This conversation is looked at, and nothing is typed."""
         self.wait_typed(f"[{name}]")
 
+    def wait_person(self, name):
+        """The same of a conversation with one person."""
+        self.wait_room("@" + name)
+
     def wait_flag(self, name, value):
         try:
             wait_until(lambda: self.flag(name) == value, name)
         except Failure:
             raise Failure(f"{name} is {self.flag(name)}:\n{self.shown()}"
                           ) from None
+
+    def active(self):
+        """Numbers of conversations in which something happened."""
+        found = re.search(r"\[Act: ([^\]]*)\]", self.status())
+        return re.findall(r"(?:^|,)(\d+)", found.group(1)) if found else []
+
+    def wait_active(self, *numbers):
+        self.wait_rows(lambda _: {*numbers} <= {*self.active()},
+                       f"something happened in {numbers}")
 
     # What is done
 
@@ -174,7 +215,7 @@ class Full(Screen):
 
     def gone(self, pid):
         """The program has ended."""
-        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "its end")
+        wait_until(lambda: state(pid) in "ZX", "its end")
 
     def given_back(self, code):
         """Chat has ended so, and the terminal is as it was before: what stood
@@ -188,9 +229,9 @@ class Full(Screen):
         self.ended(code)
         self.type("clear; cat -v", True)
         self.paste("pasted\n")
-        self.wait_for("pasted$")
-        same([r for r in self.lines() if "pasted" in r], ["pasted"] * 2,
-             "what is pasted")
+        self.wait_rows(lambda rows: [r for r in rows if r] ==
+                       ["pasted"] * 2,
+                       "what is pasted, as it is")
         self.keys("C-c")
         self.wait_for("^READY>$")
 
@@ -209,6 +250,14 @@ def member(f, stem, room):
     return client
 
 
+def unsaid(client):
+    """Nothing was said to him up to now."""
+    client.ping()
+    client.ping()
+    said = [m for m in client.queue if m["op"] in ("say", "tell")]
+    same(said, [], "what was said")
+
+
 def many(client, room, texts, at_a_time=100):
     """Says them in order, and waits until all are kept."""
     for begin in range(0, len(texts), at_a_time):
@@ -216,5 +265,5 @@ def many(client, room, texts, at_a_time=100):
         client.send(*({"op": "say", "room": room, "text": text,
                        "ref": f"m{begin + i}"}
                       for i, text in enumerate(part)))
-        client.expect(None, ref=f"m{begin + len(part) - 1}", op="ok")
+        client.expect("ok", ref=f"m{begin + len(part) - 1}")
         client.queue.clear()

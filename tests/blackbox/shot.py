@@ -5,6 +5,7 @@ The text in it is text: it can be selected and searched. Every run of equal
 cells says where it begins and how long it is, so columns are right in any
 font. A wide character is a run of its own. No script, nothing from elsewhere.
 """
+import re
 import typing
 from xml.sax.saxutils import escape
 
@@ -27,7 +28,8 @@ LEVELS = (0, 95, 135, 175, 215, 255)  # of the cube of 256 colours
 
 CLASSES = {"bold": "b", "dim": "d", "italic": "i", "underline": "u",
            "strike": "s"}
-CSS = ("text{white-space:pre}.b{font-weight:bold}.d{opacity:.6}"
+WORDS = re.compile(r"[^ ]+(?: [^ ]+)*")
+CSS = (".b{font-weight:bold}.d{opacity:.6}"
        ".i{font-style:italic}.u{text-decoration:underline}"
        ".s{text-decoration:line-through}")
 
@@ -88,21 +90,18 @@ def ground_of(run, row, background):
             f'height="{LINE}" fill="{back}"/>')
 
 
-def trimmed(run):
-    """Without blanks around, which nobody sees."""
-    if "underline" in run.style.attributes:
-        return run
-    left = len(run.text) - len(run.text.lstrip(" "))
-    text = run.text.strip(" ")
-    blanks = len(run.text) - len(text)
-    return run._replace(column=run.column + left, text=text,
-                        width=run.width - blanks)
+def words_of(run):
+    """Its parts between blanks; a single one may stand in between. Blanks
+    that nobody sees are not drawn, and programs disagree about them."""
+    if "hidden" in run.style.attributes:
+        return []
+    if run.width != len(run.text):
+        return [run]  # one wide character
+    return [Run(run.column + match.start(), len(match.group()), match.group(),
+                run.style) for match in WORDS.finditer(run.text)]
 
 
 def letters_of(run, row, background):
-    run = trimmed(run)
-    if not run.text or "hidden" in run.style.attributes:
-        return ""
     x, y = place(run.column, row)
     fore = colors(run.style, background)[0]
     names = " ".join(CLASSES[a] for a in CLASSES if a in run.style.attributes)
@@ -136,6 +135,7 @@ def picture(rows, size, cursor=None, background="dark", title=""):
         f'fill="{ground}"/>',
         *(ground_of(run, row, background) for run, row in drawn),
         cursor_of(cursor, background) if cursor else "",
-        *(letters_of(run, row, background) for run, row in drawn),
+        *(letters_of(words, row, background) for run, row in drawn
+          for words in words_of(run)),
         "</svg>\n"]
     return "\n".join(part for part in parts if part)

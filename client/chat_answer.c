@@ -185,6 +185,21 @@ on_history(struct chat *ch, const confab_event *e, const struct question *q)
         ch->view->page(ch, e->messages, e->messages_len);
 }
 
+/* What was found comes newest first, and is read the other way round. */
+static void
+on_found(struct chat *ch, const confab_event *e, const struct question *q)
+{
+    for (size_t i = e->messages_len; i-- > 0;)
+        ch->view->page(ch, &e->messages[i], 1);
+    if (e->messages_len == 0)
+        chat_say(ch, "nothing that you may read has: %s", q->name);
+    else
+        chat_say(ch, "%zu found: %s%s", e->messages_len, q->name,
+                 e->more ? "; there are more, confab search has them" : "");
+    if (!e->complete)
+        chat_say(ch, "not all that is kept could be searched now");
+}
+
 void
 chat_answer(struct chat *ch, const confab_event *e)
 {
@@ -204,6 +219,8 @@ chat_answer(struct chat *ch, const confab_event *e)
         on_rooms(ch, e, &q);
     else if (e->type == CONFAB_HISTORY)
         on_history(ch, e, &q);
+    else if (e->type == CONFAB_FOUND)
+        on_found(ch, e, &q);
     else if (e->type == CONFAB_DONE)
         chat_say(ch, "%s %s: done", op_name(q.op), q.name);
 }

@@ -93,6 +93,7 @@ show_found(struct chat *ch, const confab_event *e)
     size_t size = 0;
     FILE *out = open_memstream(&line, &size);
     if (out && chat_entry(ch, e, &entry, &made)) {
+        chat_day(out, e->time);
         text_message(out, e, slice_of(entry.text, entry.text_len), false);
         if (fflush(out) == 0)
             chat_news(ch, ch->buffers.rows[0], "%s", line);

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE /* vasprintf, open_memstream */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "chat.h"
 
@@ -71,6 +72,22 @@ chat_news(struct chat *ch, struct chat_buffer *b, const char *format, ...)
     va_start(list, format);
     add_format(ch, b, ENTRY_NEWS, format, list);
     va_end(list);
+}
+
+void
+chat_day(FILE *out, uint64_t time)
+{
+    time_t seconds = (time_t)(time / 1000);
+    time_t today = (time_t)(cmd_wall() / 1000);
+    struct tm tm = {0};
+    struct tm now = {0};
+    char text[16] = "";
+    if (!localtime_r(&seconds, &tm) || !localtime_r(&today, &now))
+        return;
+    if (tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday)
+        return;
+    if (strftime(text, sizeof text, "%Y-%m-%d ", &tm))
+        fputs(text, out);
 }
 
 void

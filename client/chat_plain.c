@@ -114,9 +114,12 @@ plain_page(struct chat *ch, const confab_event *messages, size_t len)
     for (size_t i = 0; i < len; i++) {
         struct entry entry;
         char *made = NULL;
-        if (chat_entry(ch, &messages[i], &entry, &made))
+        if (chat_entry(ch, &messages[i], &entry, &made)) {
+            above(ch);
+            chat_day(stdout, messages[i].time);
             print_message(ch, &messages[i],
                           slice_of(entry.text, entry.text_len));
+        }
         free(made);
     }
 }

@@ -74,6 +74,11 @@ slash_history(struct chat *ch, char *words)
 void
 slash_search(struct chat *ch, char *words)
 {
-    (void)words;
-    chat_wrong(ch, "this broker cannot search");
+    struct confab_search search = {.text = words, .limit = CHAT_FOUND};
+    struct question q = {.op = OP_SEARCH};
+    if (*words)
+        ask(ch, confab_search(ch->cmd->c, &search, &q.number), q, words);
+    else
+        chat_say(ch, "/search WORDS: all of them, in any order; \"a phrase\", "
+                     "begin*, -without");
 }

@@ -93,7 +93,10 @@ chat_speak_here(struct chat *ch, const char *text, const char *kind)
 {
     const struct chat_buffer *b = buffers_current(&ch->buffers);
     if (b->kind == BUFFER_PROGRAM) {
-        chat_say(ch, "you are in no room: /join ROOM");
+        chat_say(ch, ch->buffers.len == 1
+                         ? "you are in no room: /join ROOM"
+                         : "nobody is here: Ctrl-N goes to the next window, "
+                           "/join ROOM opens one");
         return false;
     }
     if (b->kind == BUFFER_ROOM && !b->wanted) {

@@ -126,10 +126,12 @@ begin(struct complete *c, struct line *l, const struct complete_source *source)
     while (start && !strchr(" \t\n", l->text[start - 1]))
         start--;
     bool ids = source->what == COMPLETE_IDS;
+    bool commands = source->what == COMPLETE_COMMANDS;
     c->tail = ids && start == 0 ? ": " : " ";
+    if (ids && l->text[start] == '@')
+        c->tail = " ";
     if (start < l->cursor &&
-        ((ids && l->text[start] == '@') ||
-         (source->what == COMPLETE_COMMANDS && l->text[start] == '/')))
+        ((ids && l->text[start] == '@') || (commands && l->text[start] == '/')))
         start++; /* it stays where it is */
     c->start = start;
     c->behind = l->cursor;
@@ -142,7 +144,7 @@ begin(struct complete *c, struct line *l, const struct complete_source *source)
         return; /* of characters that no name can have */
     if (ids)
         offer_ids(c, source->buffers, &typed);
-    else if (source->what == COMPLETE_COMMANDS)
+    else if (commands)
         offer_all(c, source->commands, &typed);
     else
         offer_open(c, source->buffers, BUFFER_ROOM, &typed);

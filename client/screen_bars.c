@@ -18,6 +18,8 @@
 enum {
     WORDS = 128,        /* bytes of something short */
     ACTIVITY_LEAST = 8, /* columns that "[Act: 1]" takes */
+    LINK_COLUMNS = 100, /* from which on it is said where we are connected to */
+    COUNT_COLUMNS = 60, /* and how many members there are */
     BAR = 0x2502,       /* │ */
 };
 
@@ -73,15 +75,13 @@ draw_link(const struct scene *scene, const struct screen_parts *parts, int y)
     const char *more = scene->link_text;
     bool online = scene->link == SCENE_ONLINE;
     int room = parts->columns / 2 - 1;
+    if (online && parts->columns < LINK_COLUMNS)
+        more = NULL; /* where to is known, other things are news */
     snprintf(words, sizeof words, "%s%s%.*s", link_words[scene->link],
              more ? online ? ": " : ", " : "",
              more ? (int)wrap_cut(more, strlen(more), WORDS) : 0,
              more ? more : "");
     int wide = (int)wrap_width(words, strlen(words));
-    if (wide > room && online) { /* where to is known; that it is counts */
-        snprintf(words, sizeof words, "%s", link_words[scene->link]);
-        wide = (int)strlen(words);
-    }
     if (wide > room)
         wide = room;
     struct pen p = {.y = y,
@@ -177,7 +177,7 @@ draw_where(struct pen *p, const struct scene *scene)
         pen_cut(p, b->kind == BUFFER_PROGRAM ? "confab" : b->name,
                 (unsigned)(p->end - p->x));
     p->role = ROLE_BAR;
-    if (b->kind == BUFFER_ROOM && b->joined)
+    if (b->kind == BUFFER_ROOM && b->joined && p->end >= COUNT_COLUMNS)
         pen_print(p, " (%" PRIu64 ")", b->count);
     pen_str(p, " ");
 }
@@ -185,7 +185,7 @@ draw_where(struct pen *p, const struct scene *scene)
 static void
 draw_status(const struct scene *scene, const struct screen_parts *parts)
 {
-    static const char below[] = "more below ";
+    static const char below[] = " more below ";
     const struct chat_buffer *b = buffers_current(scene->buffers);
     struct pen p = {.y = parts->status, .role = ROLE_BAR};
     p.end = draw_link(scene, parts, parts->status);

@@ -74,7 +74,7 @@ def test_a_message_that_is_too_long_stays(f):
         one.type("in no room")
         one.keys("C-n", "Enter")
         one.type("kept", True)
-        one.wait_for("^-- you are in no room: /join ROOM$")
+        one.wait_for("^-- nobody is here: Ctrl-N goes to the next")
         one.wait_last("> kept")
         one.keys("C-p")
         one.wait_last(f"[{room}] in no room")

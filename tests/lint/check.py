@@ -44,7 +44,8 @@ LIBRARIES = {
     "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
-                 "broker/cidr", "broker/service", "client/link", "tests/", "examples/")),
+                 "broker/cidr", "broker/service", "client/link", "client/cmd_reach", "tests/",
+                 "examples/")),
 }
 
 # Called nowhere: name, and what to write instead.

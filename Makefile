@@ -211,6 +211,10 @@ $(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \
 protocol: $(T)/protocol_tables
 	$(T)/protocol_tables --update proto/PROTOCOL.md
 
+# What the manual pages have of the programs' tables, by way of --help.
+manual: $(BUILD)/confab $(BUILD)/confabd
+	$(PYTHON) tests/install/pages.py --update $(BUILD)
+
 $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ \
@@ -277,8 +281,8 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/$(LIB_NAME) client/confab.h
 again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-.PHONY: run test hostile lint fuzz sim bench protocol screenshots format \
-	clean help
+.PHONY: run test hostile lint fuzz sim bench protocol manual screenshots \
+	format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -353,6 +357,7 @@ help:
 	@echo 'make uninstall removes what that has put there'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
 	@echo 'make screenshots  the pictures of README.md, in client/shots/'
+	@echo 'make manual    the same for the manual pages'
 	@echo 'make format    clang-format on all of it'
 	@echo 'make clean     removes $(BUILD)/'
 	@echo

@@ -23,6 +23,8 @@ ZSHDIR ?= $(DATADIR)/zsh/site-functions
 FISHDIR ?= $(DATADIR)/fish/vendor_completions.d
 # Where systemd looks, also for what is below /usr/local.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 SYSCONFDIR ?= /etc
 
 INSTALL ?= install
@@ -43,7 +45,10 @@ LIBRARY_HERE := 755|$(BUILD)/$(LIB_FILE)|$(LIBDIR)/$(LIB_FILE) \
 SHELLS_HERE := 644|$(MADE)/completion.bash|$(BASHDIR)/confab \
 	644|$(MADE)/completion.zsh|$(ZSHDIR)/_confab \
 	644|$(MADE)/completion.fish|$(FISHDIR)/confab.fish
-SERVICE_HERE := 644|$(MADE)/confabd.service|$(UNITDIR)/confabd.service
+SERVICE_HERE := 644|$(MADE)/confabd.service|$(UNITDIR)/confabd.service \
+	644|broker/confabd.socket|$(UNITDIR)/confabd.socket \
+	644|broker/confab.sysusers|$(SYSUSERSDIR)/confab.conf \
+	644|broker/confab.tmpfiles|$(TMPFILESDIR)/confab.conf
 DOCS_HERE := $(foreach d,$(DOCS),644|$(d)|$(DOCDIR)/$(notdir $(d)))
 MAN_HERE := $(foreach m,$(MAN_PAGES),644|$(MADE)/$(m)|$(call man_dir,$(m))/$(m))
 

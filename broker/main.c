@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -29,6 +28,7 @@
 #include "net.h"
 #include "notice.h"
 #include "options.h"
+#include "proto/os.h"
 #include "serverkey.h"
 #include "tool.h"
 
@@ -53,11 +53,24 @@ static bool
 seed_random(void)
 {
     unsigned seed;
-    if (sodium_init() < 0 ||
-        getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (sodium_init() < 0 || !os_random(&seed, sizeof seed)) {
         return false;
     }
     srandom(seed);
+    return true;
+}
+
+static bool
+open_search(struct program *program, struct log *log,
+            struct config_error *error)
+{
+    char fault[LOG_FAULT];
+    int fd;
+    if (!log_sqlite_search(log, true, &fd, fault)) {
+        config_fail(error, "search: %s", fault);
+        return false;
+    }
+    errands_found(&program->errands, fd);
     return true;
 }
 
@@ -70,7 +83,10 @@ open_log(struct program *program, struct now now, struct config_error *error)
     char *path = program->log_path;
     if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
         (void)snprintf(path, CONFIG_PATH, "%s", config->log);
-        return log_memory_new(config_log_bound(config), now.wall * 1000);
+        struct log *log =
+            log_memory_new(config_log_bound(config), now.wall * 1000);
+        log->finds = config->search;
+        return log;
     }
     if (!config_log_path(config, path, error)) {
         return NULL;
@@ -83,12 +99,16 @@ open_log(struct program *program, struct now now, struct config_error *error)
         .now_us = now.wall * 1000,
     };
     struct log *log = log_sqlite_new(&options, fault);
-    if (log) {
-        log_sqlite_retain(log, &config->retention);
-    } else {
+    if (!log) {
         config_fail(error, "log: %s", fault);
+        return NULL;
     }
-    return log;
+    log_sqlite_retain(log, &config->retention);
+    if (!config->search || open_search(program, log, error)) {
+        return log;
+    }
+    log_free(&log);
+    return NULL;
 }
 
 static bool
@@ -144,7 +164,7 @@ make_net(struct program *program, struct config_error *error)
                              !serverkey_load(path, &program->key, error))) {
         return false;
     }
-    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
+    program->net = net_new(config, own_key(program), &program->errands.wakes,
                            program->logger, error);
     return program->net != NULL;
 }
@@ -175,6 +195,12 @@ announce(struct program *program)
     char address[ADDRESS_TEXT];
     serverkey_address(bind, key, address);
     notice_post(&program->notice, bind, key, program->logger);
+    if (!os_counts_are_told()) {
+        LOG(program->logger, LOG_WARN, "guard.blind",
+            LOG_TEXT("why", "this system does not tell what it has received"),
+            LOG_TEXT("help", "let in only whom you trust: a message that has "
+                             "no end is not noticed"));
+    }
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
@@ -197,8 +223,8 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
-    if (!errands_serve(&program->errands, program->logger, error) ||
-        !make_net(program, error)) { /* and the folder of the key */
+    errands_serve(&program->errands, program->logger);
+    if (!make_net(program, error)) { /* and the folder of the key */
         return false;
     }
     errands_watch(&program->errands, config, program->logger);
@@ -223,7 +249,7 @@ run(struct program *program)
 {
     while (!program->errands.ended) {
         net_run(program->net, program->hub);
-        errands_run(&program->errands);
+        errands_run(&program->errands, net_now().mono);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
         LOG_TEXT("signal",

@@ -25,6 +25,7 @@
 
 enum {
     OWN_MAX = 16,     /* options of this table */
+    ARGUMENT = 32,    /* bytes of what help calls a value */
     ROW_OPTION = 256, /* getopt's value of the first row */
 };
 
@@ -64,16 +65,37 @@ static const struct own {
 
 enum { OWNS = sizeof owns / sizeof *owns };
 
+/* What --help calls the value of a row's option, in `text`; NULL: it has none.
+ */
 static const char *
-argument_name(const struct config_row *row)
+argument_name(const struct config_row *row, char text[static ARGUMENT])
 {
     static const char *const names[] = {
         [CONFIG_INT] = "N",     [CONFIG_DURATION] = "TIME",
-        [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = "NAME",
+        [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = NULL,
         [CONFIG_LOG] = "LOG",   [CONFIG_ENDPOINT] = "ENDPOINT",
         [CONFIG_FILE] = "FILE", [CONFIG_BOOL] = NULL,
     };
-    return names[row->type];
+    size_t len = 0;
+    if (row->type != CONFIG_ENUM) {
+        return names[row->type];
+    }
+    for (size_t i = 0; row->names[i] && len < ARGUMENT; i++) {
+        len += (size_t)snprintf(text + len, ARGUMENT - len, "%s%s",
+                                i ? "|" : "", row->names[i]);
+    }
+    return text;
+}
+
+void
+options_print_left(const char *text)
+{
+    enum { LEFT = 26 };
+    if (strlen(text) > LEFT) {
+        printf("  %s\n%*s", text, LEFT + 3, "");
+    } else {
+        printf("  %-*s ", LEFT, text);
+    }
 }
 
 /* Words from HELP_COLUMN on, as many to a line as a terminal has room for. */
@@ -105,7 +127,7 @@ print_option(const char *name, const char *argument, int letter,
     (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
                    has_letter ? letter : ' ', has_letter ? "," : " ", name,
                    argument ? " " : "", argument ? argument : "");
-    printf("  %-26s ", text);
+    options_print_left(text);
     options_print_wrapped(help);
 }
 
@@ -131,8 +153,9 @@ print_help(void)
     }
     puts("\nThese win over the file:");
     for (size_t i = 0; i < count; i++) {
+        char text[ARGUMENT];
         if (rows[i].option) {
-            print_option(rows[i].option, argument_name(&rows[i]), 0,
+            print_option(rows[i].option, argument_name(&rows[i], text), 0,
                          rows[i].help);
         }
     }

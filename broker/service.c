@@ -9,6 +9,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +40,11 @@ reach(const char *name)
     if (name[0] == '@') {
         address.sun_path[0] = '\0';
     }
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, size) != 0) {
+    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+                    fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+                    connect(fd, (struct sockaddr *)&address, size) != 0)) {
         int code = errno;
         (void)close(fd);
         errno = code;
@@ -95,7 +98,7 @@ static void
 say(const struct service *service, const char *text)
 {
     if (service->fd >= 0) {
-        (void)!send(service->fd, text, strlen(text), MSG_NOSIGNAL);
+        (void)!send(service->fd, text, strlen(text), 0);
     }
 }
 

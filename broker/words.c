@@ -190,6 +190,17 @@ words_add(struct words *words, struct slice text)
 }
 
 void
+words_mark(struct words *words, const char *word)
+{
+    word_begin(words);
+    *room_for(words, 1) = '_';
+    words->len++;
+    for (; *word; word++)
+        put_ascii(words, (uint8_t)*word);
+    word_end(words);
+}
+
+void
 words_clear(struct words *words)
 {
     words->len = 0;

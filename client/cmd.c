@@ -7,7 +7,6 @@
  * command must know about the connection (is it there, is it for good) is noted
  * in cmd_next, before the command sees the event.
  */
-#define _GNU_SOURCE /* getentropy, explicit_bzero */
 #include "cmd.h"
 
 #include <errno.h>
@@ -21,6 +20,7 @@
 #include "cmd_reach.h"
 #include "cmd_signal.h"
 #include "proto/name.h"
+#include "proto/os.h"
 
 /* How long a command that is done waits for the last words to be sent. */
 enum { LINGER_MS = 1000 };
@@ -79,7 +79,7 @@ find_id(struct cmd *cmd)
         snprintf(cmd->id, sizeof cmd->id, "%s", cmd_user());
         return 0;
     }
-    if (getentropy(random, sizeof random)) {
+    if (!os_random(random, sizeof random)) {
         cmd_error(cmd, "no random number for an id: %s; use -i",
                   strerror(errno));
         return EXIT_GENERAL;
@@ -113,7 +113,7 @@ start(struct cmd *cmd, unsigned how)
         .password = *password ? password : NULL,
     };
     int error = confab_open(&cmd->c, &options);
-    explicit_bzero(password, sizeof password);
+    os_wipe(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
     bool prints = cmd->args->state && !(how & CMD_NOT_PRINTING);

@@ -5,7 +5,7 @@
  * posix_spawnp tells at once when a program cannot be started, and why; there
  * is no moment in which a child of ours is not yet the program.
  */
-#define _GNU_SOURCE /* pipe2, open_memstream */
+#define _GNU_SOURCE /* open_memstream */
 #include "cmd_job.h"
 
 #include <errno.h>
@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "proto/os.h"
 
 static void
 close_fd(int *fd)
@@ -64,10 +66,10 @@ job_find(const char *program)
 static int
 open_pipe(int ends[2], int ours)
 {
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (!os_pipe(ends))
         return errno;
-    int flags = fcntl(ends[ours], F_GETFL);
-    return fcntl(ends[ours], F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+    int flags = fcntl(ends[!ours], F_GETFL);
+    return fcntl(ends[!ours], F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : errno;
 }
 
 /* What a process must not have from us: our signals, our group. */

@@ -7,34 +7,23 @@
  * flush, restore the terminal, say bye. The handler is then the default one
  * again, so a second Ctrl-C ends a program that takes too long.
  */
-#define _GNU_SOURCE /* SIGWINCH, pipe2 */
+#define _GNU_SOURCE /* SIGWINCH */
 #include "cmd_signal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "cmd.h"
+#include "proto/os.h"
 
 static volatile sig_atomic_t ending;
 static volatile sig_atomic_t resized;
-static int signal_pipe[2] = {-1, -1};
-
-static void
-wake(void)
-{
-    int saved = errno;
-    ssize_t written = write(signal_pipe[1], "", 1);
-    (void)written; /* a full pipe wakes as well */
-    errno = saved;
-}
+static struct os_bell bell = {-1, -1};
 
 static void
 on_end(int number)
 {
     ending = number;
-    wake();
+    os_bell_ring(&bell);
 }
 
 static void
@@ -42,14 +31,14 @@ on_resize(int number)
 {
     (void)number;
     resized = 1;
-    wake();
+    os_bell_ring(&bell);
 }
 
 static void
 on_child(int number)
 {
     (void)number;
-    wake();
+    os_bell_ring(&bell);
 }
 
 static void catch (int number, void (*handler)(int), int flags)
@@ -62,7 +51,7 @@ static void catch (int number, void (*handler)(int), int flags)
 void
 cmd_signals(void)
 {
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK))
+    if (!os_bell_open(&bell))
         return; /* signals then have their default, which ends us, too */
     catch (SIGINT, on_end, (int)SA_RESETHAND);
     catch (SIGTERM, on_end, (int)SA_RESETHAND);
@@ -96,13 +85,11 @@ cmd_resized(void)
 int
 signal_fd(void)
 {
-    return signal_pipe[0];
+    return bell.fd;
 }
 
 void
 signal_drain(void)
 {
-    char bytes[64];
-    while (read(signal_pipe[0], bytes, sizeof bytes) > 0)
-        continue;
+    (void)os_bell_hush(&bell);
 }

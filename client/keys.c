@@ -5,7 +5,7 @@
  * Two programs may need the key of a new id at the same moment. keyfile_save
  * never writes over a file, so one of them wins, and both use the winner's.
  */
-#define _GNU_SOURCE /* asprintf, explicit_bzero */
+#define _GNU_SOURCE /* asprintf */
 #include "keys.h"
 
 #include <assert.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "folder.h"
+#include "proto/os.h"
 
 char *
 keys_path(const char *id)
@@ -47,8 +48,8 @@ make(const char *path, char fault[static KEYFILE_FAULT])
     z85_encode(public_key, pair.public_key);
     z85_encode(secret_key, pair.secret_key);
     int error = keyfile_save(path, &pair, fault);
-    explicit_bzero(secret_key, sizeof secret_key);
-    explicit_bzero(&pair, sizeof pair);
+    os_wipe(secret_key, sizeof secret_key);
+    os_wipe(&pair, sizeof pair);
     return error;
 }
 

@@ -373,6 +373,8 @@ line_idle(struct line *l)
         l->stale = true;
         return result;
     }
+    if (!escape)
+        return LINE_NOTHING;
     l->command = LINE_DO_CANCEL;
-    return escape ? LINE_COMMAND : LINE_NOTHING;
+    return LINE_COMMAND;
 }

@@ -89,21 +89,26 @@ line_width(const char *text, size_t from, size_t to)
     return columns;
 }
 
-/* Puts the cursor behind a cluster that it would stand in: what was put in or
- * taken out may have joined its neighbours. Between two bytes of ASCII is
- * always a boundary. */
+/* Between two bytes of ASCII is always a boundary. */
+size_t
+line_boundary(const struct line *l, size_t from)
+{
+    size_t at = 0;
+    if (from == 0 || from >= l->len)
+        return from < l->len ? from : l->len;
+    if (((uint8_t)l->text[from] | (uint8_t)l->text[from - 1]) < 0x80 &&
+        l->text[from - 1] != '\r')
+        return from;
+    while (at < from)
+        at = line_next(l, at);
+    return at;
+}
+
+/* What was put in or taken out may have joined its neighbours. */
 static void
 settle(struct line *l)
 {
-    size_t at = 0;
-    size_t cursor = l->cursor;
-    if (cursor == 0 || cursor == l->len ||
-        (((uint8_t)l->text[cursor] | (uint8_t)l->text[cursor - 1]) < 0x80 &&
-         l->text[cursor - 1] != '\r'))
-        return;
-    while (at < cursor)
-        at = line_next(l, at);
-    l->cursor = at;
+    l->cursor = line_boundary(l, l->cursor);
 }
 
 bool

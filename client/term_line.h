@@ -170,6 +170,8 @@ enum line_result line_paste_end(struct line *l);
 
 /* The end of the grapheme cluster that begins at `at`. */
 size_t line_next(const struct line *l, size_t at);
+/* The first boundary of clusters at or behind `from`. */
+size_t line_boundary(const struct line *l, size_t from);
 /* Columns of the bytes from `from` to `to`, as they are drawn: a tab and a line
  * feed are one, what is harmful is as wide as its escape. */
 unsigned line_width(const char *text, size_t from, size_t to);

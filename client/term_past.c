@@ -122,8 +122,11 @@ line_take(struct line *l, char text[static LIMIT_TEXT + 1])
 void
 line_keep(struct line *l)
 {
-    if (l->undo_len && strcmp(l->undo[l->undo_len - 1].text, l->text) == 0)
-        return; /* keys that moved the cursor only */
+    struct draft *last = l->undo_len ? &l->undo[l->undo_len - 1] : NULL;
+    if (last && strcmp(last->text, l->text) == 0) {
+        last->cursor = l->cursor; /* keys that moved it only */
+        return;
+    }
     char *copy = strdup(l->text);
     if (!copy)
         return; /* one step less to take back */

@@ -104,7 +104,8 @@ def test_parallel(f):
                      f'while len(os.listdir("{here}")) < 3 and '
                      'time.time() < end and int(os.environ["CONFAB_TEXT"]) < 3:\n'
                      '    time.sleep(0.005)\n'
-                     f'print(len(os.listdir("{here}")))\nos.unlink(p)')
+                     f'os.write(1, b"%d\\n" % len(os.listdir("{here}")))\n'
+                     'os.unlink(p)')
         seen = [int(n) for n in cli.run("run", "-e", "-P", "3", room, "--",
                                         cmd).split()]
         same(len(seen), 12)
@@ -150,20 +151,21 @@ def test_mail_of_a_run_that_is_killed_comes_again(f):
     with Cli(f) as cli:
         cli.run("-i", name, "listen", "--mail", "-W", "0.3", code=124)
         ann = f.client("ann")
-        for text in ("1", "2", "3"):
+        texts_sent = [str(i) for i in range(1, 21)]
+        for text in texts_sent:
             ann.done("tell", to=name, text=text)
         out = os.path.join(cli.folder.name, "out")
         stuck = cli.start("-i", name, "run", "--mail", "-P", "2", "--", "sh",
                           "-c", f'echo $CONFAB_TEXT $$ >> {out}; '
                           'test $CONFAB_TEXT = 1 && exec sleep 60; true')
-        wait_until(lambda: len(lines_of(out)) == 3, "all began")
+        wait_until(lambda: len(lines_of(out)) == 20, "all began")
         stuck.signal(signal.SIGKILL)
         stuck.wait()
         os.kill(int(dict(line.split() for line in lines_of(out))["1"]),
                 signal.SIGKILL)
-        same(sorted(cli.run("-i", name, "run", "--mail", "-e", "--", "sh",
-                            "-c", "echo $CONFAB_TEXT").split()),
-             ["1", "2", "3"], "nothing was acknowledged before the first")
+        same(cli.run("-i", name, "run", "--mail", "-e", "--", "sh", "-c",
+                     "echo $CONFAB_TEXT").split(), texts_sent,
+             "nothing was acknowledged before the first")
 
 
 def test_own_messages(f):
@@ -191,6 +193,11 @@ def test_failures_are_told_and_skip_nothing(f):
           errors[0], errors[0])
     check(f"message {seqs['kill']} " in errors[1] and
           "signal 9, Killed" in errors[1], errors[1])
+    with Cli(f) as cli:
+        done = cli.full("run", "-e", "--since", "-1", room, "--", "sh", "-c",
+                        "kill -PIPE $$; echo survived", code=1)
+        same(done.stdout, b"", "it has the usual signals, not ours")
+        check(b"signal 13" in done.stderr, done.stderr)
     same(texts(ann, room), ["a", "exit", "b", "kill", "c"],
          "who fails does not answer")
 
@@ -350,32 +357,45 @@ def test_state_goes_on(f):
         same(cli.run(*run), "3\n")
 
 
+def kill_all(run, begun):
+    """The command, and the processes that it leaves behind."""
+    run.signal(signal.SIGKILL)
+    run.wait()
+    for pid in lines_of(begun):
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    if os.path.exists(begun):
+        os.unlink(begun)
+
+
 def test_killed_at_any_moment(f):
-    """kill -9 of confab: every message is run at least once, in order."""
+    """kill -9 of confab and of what it runs: every message is run to its end
+    at least once, with -P 1 in order."""
     room, name = f.name("room"), f.name("bot")
     ann = f.client("ann")
-    total = 60
+    total, kills = 40, 20
     for parallel in ("1", "3"):
         with Cli(f) as cli:
             folder = cli.folder.name
-            log, state = f"{folder}/log", f"{folder}/state"
-            for i in range(total):
-                ann.say(room, f"{parallel}.{i}")
+            log, begun = f"{folder}/log", f"{folder}/begun"
             want = [f"{parallel}.{i}" for i in range(total)]
-            args = ["-i", name, "run", "--state", state, "--since",
+            for text in want:
+                ann.say(room, text)
+            args = ["-i", name, "run", "--state", f"{folder}/state", "--since",
                     f"-{total}", "-P", parallel, "-e", room, "--", "sh", "-c",
+                    f'echo $$ >> {begun}; sleep 0.02; '
                     f'echo "$CONFAB_TEXT" >> {log}']
-            for kills in range(12):
-                had = len(lines_of(log))
+            for count in range(kills):
                 run = cli.start(*args)
-                wait_until(lambda: len(lines_of(log)) > had + kills % 3 or
+                wait_until(lambda: len(lines_of(begun)) > count % 4 or
                            run.child.poll() is not None, "it goes on")
-                run.signal(signal.SIGKILL)
-                run.wait()
+                kill_all(run, begun)
             cli.run(*args)
             ran = lines_of(log)
             same(sorted(set(ran)), sorted(want), "each, at least once")
-            most = total + 12 * (1 if parallel == "1" else 12)
+            most = total + kills * (1 if parallel == "1" else 12)
             check(len(ran) <= most, f"{len(ran)} runs for {total} messages")
             if parallel == "1":
                 order = [t for i, t in enumerate(ran) if t not in ran[:i]]

@@ -114,6 +114,8 @@ def test_too_much_is_told(f):
         bob = member(f, "bob", room)
         one.open(f.name("ann"), room)
         one.paste("x" * 20000)
+        one.wait_rows(lambda rows: "20000 bytes" in rows[-1], "a question")
+        one.keys("Enter")
         one.wait_rows(lambda rows: any("16384" in row or "16 KiB" in row
                                        for row in rows), "the limit")
         unsaid(bob)

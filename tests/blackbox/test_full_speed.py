@@ -22,6 +22,7 @@ SIZE = (120, 40)
 LINES = 9900     # that are scrolled through
 TALL = 90        # rows of that terminal
 PAGE_MS = 200    # 95 of 100 pages are there within; two tmux calls included
+DRAWN = 200      # bytes between two keys at least, or there is no noise
 MEMORY = 200     # MiB at most, whatever arrives
 
 
@@ -62,11 +63,14 @@ def typing(f, rate):
             return
         with Noise(f.broker.bind, f.name("noise"), room, rate) as noise:
             typist.drain(2)
+            before = typist.bytes
             taken = type_letters(typist)
+            drawn = (typist.bytes - before) // len(taken)
             real = noise.end()
             begin = time.monotonic()
             check(typist.wait_for("the noise is over", 30), "all of the noise")
             behind = time.monotonic() - begin
+        check(drawn >= DRAWN, f"{drawn} bytes were drawn between two keys")
         memory = typist.memory() >> 20
         f.words += (f"{real} messages a second, {behind:.2f} s behind at the "
                     f"end, {memory} MiB; ")

@@ -31,6 +31,7 @@ class Typist:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self.seen = b""
+        self.bytes = 0  # that were ever written to the screen
 
     def __enter__(self):
         return self
@@ -44,7 +45,9 @@ class Typist:
         """Takes what is written to the screen within this time, or some of
         it; gives when."""
         if select.select([self.master], [], [], max(0, seconds))[0]:
-            self.seen += os.read(self.master, 1 << 16)
+            got = os.read(self.master, 1 << 16)
+            self.seen += got
+            self.bytes += len(got)
         return time.monotonic()
 
     def wait_for(self, text, seconds):

@@ -13,6 +13,8 @@ FILES = {CONFIG} | {f"{HERE}/{name}" for name in (
     "bin/confab", "sbin/confabd", "include/confab.h", "lib/libconfab.a",
     "lib/libconfab.so", "lib/libconfab.so.1", "lib/libconfab.so.1.0.0",
     "lib/pkgconfig/libconfab.pc", "lib/systemd/system/confabd.service",
+    "lib/systemd/system/confabd.socket", "lib/sysusers.d/confab.conf",
+    "lib/tmpfiles.d/confab.conf",
     "share/bash-completion/completions/confab",
     "share/fish/vendor_completions.d/confab.fish",
     "share/zsh/site-functions/_confab",

@@ -239,7 +239,7 @@ const struct command commands[COMMAND_COUNT] = {
     [COMMAND_COMPLETION] =
         {
             .name = "completion",
-            .words = "bash|zsh|fish [-- WORD...]",
+            .words = "bash|zsh|fish",
             .summary = "print the completion script of a shell",
             .examples = "eval \"$(confab completion bash)\"\n"
                         "confab completion zsh > ~/.zfunc/_confab\n"

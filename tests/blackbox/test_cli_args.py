@@ -169,7 +169,11 @@ def test_unreachable(f):
             cli.wrong("-t", "0.3", *args, code=3,
                       part=f"cannot reach the broker at {url}")
         cli.wrong("-b", "tcp://127.0.0.1:1", "-t", "0.2", "ping", code=3,
-                  part="tcp://127.0.0.1:1")
+                  part="tcp://127.0.0.1:1 within 0.2 s: nothing listens there")
+        cli.wrong("-b", "tcp://no-such-host.invalid:1", "-t", "0.2", "ping",
+                  code=3, part='"no-such-host.invalid"')
+        cli.wrong("-b", "tcp://[::1]:1", "-t", "0.2", "ping", code=3,
+                  part="tcp://[::1]:1 within 0.2 s: ")
 
 
 def test_url_that_is_none(f):

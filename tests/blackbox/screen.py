@@ -29,8 +29,23 @@ class Screen:
         return self
 
     def __exit__(self, *_):
+        """What runs in it still writes down what it must; it is waited for."""
+        running = self.children() if os.path.exists(self.socket) else []
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
                        check=False, stderr=subprocess.DEVNULL)
+        for pid in running:
+            wait_until(lambda: not os.path.exists(f"/proc/{pid}"),
+                       f"the end of {pid}")
+
+    def children(self):
+        """The processes that the shell has started."""
+        shell = self.tmux("list-panes", "-a", "-F", "#{pane_pid}").split()
+        found = []
+        for pid in shell:
+            with open(f"/proc/{pid}/task/{pid}/children",
+                      encoding="ascii") as file:
+                found += [int(child) for child in file.read().split()]
+        return found
 
     def tmux(self, *args, stdin=None):
         done = subprocess.run(

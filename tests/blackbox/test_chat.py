@@ -7,6 +7,7 @@ import subprocess
 
 from cli import Cli
 from screen import Screen
+from stage import ROOT
 from wire import check, same, wait_until
 
 
@@ -241,6 +242,23 @@ def test_commands(f):
         for command in ("join", "leave", "msg", "me", "who"):
             check(any(line.startswith(f"-- /{command} ")
                       for line in one.lines()), f"/{command} in /help")
+
+
+def test_the_manual_has_all_commands(f):
+    """What /help tells, and the second names, stand in confab(1)."""
+    with open(os.path.join(ROOT, "client", "confab.1.scd"),
+              encoding="utf-8") as file:
+        manual = file.read()
+    with Cli(f) as cli:
+        helped = cli.run("chat", f.name("r"), stdin="/help\n")
+        names = re.findall(r"^-- /(\w+)", helped, re.M)
+        check(len(names) > 15, names)
+        asked = "".join(f"/help {name}\n" for name in names)
+        aliases = re.findall(r"^-- /\w+ is /(\w+), too",
+                             cli.run("chat", f.name("r"), stdin=asked), re.M)
+        check(aliases, "second names")
+        for name in names + aliases:
+            check(f"*/{name}*" in manual, f"/{name} in the manual")
 
 
 def test_what_others_send_is_harmless(f):

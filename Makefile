@@ -44,7 +44,8 @@ CFLAGS ?= -O2 -g
 CPPFLAGS ?=
 LDFLAGS ?=
 ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L \
-	-DCONFAB_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+	-DCONFAB_VERSION='"$(VERSION)"' \
+	-DCONFAB_SYSCONFDIR='"$(SYSCONFDIR)"' $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
 	$(CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
@@ -296,7 +297,7 @@ test:
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
-	    test_confab_state test_checker) BUILD=$(BUILD)/tsan SAN=thread
+	    test_confab_state test_checker test_finder) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
 # All attacks, as large as they were meant, on a broker of the plain build.
@@ -362,4 +363,4 @@ help:
 	@echo 'make clean     removes $(BUILD)/'
 	@echo
 	@echo 'Variables: BUILD, SAN=address,undefined or SAN=thread, CC, CFLAGS,'
-	@echo 'PREFIX, DESTDIR, V=1.'
+	@echo 'PREFIX, DESTDIR, SYSCONFDIR (/etc), V=1.'

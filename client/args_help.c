@@ -197,7 +197,9 @@ complete_zsh(FILE *out)
     }
     fputs("        esac\n    done\n"
           "    _arguments $all '1:command:{_describe command commands}'\n}\n"
-          "compdef _confab confab\n",
+          /* A file in the fpath is called when it is wanted first. */
+          "if [[ ${funcstack[1]} == _confab ]]; then _confab \"$@\"\n"
+          "else compdef _confab confab; fi\n",
           out);
 }
 

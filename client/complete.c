@@ -166,11 +166,21 @@ put(struct complete *c, struct line *l)
     return l->cursor == c->behind;
 }
 
+/* Whether what was put there last is still there, and the cursor behind it: the
+ * line may be another one by now. */
+static bool
+stands(const struct complete *c, const struct line *l)
+{
+    size_t len = strlen(c->found[c->at]);
+    return l->cursor == c->behind && c->behind - c->start >= len &&
+           memcmp(l->text + c->start, c->found[c->at], len) == 0;
+}
+
 bool
 complete_step(struct complete *c, struct line *l, int step,
               const struct complete_source *source)
 {
-    if (c->active && l->cursor != c->behind)
+    if (c->active && !stands(c, l))
         complete_end(c);
     if (!c->active) {
         begin(c, l, source);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_format.h"
 
 int
 cmd_completion(struct cmd *cmd)
@@ -39,6 +40,9 @@ run_command(const struct args *args)
         .terminal = terminal,
         .color = wants_color(args, terminal),
     };
+    int code = format_check(&cmd);
+    if (code)
+        return code;
     cmd_signals();
     return cmd_close(&cmd, args->command->run(&cmd));
 }

@@ -16,10 +16,12 @@
 #include "wrap.h"
 
 enum {
-    WORDS = 128,        /* bytes of something short */
-    ACTIVITY_LEAST = 8, /* columns that "[Act: 1]" takes */
+    WORDS = 128,         /* bytes of something short */
+    ACTIVITY_AROUND = 7, /* columns of "[Act: ]" */
+    ACTIVITY_MORE = 3,   /* of ",…]" */
     LINK_COLUMNS = 100, /* from which on it is said where we are connected to */
     COUNT_COLUMNS = 60, /* and how many members there are */
+    BELOW_COLUMNS = 60, /* and that there is more below: an arrow else */
     BAR = 0x2502,       /* │ */
 };
 
@@ -75,7 +77,7 @@ draw_link(const struct scene *scene, const struct screen_parts *parts, int y)
     const char *more = scene->link_text;
     bool online = scene->link == SCENE_ONLINE;
     int room = parts->columns / 2 - 1;
-    if (online && parts->columns < LINK_COLUMNS)
+    if (scene->link != SCENE_OFFLINE && parts->columns < LINK_COLUMNS)
         more = NULL; /* where to is known, other things are news */
     snprintf(words, sizeof words, "%s%s%.*s", link_words[scene->link],
              more ? online ? ": " : ", " : "",
@@ -128,7 +130,7 @@ activity_width(const struct buffers *bs, bool names)
         activity_words(words, bs, i, names);
         columns += wrap_width(words, strlen(words)) + 1;
     }
-    return columns ? columns + ACTIVITY_LEAST - 2 : 0;
+    return columns ? columns - 1 + ACTIVITY_AROUND : 0;
 }
 
 /* Draws as many as there is room for; "…" stands for others. */
@@ -136,9 +138,10 @@ static void
 draw_activity(struct pen *p, const struct buffers *bs)
 {
     int room = p->end - p->x;
-    bool names = activity_width(bs, true) < (unsigned)room;
+    bool names = room > 0 && activity_width(bs, true) < (unsigned)room;
     bool begun = false;
-    if (room < ACTIVITY_LEAST || activity_width(bs, names) == 0)
+    if (room < ACTIVITY_AROUND + ACTIVITY_MORE ||
+        activity_width(bs, names) == 0)
         return;
     for (size_t i = 0; i < bs->len; i++) {
         char words[WORDS];
@@ -148,7 +151,8 @@ draw_activity(struct pen *p, const struct buffers *bs)
         p->role = ROLE_BAR;
         pen_str(p, begun ? "," : "[Act: ");
         begun = true;
-        if (p->x + (int)wrap_width(words, strlen(words)) + 3 > p->end) {
+        if (p->x + (int)wrap_width(words, strlen(words)) + ACTIVITY_MORE >
+            p->end) {
             pen_str(p, "…");
             break;
         }
@@ -185,7 +189,6 @@ draw_where(struct pen *p, const struct scene *scene)
 static void
 draw_status(const struct scene *scene, const struct screen_parts *parts)
 {
-    static const char below[] = " more below ";
     const struct chat_buffer *b = buffers_current(scene->buffers);
     struct pen p = {.y = parts->status, .role = ROLE_BAR};
     p.end = draw_link(scene, parts, parts->status);
@@ -194,15 +197,15 @@ draw_status(const struct scene *scene, const struct screen_parts *parts)
         return;
     }
     int end = p.end;
-    bool scrolled = b->bottom != 0 && end > (int)sizeof below;
-    if (scrolled)
-        p.end -= (int)sizeof below - 1;
+    const char *below = "";
+    if (b->bottom)
+        below = parts->columns < BELOW_COLUMNS ? " ↓" : " more below ";
+    p.end -= (int)wrap_width(below, strlen(below));
     draw_where(&p, scene);
     draw_activity(&p, scene->buffers);
     p.end = end;
     p.role = ROLE_BAR_ACTIVE;
-    if (scrolled)
-        pen_str(&p, below);
+    pen_str(&p, below);
 }
 
 /* --- members --- */

@@ -56,8 +56,8 @@ term_fini(void)
     mode_enter[0] = mode_leave[0] = '\0';
 }
 
-static void
-on_crash(int number)
+void
+term_end(int number)
 {
     term_fini();
     raise(number); /* the handler is the default one by now */
@@ -89,7 +89,7 @@ catch_signals(void)
     static const int crashes[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
                                   SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
     struct sigaction action = {
-        .sa_handler = on_crash,
+        .sa_handler = term_end,
         .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)

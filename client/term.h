@@ -19,6 +19,9 @@
 /* Again, after a stop (SIGCONT): the shell may have changed it. */
 void term_again(void);
 void term_fini(void);
+/* A handler of signals that end us (SA_RESETHAND): gives the terminal back, and
+ * then it ends. */
+void term_end(int number);
 /* Columns of the terminal; 80 when it does not tell. */
 unsigned term_columns(void);
 /* Rows, too: 24. */

@@ -58,6 +58,7 @@ def suites():
     yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
     yield Suite("threads/state", [f"{TSAN}/tests/test_confab_state"], BUILD)
     yield Suite("threads/checker", [f"{TSAN}/tests/test_checker"], BUILD)
+    yield Suite("threads/finder", [f"{TSAN}/tests/test_finder"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):

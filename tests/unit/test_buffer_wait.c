@@ -93,6 +93,24 @@ test_to_a_person(void **state)
     buffer_free(b);
 }
 
+/* What is refused goes, and what is at the bottom of the window stays there. */
+static void
+test_bottom_among_waiting(void **state)
+{
+    (void)state;
+    struct chat_buffer *b = buffer_new(BUFFER_PERSON, "bob");
+    wait_for(b, 1, "a");
+    wait_for(b, 2, "b");
+    wait_for(b, 3, "c");
+    b->bottom = buffer_at(b, 1)->id;
+    assert_true(buffer_sent(b, 1, 0, 0));
+    assert_int_equal(buffer_where(b, b->bottom), 0);
+    assert_true(buffer_sent(b, 3, 0, 0));
+    assert_int_equal(buffer_where(b, b->bottom), 0);
+    assert_entries(b, "[bw]");
+    buffer_free(b);
+}
+
 /* A receipt that is here before the ok, and before a page of history. */
 static void
 test_received_early(void **state)
@@ -243,6 +261,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_to_a_person),
+        cmocka_unit_test(test_bottom_among_waiting),
         cmocka_unit_test(test_received_early),
         cmocka_unit_test(test_to_a_room),
         cmocka_unit_test(test_many_wait),

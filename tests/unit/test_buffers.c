@@ -57,7 +57,16 @@ test_open_and_close(void **state)
     assert_rows(&bs, " b [a]");
     buffers_close(&bs, bob); /* the one before it */
     assert_rows(&bs, " [b]");
-    buffers_close(&bs, b);
+    open_room(&bs, "c");
+    open_room(&bs, "d");
+    assert_true(buffers_go(&bs, 3));
+    assert_true(buffers_go(&bs, 2));
+    buffers_close(&bs, b); /* all numbers behind it are one less */
+    assert_rows(&bs, " [c]d ");
+    assert_int_equal(bs.before, 2);
+    buffers_close(&bs, bs.rows[1]);
+    assert_rows(&bs, " [d]");
+    buffers_close(&bs, bs.rows[1]);
     assert_rows(&bs, "[]");
     buffers_close(&bs, bs.rows[0]);
     assert_rows(&bs, "[]");

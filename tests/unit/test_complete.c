@@ -148,6 +148,14 @@ test_another_key(void **state)
     assert_line(l, "bob: zoe q|");
     line_undo(l);
     assert_line(l, "bob: z|");
+    assert_true(complete_step(&c, l, 1, &source)); /* another line, as long */
+    assert_line(l, "bob: zoe |");
+    (void)line_replace(l, 0, l->len, slice_str("bo\xe4\xbd\xa0 zo |"));
+    l->cursor = l->len - 1;
+    assert_int_equal(l->cursor, c.behind);
+    assert_true(complete_step(&c, l, 1, &source));
+    assert_line(l, "bo\xe4\xbd\xa0 zo eve ||");
+    complete_end(&c);
     line_free(l);
     buffers_fini(&bs);
 }

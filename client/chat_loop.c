@@ -177,12 +177,20 @@ listening(const struct chat *ch)
     return ch->paste.asking ? ch->answer : ch->line;
 }
 
+/* What is looked at is read, also if this is the last that is written down;
+ * the line above what is new stays where it is. */
 static void
 save_marks(struct chat *ch)
 {
     char fault[MARKS_FAULT];
+    struct chat_buffer *b = buffers_current(&ch->buffers);
+    uint64_t read = b->read;
     ch->marks_at = 0;
-    if (marks_save(&ch->marks, &ch->buffers, fault))
+    if (!b->bottom && b->newest > read)
+        b->read = b->newest;
+    bool saved = marks_save(&ch->marks, &ch->buffers, fault);
+    b->read = read;
+    if (saved)
         return;
     ch->keeps_marks = false; /* told once */
     chat_wrong(ch, "what was read cannot be remembered: %s", fault);

@@ -246,7 +246,7 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab completion fish > "
                         "~/.config/fish/completions/confab.fish",
             .min_words = 1,
-            .max_words = 1,
+            .max_words = -1,
             .run = cmd_completion,
             .subs = completion_subs,
         },

@@ -31,11 +31,6 @@ def state(pid):
         return "X"
 
 
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()]
-
-
 class Full(Screen):
     def __init__(self, cli, columns=80, rows=24):
         super().__init__(cli, columns, rows)
@@ -60,20 +55,6 @@ class Full(Screen):
                            not re.search("connecting|offline", rows[-2]),
                            "online")
         return self
-
-    def __exit__(self, *_):
-        """What runs in it writes down what it must, and is gone."""
-        running = self.running()
-        super().__exit__()
-        for pid in running:
-            self.gone(pid)
-
-    def running(self):
-        """What the shell has started; nothing when the terminal is gone."""
-        try:
-            return children(int(self.flag("pane_pid")))
-        except (subprocess.CalledProcessError, ValueError):
-            return []
 
     # What is to be seen
 
@@ -228,6 +209,7 @@ class Full(Screen):
         check(not self.colored(), "colours are left:\n" + self.shown())
         self.ended(code)
         self.type("clear; cat -v", True)
+        self.wait_rows(lambda rows: not any(rows), "nothing")
         self.paste("pasted\n")
         self.wait_rows(lambda rows: [r for r in rows if r] ==
                        ["pasted"] * 2,

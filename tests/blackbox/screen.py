@@ -38,10 +38,13 @@ class Screen:
                        f"the end of {pid}")
 
     def children(self):
-        """The processes that the shell has started."""
-        shell = self.tmux("list-panes", "-a", "-F", "#{pane_pid}").split()
+        """The processes that the shell has started; none without tmux."""
+        done = subprocess.run(
+            ["tmux", "-S", self.socket, "list-panes", "-a", "-F",
+             "#{pane_pid}"], check=False, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
         found = []
-        for pid in shell:
+        for pid in done.stdout.decode().split():
             with open(f"/proc/{pid}/task/{pid}/children",
                       encoding="ascii") as file:
                 found += [int(child) for child in file.read().split()]

@@ -65,6 +65,7 @@ def test_the_terminal_goes_away(f):
         busy(f, one)
         pid = one.pid()
         one.tmux("kill-server")
+        os.unlink(one.socket)
         one.gone(pid)
 
 

@@ -51,7 +51,7 @@ too_large(const struct input *in, const char *text, size_t len)
     }
     bool all = len < COUNT_MAX;
     cmd_error(
-        s->cmd,
+        in->cmd,
         "%s: a message is at most %d bytes, this has %s%zu (-l sends line "
         "by line)",
         in->doing, LIMIT_TEXT, all ? "" : "more than ",

@@ -205,8 +205,8 @@ volume_find(struct db_index *ix)
     bool stale = any && sqlite3_column_int(last, 1);
     ix->docs = any ? (uint64_t)sqlite3_column_int64(last, 2) : 0;
     sqlite3_reset(last);
-    return any && !stale && ix->docs < INDEX_VOLUME ? prepare_insert(ix)
-                                                    : index_volume_begin(ix);
+    return any && !stale && ix->docs < ix->most ? prepare_insert(ix)
+                                                : index_volume_begin(ix);
 }
 
 /* --- opening --- */
@@ -335,8 +335,10 @@ index_remove(struct db_index *ix)
 bool
 index_init(struct db_index *ix, const char *path, const atomic_bool *stop)
 {
-    *ix = (struct db_index){
-        .stop = stop, .every = INDEX_TIDY, .purge = INDEX_PURGE};
+    *ix = (struct db_index){.stop = stop,
+                            .most = INDEX_VOLUME,
+                            .every = INDEX_TIDY,
+                            .purge = INDEX_PURGE};
     batch_init(&ix->batch);
     (void)snprintf(ix->path, sizeof ix->path, "%s.search", path);
     if (!db_open(&ix->log, path, DB_LOOK, "OFF"))

@@ -119,6 +119,7 @@ struct db_index {
     uint64_t walked;  /* when one began that has come to its end; 0: none */
     uint64_t audited; /* number of the newest ruling that was looked at */
     uint64_t tidied;  /* ms since 1970, when the volumes were looked at */
+    uint64_t most;    /* INDEX_VOLUME, but for tests */
     uint64_t every;   /* ms between two such looks; tests have less */
     uint64_t purge;   /* INDEX_PURGE, but for tests */
     uint64_t pages;   /* indexed since the start */

@@ -153,7 +153,7 @@ write_doc(struct db_index *ix, const struct index_doc *doc)
 {
     bool taken;
     if (!is_taken(ix, doc, &taken) ||
-        ((taken || ix->docs >= INDEX_VOLUME) && !index_volume_begin(ix)))
+        ((taken || ix->docs >= ix->most) && !index_volume_begin(ix)))
         return false;
     sqlite3_stmt *dead = index_statement(ix, INDEX_DOC_DEAD);
     sqlite3_bind_int64(dead, 1, (sqlite3_int64)doc->place);

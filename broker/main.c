@@ -289,7 +289,7 @@ main(int argc, char **argv)
         config_print(&program.config, stdout);
     }
     if (program.options.print || program.options.check) {
-        return EXIT_SUCCESS;
+        return options_printed();
     }
     if (program.options.command != COMMAND_SERVE) {
         return tool_run(&program.options, &program.config, argv[0]);

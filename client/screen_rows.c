@@ -210,8 +210,6 @@ rows_place(const struct rows_view *v)
     if (p.at >= v->len)
         return rows_bottom(v);
     unsigned own = rows_of(v, p.at);
-    if (buffer_at(b, p.at)->id != b->bottom)
-        p.below = own - 1; /* it is gone; what follows it begins here */
     if (p.below >= own)
         p.below = own - 1; /* it has fewer rows now */
     return place_full(v, p);

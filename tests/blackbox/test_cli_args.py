@@ -9,8 +9,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "who", "rooms",
-            "ping", "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "search", "who",
+            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):
@@ -86,6 +86,7 @@ def test_usage_errors(f):
                  "only one of"),
                 (["chat", "r", "--json"], "chat is for people"),
                 (["completion", "csh"], "none of bash"),
+                (["-p", "work", "rooms"], 'there is no profile "work"'),
                 (["say", "-l", "r", "text"], "give no text")):
             cli.wrong(*args, code=2, part=part)
 

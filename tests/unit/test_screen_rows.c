@@ -365,13 +365,36 @@ test_stays(void **state)
     free(s);
 }
 
+/* What is in the window takes fewer rows now. */
+static void
+test_shrinks(void **state)
+{
+    (void)state;
+    struct shown *s = malloc(sizeof *s);
+    struct chat_buffer *b = room_of(4);
+    assert_non_null(s);
+    add(b, (struct entry){.seq = 2000, .from = "eve"}, "1\n2\n3\n4\n5");
+    add(b, (struct entry){.seq = 2001, .from = "joe"}, "last");
+    scroll(b, 2, 4);
+    show(s, b, 2, 80);
+    assert_rows(s, (const char *const[]){"14:25 <eve> 1", "19:2", NULL});
+    buffer_redact(b, 2000);
+    show(s, b, 2, 80);
+    assert_rows(s, (const char *const[]){"14:25 <bob> message 4",
+                                         "14:25 <eve> (removed)", NULL});
+    scroll(b, 2, -1);
+    assert_int_equal(b->bottom, 0);
+    buffer_free(b);
+    free(s);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads),         cmocka_unit_test(test_layout),
         cmocka_unit_test(test_lines_between), cmocka_unit_test(test_moving),
-        cmocka_unit_test(test_stays),
+        cmocka_unit_test(test_stays),         cmocka_unit_test(test_shrinks),
     };
     return cmocka_run_group_tests(tests, in_utc, NULL);
 }

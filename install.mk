@@ -52,10 +52,11 @@ SERVICE_HERE := 644|$(MADE)/confabd.service|$(UNITDIR)/confabd.service \
 DOCS_HERE := $(foreach d,$(DOCS),644|$(d)|$(DOCDIR)/$(notdir $(d)))
 MAN_HERE := $(foreach m,$(MAN_PAGES),644|$(MADE)/$(m)|$(call man_dir,$(m))/$(m))
 
-ROWS := $(PROGRAMS_HERE) $(LIBRARY_HERE) $(SHELLS_HERE) $(SERVICE_HERE) \
-	$(DOCS_HERE)
+# systemd is Linux's.
+ROWS := $(PROGRAMS_HERE) $(LIBRARY_HERE) $(SHELLS_HERE) $(DOCS_HERE) \
+	$(if $(filter Linux,$(SYSTEM)),$(SERVICE_HERE))
 EVERY_ROW := $(ROWS) $(MAN_HERE)
-LINKS := $(LIBDIR)/$(LIB_NAME) $(LIBDIR)/libconfab.so
+LINKS := $(LIBDIR)/$(LIB_NAME) $(LIBDIR)/$(LIB_LINK)
 CONFIG := $(SYSCONFDIR)/confab/confab.conf
 OUR_FOLDERS := $(DOCDIR) $(dir $(CONFIG))
 
@@ -77,11 +78,11 @@ install: all $(filter $(MADE)/%,$(call sources,$(ROWS_NOW))) $(MADE)/confab.conf
 	    $(sort $(dir $(call places,$(ROWS_NOW)) $(CONFIG))))
 	$(foreach r,$(ROWS_NOW),$(call put,$(r)))
 	ln -sf $(LIB_FILE) '$(DESTDIR)$(LIBDIR)/$(LIB_NAME)'
-	ln -sf $(LIB_NAME) '$(DESTDIR)$(LIBDIR)/libconfab.so'
+	ln -sf $(LIB_NAME) '$(DESTDIR)$(LIBDIR)/$(LIB_LINK)'
 	test -e '$(DESTDIR)$(CONFIG)' || \
 	    $(INSTALL) -m 644 $(MADE)/confab.conf '$(DESTDIR)$(CONFIG)'
 	$(if $(SCDOC),,@echo 'No manual pages: they need scdoc.')
-	$(if $(DESTDIR),,-ldconfig)
+	$(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,-ldconfig)
 
 # The program that wrote the configuration knows whether it is as it was made.
 uninstall:
@@ -92,7 +93,7 @@ uninstall:
 	else echo "$$config was changed, it stays."; fi
 	rm -f $(patsubst %,'$(DESTDIR)%',$(call places,$(EVERY_ROW)) $(LINKS))
 	@rmdir $(patsubst %,'$(DESTDIR)%',$(OUR_FOLDERS)) 2>/dev/null || :
-	$(if $(DESTDIR),,-ldconfig)
+	$(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,-ldconfig)
 
 # --- made for it -------------------------------------------------------------
 

@@ -111,8 +111,8 @@ class Fixture:
         for inlet in self.inlets:
             inlet.close()
         self.context.destroy(0)
-        for broker in self.brokers:
-            broker.close()
+        for broker in reversed(self.brokers):  # a later one may have its log
+            broker.close()                     # in the folder of an earlier
         shared = self.shared
         if shared.broker and not shared.broker.alive():
             shared.restart()

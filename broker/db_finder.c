@@ -216,7 +216,11 @@ static bool
 start(struct finder *f, char fault[static DB_FAULT])
 {
     f->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int code = f->fd < 0 ? errno : start_thread(f);
+    int code = f->fd < 0 ? errno : 0;
+    if (!code) {
+        (void)is_open(f); /* all files are open when the broker is ready */
+        code = start_thread(f);
+    }
     f->threaded = code == 0;
     return f->threaded ||
            db_fault(fault, "no thread for searches: %s", strerror(code));

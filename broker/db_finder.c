@@ -248,6 +248,26 @@ finder_new(const char *path, bool thread, char fault[static DB_FAULT])
     return NULL;
 }
 
+/* What was redacted is to be gone when the broker has stopped; an index in
+ * which that takes long is not worth it. */
+static void
+finish(struct finder *f)
+{
+    struct db_index *ix = &f->ix;
+    uint64_t until = now_ms() + FINDER_STOP;
+    bool done = true, more = true;
+    atomic_store(&f->stop, false);
+    while (done && more && now_ms() < until) {
+        done = index_enter(ix);
+        if (!done)
+            break;
+        done = index_tidy(ix, &more);
+        index_leave(ix);
+    }
+    if (!done || more)
+        index_remove(ix);
+}
+
 void
 finder_free(struct finder **address)
 {
@@ -261,6 +281,8 @@ finder_free(struct finder **address)
     pthread_mutex_unlock(&f->lock);
     if (f->threaded)
         pthread_join(f->thread, NULL);
+    if (f->ix.sql)
+        finish(f);
     if (f->fd >= 0)
         (void)close(f->fd);
     struct find *find;

@@ -62,7 +62,8 @@ CFLAGS ?= -O2 -g
 CPPFLAGS ?=
 LDFLAGS ?=
 ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L $(SYSTEM_CPP) \
-	-DCONFAB_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+	-DCONFAB_VERSION='"$(VERSION)"' \
+	-DCONFAB_SYSCONFDIR='"$(SYSCONFDIR)"' $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
 	$(CFLAGS)
 ALL_LDFLAGS = -pthread $(TIDY) $(LDHARDEN) $(LDFLAGS)
@@ -310,8 +311,8 @@ again = $(MAKE) --no-print-directory -s \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || \
 	    sysctl -n hw.ncpu 2>/dev/null || echo 1))
 
-.PHONY: run test deb deb-trial hostile lint fuzz sim bench protocol manual format clean \
-	help
+.PHONY: run test deb deb-trial hostile lint fuzz sim bench protocol manual \
+	screenshots format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -325,7 +326,7 @@ test:
 	@+$(again) all tests \
 	    BUILD=$(BUILD)/asan SAN=address,undefined
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
-	    test_confab_state test_checker) BUILD=$(BUILD)/tsan SAN=thread
+	    test_confab_state test_checker test_finder) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
 
 deb:
@@ -365,6 +366,12 @@ bench:
 	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
+# The pictures that README.md shows.
+screenshots:
+	@.ci/need build test
+	@+$(again) all
+	@BUILD=$(BUILD) $(PYTHON) tests/blackbox/shots.py client/shots
+
 include install.mk
 
 format:
@@ -387,9 +394,10 @@ help:
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make uninstall removes what that has put there'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
+	@echo 'make screenshots  the pictures of README.md, in client/shots/'
 	@echo 'make manual    the same for the manual pages'
 	@echo 'make format    clang-format on all of it'
 	@echo 'make clean     removes $(BUILD)/'
 	@echo
 	@echo 'Variables: BUILD, SAN=address,undefined or SAN=thread, CC, CFLAGS,'
-	@echo 'PREFIX, DESTDIR, V=1.'
+	@echo 'PREFIX, DESTDIR, SYSCONFDIR (/etc), V=1.'

@@ -72,6 +72,10 @@ endef
 put = $(INSTALL) -m $(call cell,1,$(1)) $(call cell,2,$(1)) \
 	'$(DESTDIR)$(call cell,3,$(1))'$(newline)	
 
+# Programs find a library in these folders by a list that root has made.
+refresh = $(if $(DESTDIR),,@[ "$$(id -u)" != 0 ] || \
+	! command -v ldconfig >/dev/null || ldconfig)
+
 .PHONY: install uninstall
 install: all $(filter $(MADE)/%,$(call sources,$(ROWS_NOW))) $(MADE)/confab.conf
 	$(INSTALL) -d $(patsubst %,'$(DESTDIR)%',\
@@ -82,7 +86,7 @@ install: all $(filter $(MADE)/%,$(call sources,$(ROWS_NOW))) $(MADE)/confab.conf
 	test -e '$(DESTDIR)$(CONFIG)' || \
 	    $(INSTALL) -m 644 $(MADE)/confab.conf '$(DESTDIR)$(CONFIG)'
 	$(if $(SCDOC),,@echo 'No manual pages: they need scdoc.')
-	$(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,-ldconfig)
+	$(refresh)
 
 # The program that wrote the configuration knows whether it is as it was made.
 uninstall:
@@ -93,7 +97,7 @@ uninstall:
 	else echo "$$config was changed, it stays."; fi
 	rm -f $(patsubst %,'$(DESTDIR)%',$(call places,$(EVERY_ROW)) $(LINKS))
 	@rmdir $(patsubst %,'$(DESTDIR)%',$(OUR_FOLDERS)) 2>/dev/null || :
-	$(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,-ldconfig)
+	$(refresh)
 
 # --- made for it -------------------------------------------------------------
 
@@ -102,7 +106,8 @@ uninstall:
 # libzmq.pc of Debian 12 asks for cannot be linked (libprotokit.a is nowhere).
 fill = @mkdir -p $(@D) && sed -e 's|@PREFIX@|$(PREFIX)|g' \
 	-e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
-	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+	-e 's|@VERSION@|$(VERSION)|g' \
 	-e 's|@NEEDS@|$(strip $(CLIENT_LIBS) $(PROTO_LIBS))|g' $< > $@
 
 $(MADE)/libconfab.pc: client/libconfab.pc.in FORCE ; $(fill)

@@ -42,6 +42,7 @@ struct config {
     uint64_t access; /* enum access_mode */
     uint64_t sync;
     uint64_t insecure;
+    uint64_t search;
     uint64_t beat; /* ms */
     uint64_t io_threads;
     uint64_t log_level;  /* enum log_level */

@@ -77,6 +77,13 @@ static const struct config_row rows[] = {
      .help = "What an ok means, with a log on disk. full: it is on disk. "
              "normal: it survives the broker, not the machine. off: the "
              "system writes when it likes."},
+    {.key = "search",
+     .type = CONFIG_BOOL,
+     .offset = AT(search),
+     .number = 1,
+     .most = 1,
+     .help = "Messages can be searched. A log on disk has an index for it in a "
+             "file beside it, which may be deleted when no broker runs."},
     {.key = "key",
      .type = CONFIG_FILE,
      .offset = AT(key),
@@ -241,7 +248,7 @@ static const struct config_row rows[] = {
      .most = 1000000,
      .reloads = true,
      .help = "The same of questions; a history counts as 5, who and rooms as "
-             "10."},
+             "10, a search as 20."},
     {.key = "rates/change",
      .type = CONFIG_INT,
      .offset = AT(rate_change),

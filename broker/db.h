@@ -60,6 +60,8 @@ enum db_statement {
     DB_AUDIT_PUT,
     DB_AUDIT_LAST,
     DB_AUDIT_TRIM,
+    DB_AUDIT_NEXT,
+    DB_DATA_VERSION,
     DB_SCRUB_FREE,
     DB_SCRUB_FILL,
     DB_SCRUB_DROP,

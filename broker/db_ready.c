@@ -91,8 +91,8 @@ check_place(const char *path, char fault[static DB_FAULT])
  * one after a crash. */
 enum { BOOT_UNKNOWN = 1 };
 
-static uint64_t
-boot_id(void)
+uint64_t
+db_boot(void)
 {
     uint64_t id = os_boot();
     return id > BOOT_UNKNOWN ? id : BOOT_UNKNOWN;
@@ -151,7 +151,7 @@ check(struct db *db, struct logger *logger)
          !db_meta_get(db, damaged_key, &damaged)) &&
         db->fault[0])
         return false;
-    bool crashed = boot && (boot == BOOT_UNKNOWN || boot != boot_id());
+    bool crashed = boot && (boot == BOOT_UNKNOWN || boot != db_boot());
     if (damaged || crashed)
         LOG(logger, LOG_WARN, "log.check", LOG_TEXT("path", db->path),
             LOG_TEXT("why", damaged ? "it was found damaged"
@@ -167,7 +167,7 @@ check(struct db *db, struct logger *logger)
 static bool
 mark_open(struct db *db)
 {
-    return db_run(db, DB_BEGIN) && db_meta_put(db, boot_key, boot_id()) &&
+    return db_run(db, DB_BEGIN) && db_meta_put(db, boot_key, db_boot()) &&
            db_meta_put(db, damaged_key, 0) && db_run(db, DB_COMMIT);
 }
 

@@ -25,6 +25,9 @@
 /* Something in it was damaged: the next start looks at all of it. */
 [[nodiscard]] bool db_mark_damaged(struct db *db);
 
+/* Of the machine, since it was started: another one after each time. */
+uint64_t db_boot(void);
+
 /* Makes the folder of the path and those above it, for this user alone. False:
  * `fault` says why. For the usual place; other folders are there or wrong. */
 [[nodiscard]] bool db_make_folder(const char *path,

@@ -116,5 +116,8 @@ const char *const db_sql[DB_STATEMENTS] = {
     [DB_SCRUB_FILL] = "INSERT INTO scrub (zeros) VALUES (zeroblob(?))",
     [DB_SCRUB_DROP] = "DELETE FROM scrub WHERE id ="
                       " (SELECT min(id) FROM scrub)",
+    [DB_AUDIT_NEXT] = "SELECT * FROM audit WHERE number > ? ORDER BY number"
+                      " LIMIT 1",
+    [DB_DATA_VERSION] = "PRAGMA data_version",
     [DB_AUDIT_TRIM] = "DELETE FROM audit WHERE number BETWEEN ? AND ?",
 };

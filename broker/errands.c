@@ -212,6 +212,19 @@ errands_watch(struct errands *errands, const struct config *config,
     }
 }
 
+static void
+on_found(void *self)
+{
+    const struct errands *errands = self;
+    hub_found(errands->reload.hub, net_now());
+}
+
+void
+errands_found(struct errands *errands, int fd)
+{
+    wakes_add(&errands->wakes, fd, on_found, errands);
+}
+
 void
 errands_run(struct errands *errands, uint64_t now)
 {

@@ -43,6 +43,8 @@ void errands_serve(struct errands *errands, struct logger *logger);
  * no change is missed. */
 void errands_watch(struct errands *errands, const struct config *config,
                    struct logger *logger);
+/* What was searched is to be handed over when `fd` (borrowed) can be read. */
+void errands_found(struct errands *errands, int fd);
 /* Whatever has come, without waiting. `now` in ms. */
 void errands_run(struct errands *errands, uint64_t now);
 void errands_close(struct errands *errands);

@@ -138,6 +138,8 @@ void hub_access(struct hub *hub, const struct access *access, struct now now);
 /* The answers of the host. `fault` NULL: done. */
 void hub_verified(struct hub *hub, uint64_t handle, bool right, struct now now);
 void hub_reloaded(struct hub *hub, const char *fault, struct now now);
+/* The log has found something. */
+void hub_found(struct hub *hub, struct now now);
 
 struct hub_stats {
     unsigned peers, sessions, rooms, clients, lanes, blocked;

@@ -250,6 +250,7 @@ struct log {
     char epoch[33];         /* hex: which store this is */
     const char *durability; /* full, normal, off, memory */
     const char *fault;      /* why it takes no messages now, in words */
+    bool finds;             /* it can be searched */
 };
 
 struct log_engine {
@@ -263,8 +264,11 @@ struct log_engine {
     void (*commit)(struct log *log);
     void (*read)(struct log *log, const struct log_query *q);
     /* Takes the search: it frees it when it is answered. False: too many wait,
-     * and it is still yours. NULL: this engine finds nothing. */
+     * and it is still yours. Only of one that finds. */
     bool (*search)(struct log *log, struct log_search *search);
+    /* Hands over what was found meanwhile, where `search` does not answer
+     * itself. NULL: it does. */
+    void (*answer)(struct log *log);
     /* What it counts; may be NULL. */
     void (*count)(struct log *log, struct counters *counters);
     void (*free)(struct log *log);

@@ -123,6 +123,7 @@ log_memory_new(size_t bound, uint64_t now_us)
     struct log_memory *m = xcalloc(1, sizeof *m);
     m->log.engine = &engine;
     m->log.durability = "memory";
+    m->log.finds = true;
     m->bound = bound < LOG_MEMORY_LEAST ? LOG_MEMORY_LEAST : bound;
     m->next_seq = now_us ? now_us : 1;
     uint8_t epoch[EPOCH_BYTES];

@@ -12,7 +12,6 @@
  */
 #include "counters.h"
 #include "log_sqlite_inner.h"
-#include "tail_search.h"
 
 static struct log_sqlite *
 self(struct log *log)
@@ -179,11 +178,30 @@ sqlite_read(struct log *log, const struct log_query *q)
     db_read(&self(log)->reader, q);
 }
 
+static void
+sqlite_answer(struct log *log)
+{
+    struct log_sqlite *s = self(log);
+    struct find *find;
+    char fault[DB_FAULT];
+    while ((find = finder_answer(s->finder))) {
+        log->owner.found(log->owner.self, find->search, &find->found);
+        find_free(&find);
+    }
+    if (finder_failed(s->finder, fault))
+        LOG(s->logger, LOG_WARN, "search.failed", LOG_TEXT("path", s->db.path),
+            LOG_TEXT("why", fault),
+            LOG_TEXT("help", "the index is made anew in a minute"));
+}
+
 static bool
 sqlite_search(struct log *log, struct log_search *search)
 {
-    tail_search(&self(log)->tail, log, search, false);
-    return true;
+    struct log_sqlite *s = self(log);
+    bool taken = finder_ask(s->finder, search);
+    if (taken && finder_fd(s->finder) < 0)
+        sqlite_answer(log);
+    return taken;
 }
 
 static void
@@ -194,6 +212,8 @@ sqlite_count(struct log *log, struct counters *counters)
     counters_add(counters, "log-waiting", s->pager.waiting);
     counters_add(counters, "memory-messages",
                  log->arena.bytes + tail_bytes(&s->tail));
+    if (s->finder)
+        finder_count(s->finder, counters);
 }
 
 const struct log_engine log_sqlite_engine = {
@@ -202,6 +222,7 @@ const struct log_engine log_sqlite_engine = {
     .commit = sqlite_commit,
     .read = sqlite_read,
     .search = sqlite_search,
+    .answer = sqlite_answer,
     .count = sqlite_count,
     .free = log_sqlite_free,
 };

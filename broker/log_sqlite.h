@@ -30,6 +30,11 @@ struct log *log_sqlite_new(const struct log_sqlite_options *options,
                            char fault[static LOG_FAULT]);
 /* Borrowed; NULL: everything stays for ever. May be called again. */
 void log_sqlite_retain(struct log *log, const struct retention *rules);
+/* From now on it can be searched: in a thread, and then hub_found is to be
+ * called when the descriptor that `*fd` gets can be read; or, for tests, at
+ * once. False: the fault says why not. */
+[[nodiscard]] bool log_sqlite_search(struct log *log, bool thread, int *fd,
+                                     char fault[static LOG_FAULT]);
 /* Bytes of messages in memory, and of turns that wait for a round of the pager;
  * tests take less than the broker, so that everything comes from pages. */
 void log_sqlite_bounds(struct log *log, size_t tail, size_t round);

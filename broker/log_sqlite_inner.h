@@ -6,6 +6,7 @@
 #define CONFAB_LOG_SQLITE_INNER_H
 
 #include "db_checkpoint.h"
+#include "db_finder.h"
 #include "db_read.h"
 #include "db_turn.h"
 #include "log_sqlite.h"
@@ -32,6 +33,7 @@ struct log_sqlite {
     struct log log; /* first: the engine's calls are given this */
     struct db db;
     struct checkpoint *checkpoint;
+    struct finder *finder; /* NULL: the log is not searched */
     struct tail tail;
     struct pager pager;
     struct db_reader reader;

@@ -49,6 +49,7 @@ log_sqlite_free(struct log *log)
     struct log_sqlite *s = self(log);
     if (s->checkpoint && !s->failing && !s->stuck)
         log_scrub(s);
+    finder_free(&s->finder);
     checkpoint_free(&s->checkpoint);
     /* Not clean: the next start looks at it, nothing else. */
     if (s->db.sql && s->db.worn && !s->marked)
@@ -87,6 +88,17 @@ log_sqlite_bounds(struct log *log, size_t tail, size_t round)
 {
     self(log)->tail_bytes = tail;
     self(log)->pager.round_bytes = round;
+}
+
+bool
+log_sqlite_search(struct log *log, bool thread, int *fd,
+                  char fault[static LOG_FAULT])
+{
+    struct log_sqlite *s = self(log);
+    s->finder = finder_new(s->db.path, thread, fault);
+    log->finds = s->finder != NULL;
+    *fd = s->finder ? finder_fd(s->finder) : -1;
+    return log->finds;
 }
 
 static const struct level {

@@ -60,6 +60,20 @@ seed_random(void)
     return true;
 }
 
+static bool
+open_search(struct program *program, struct log *log,
+            struct config_error *error)
+{
+    char fault[LOG_FAULT];
+    int fd;
+    if (!log_sqlite_search(log, true, &fd, fault)) {
+        config_fail(error, "search: %s", fault);
+        return false;
+    }
+    errands_found(&program->errands, fd);
+    return true;
+}
+
 /* NULL: `error` says why. */
 static struct log *
 open_log(struct program *program, struct now now, struct config_error *error)
@@ -69,7 +83,10 @@ open_log(struct program *program, struct now now, struct config_error *error)
     char *path = program->log_path;
     if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
         (void)snprintf(path, CONFIG_PATH, "%s", config->log);
-        return log_memory_new(config_log_bound(config), now.wall * 1000);
+        struct log *log =
+            log_memory_new(config_log_bound(config), now.wall * 1000);
+        log->finds = config->search;
+        return log;
     }
     if (!config_log_path(config, path, error)) {
         return NULL;
@@ -82,12 +99,16 @@ open_log(struct program *program, struct now now, struct config_error *error)
         .now_us = now.wall * 1000,
     };
     struct log *log = log_sqlite_new(&options, fault);
-    if (log) {
-        log_sqlite_retain(log, &config->retention);
-    } else {
+    if (!log) {
         config_fail(error, "log: %s", fault);
+        return NULL;
     }
-    return log;
+    log_sqlite_retain(log, &config->retention);
+    if (!config->search || open_search(program, log, error)) {
+        return log;
+    }
+    log_free(&log);
+    return NULL;
 }
 
 static bool
@@ -268,7 +289,7 @@ main(int argc, char **argv)
         config_print(&program.config, stdout);
     }
     if (program.options.print || program.options.check) {
-        return EXIT_SUCCESS;
+        return options_printed();
     }
     if (program.options.command != COMMAND_SERVE) {
         return tool_run(&program.options, &program.config, argv[0]);

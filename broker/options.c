@@ -212,6 +212,16 @@ add_word(struct options *given, const char *word)
     }
 }
 
+int
+options_printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return EXIT_SUCCESS;
+    }
+    perror("confabd: cannot write to standard output");
+    return EXIT_FAILURE;
+}
+
 /* -1: go on; else the exit code. */
 static int
 take_option(struct options *given, int option)
@@ -243,13 +253,13 @@ take_option(struct options *given, int option)
         return -1;
     case ACT_DEFAULT:
         config_print_default(stdout);
-        return EXIT_SUCCESS;
+        return options_printed();
     case ACT_VERSION:
         puts("confabd " CONFAB_VERSION);
-        return EXIT_SUCCESS;
+        return options_printed();
     case ACT_HELP:
         print_help();
-        return EXIT_SUCCESS;
+        return options_printed();
     default:
         break;
     }

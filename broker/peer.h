@@ -26,6 +26,7 @@ enum {
     PEER_BULK = 256 * 1024,    /* bytes of lists and history per turn */
     PEER_RETRY = 10,           /* ms between attempts to send what waits */
     PEER_RATE_WAIT = 50,       /* ms told with `rate` */
+    PEER_SEARCHES = 4,         /* searches that are not answered yet */
 };
 
 struct peer {
@@ -39,7 +40,8 @@ struct peer {
     const char *pub;                 /* the endpoint it is told */
     struct record *pending; /* a hello whose password is being looked at */
     struct pace hellos, claims;
-    bool asks; /* for a reload, which is not over */
+    unsigned searches; /* not answered yet */
+    bool asks;         /* for a reload, which is not over */
     struct ref asked;
     uint8_t asked_text[LIMIT_REF];
     struct outbox out;

@@ -99,13 +99,17 @@ search_ask(struct hub *hub, struct session *s, const struct message *m,
         return;
     }
     search_fill(hub, s, m, search);
-    if (log->engine->search && log->engine->search(log, search)) {
+    struct peer *p = s->peer;
+    bool room = p->searches < PEER_SEARCHES;
+    p->searches++; /* it may be answered within the call */
+    if (log->finds && room && log->engine->search(log, search)) {
         hub->stats.searches++;
         return;
     }
+    p->searches--;
     search_free(&search);
     peer_refund(hub, s->peer, LIMIT_FRAME);
-    if (log->engine->search)
+    if (log->finds)
         peer_rate(hub, s->peer, m, SEARCH_WAIT, "too many searches wait");
     else
         peer_error(hub, s->peer, m, ERR_BAD_STATE,
@@ -189,6 +193,8 @@ search_found(void *self, const struct log_search *search,
     const struct log_query *q = &search->query;
     struct peer *p = peer_find(hub, q->origin);
     struct session *s = p ? p->session : NULL;
+    if (p)
+        p->searches--;
     if (!s || s->ending ||
         !slice_eq(s->client->id, slice_of(q->name, q->name_len)))
         return;
@@ -206,4 +212,13 @@ search_found(void *self, const struct log_search *search,
     if (q->turn == hub->turn)
         query_settle(hub, p, m.messages);
     peer_answer(hub, p, &m);
+}
+
+void
+hub_found(struct hub *hub, struct now now)
+{
+    hub->now = now;
+    if (hub->log->engine->answer)
+        hub->log->engine->answer(hub->log);
+    peer_flush_all(hub);
 }

@@ -160,32 +160,60 @@ put_piece(struct words *words, struct slice piece)
         put_point(words, points[i]);
 }
 
-static void
-put_ascii(struct words *words, uint8_t byte)
+/* What a byte of ASCII becomes; 0: it separates. */
+static uint8_t
+small(uint8_t byte)
 {
-    bool capital = byte >= 'A' && byte <= 'Z';
-    bool letter = capital || (byte >= 'a' && byte <= 'z') ||
-                  (byte >= '0' && byte <= '9');
-    if (!letter) {
-        word_end(words);
-        return;
+    if (byte >= 'A' && byte <= 'Z')
+        return byte | 0x20;
+    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+    return letter ? byte : 0;
+}
+
+/* The most common of all: the bytes of ASCII at the start of a text, one by one
+ * and without a call. Each leaves at most one byte, and a space before it. */
+static size_t
+put_ascii(struct words *words, struct slice text)
+{
+    size_t i = 0;
+    uint8_t *to = room_for(words, text.len + 2);
+    if (!words->len)
+        *to++ = ' ';
+    for (; i < text.len && text.data[i] < 0x80; i++) {
+        uint8_t letter = small(text.data[i]);
+        words->count += letter && !words->inside;
+        if (letter)
+            *to++ = letter;
+        else if (words->inside)
+            *to++ = ' ';
+        words->inside = letter;
     }
-    word_begin(words);
-    *room_for(words, 1) = capital ? byte | 0x20 : byte;
-    words->len++;
+    words->len = (size_t)(to - words->data);
+    if (words->len == 1)
+        words->len = 0;
+    return i;
 }
 
 void
 words_add(struct words *words, struct slice text)
 {
     while (text.len) {
-        size_t len = text.data[0] < 0x80 ? 1 : piece_len(text);
-        if (text.data[0] < 0x80)
-            put_ascii(words, text.data[0]);
-        else
+        bool ascii = text.data[0] < 0x80;
+        size_t len = ascii ? put_ascii(words, text) : piece_len(text);
+        if (!ascii)
             put_piece(words, slice_of(text.data, len));
         text = slice_of(text.data + len, text.len - len);
     }
+    word_end(words);
+}
+
+void
+words_mark(struct words *words, const char *word)
+{
+    word_begin(words);
+    *room_for(words, 1) = '_';
+    words->len++;
+    (void)put_ascii(words, slice_str(word));
     word_end(words);
 }
 

@@ -27,6 +27,8 @@ struct words {
 
 /* Zeroed is empty. A word ends where a text ends. */
 void words_add(struct words *words, struct slice text);
+/* Puts a word that is none of a text's: `_` and these letters and digits. */
+void words_mark(struct words *words, const char *word);
 void words_clear(struct words *words);
 void words_fini(struct words *words);
 

@@ -9,7 +9,7 @@
  * from these rows and from nothing else, so they cannot disagree.
  *
  * An option's value is looked for on the command line, then in the environment,
- * then in the file $XDG_CONFIG_HOME/confab/config; then the default stands.
+ * then in the files of settings (args_file.c); then the default stands.
  * Options may stand before or behind the command.
  */
 #ifndef CONFAB_ARGS_H
@@ -26,7 +26,7 @@
     X(EXIT_USAGE, 2, "the command line is not valid")                          \
     X(EXIT_UNREACHABLE, 3, "the broker cannot be reached")                     \
     X(EXIT_REFUSED, 4, "the broker refused")                                   \
-    X(EXIT_NOT_FOUND, 5, "no such room or client, or it is not connected")     \
+    X(EXIT_NOT_FOUND, 5, "no such room or client, not connected, not found")   \
     X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
     X(EXIT_RATE, 7, "too much at once: try again later")                       \
     X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
@@ -46,9 +46,11 @@ enum command_id {
     COMMAND_LISTEN,
     COMMAND_RUN,
     COMMAND_HISTORY,
+    COMMAND_SEARCH,
     COMMAND_WHO,
     COMMAND_ROOMS,
     COMMAND_PING,
+    COMMAND_STATS,
     COMMAND_PIPE,
     COMMAND_ADMIN,
     COMMAND_KEYGEN,
@@ -113,7 +115,7 @@ struct args {
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
-    const char *key, *password_file;
+    const char *key, *password_file, *profile, *format, *from;
     const char *room, *reason, *role, *public_key, *address;
     struct span lasts;
     struct since since;
@@ -167,8 +169,9 @@ const char *args_put(struct args *args, const struct arg_option *row,
                      const char *text);
 /* True, once, for an option that has no value yet. */
 bool args_first(struct args *args, const struct arg_option *row);
-/* Takes what is in the file; the keys are the names of the options that have an
- * environment variable. 0, or an exit code after saying what is wrong. */
+/* Takes what is in the files of settings; the keys are the names of the options
+ * that have an environment variable. 0, or an exit code after saying what is
+ * wrong. */
 [[nodiscard]] int args_file(struct args *args);
 /* A copy that lives until args_fini; NULL: no memory. */
 const char *args_copy(struct args *args, const char *text);
@@ -184,6 +187,10 @@ bool args_takes(const struct arg_option *option, const struct command *command);
 
 /* The help of one command, or with NULL of the program. */
 void args_help(FILE *out, const struct command *command);
+
+/* Writes the names of all profiles, one a line. 0 or an exit code after saying
+ * what is wrong in a file. */
+[[nodiscard]] int args_profiles(FILE *out);
 
 /* The completion script for "bash", "zsh" or "fish"; false: another shell. */
 [[nodiscard]] bool args_completion(FILE *out, const char *shell);

@@ -95,8 +95,9 @@ put_choice(struct args *args, const char *values, const char *text, void *field)
     return args->fault;
 }
 
-bool
-args_span(const char *text, uint64_t *ms)
+/* Adds a number and its unit, "10m", to *ms; NULL, or what comes behind it. */
+static const char *
+add_span(const char *text, uint64_t *ms)
 {
     static const struct {
         char letter;
@@ -104,11 +105,26 @@ args_span(const char *text, uint64_t *ms)
     } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
     char *end = NULL;
     unsigned long long n = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || n > UINT32_MAX || !*end || end[1])
-        return false;
+    if (*text < '0' || *text > '9' || n > UINT32_MAX)
+        return NULL;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (units[i].letter == *end) {
-            *ms = n * units[i].ms;
+            *ms += n * units[i].ms;
+            return end + 1;
+        }
+    }
+    return NULL;
+}
+
+bool
+args_span(const char *text, uint64_t *ms)
+{
+    enum { PARTS_MAX = 4 }; /* one of each unit */
+    uint64_t sum = 0;
+    for (int i = 0; text && i < PARTS_MAX; i++) {
+        text = add_span(text, &sum);
+        if (text && !*text) {
+            *ms = sum;
             return true;
         }
     }
@@ -123,8 +139,29 @@ put_span(const char *text, void *field)
     return span->given ? NULL : "is not a time like 30s, 10m, 2h or 7d";
 }
 
-/* "2026-11-22T10:00", with seconds or without a time, too: local time, or with
- * a Z behind it UTC. */
+/* "+01:00", "-0330", "+05" or "Z": seconds east of Greenwich. */
+static bool
+read_zone(const char *text, long *east)
+{
+    uint64_t hours = 0;
+    uint64_t minutes = 0;
+    char two[3] = {0};
+    *east = 0;
+    if (strcmp(text, "Z") == 0)
+        return true;
+    if ((*text != '+' && *text != '-') || strlen(text) < 3)
+        return false;
+    snprintf(two, sizeof two, "%s", text + 1);
+    const char *rest = text + 3 + (text[3] == ':');
+    bool fits = read_uint(two, 14, &hours) &&
+                (text[3] == '\0' ||
+                 (strlen(rest) == 2 && read_uint(rest, 59, &minutes)));
+    *east = (long)(hours * 3600 + minutes * 60) * (*text == '-' ? -1 : 1);
+    return fits;
+}
+
+/* "2026-11-22T10:00", with seconds or without a time, too: local time, as it is
+ * at that place on that day, or with a zone behind it. */
 static bool
 read_moment(const char *text, uint64_t *ms)
 {
@@ -133,11 +170,13 @@ read_moment(const char *text, uint64_t *ms)
                                         "%Y-%m-%d %H:%M", "%Y-%m-%d"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct tm tm = {.tm_isdst = -1};
+        long east = 0;
         const char *rest = strptime(text, forms[i], &tm);
-        if (!rest || (*rest && strcmp(rest, "Z") != 0))
+        if (!rest || (*rest && !read_zone(rest, &east)))
             continue;
         int day = tm.tm_mday;
         time_t at = *rest ? timegm(&tm) : mktime(&tm);
+        at -= east;
         *ms = (uint64_t)at * 1000;
         return at > 0 && tm.tm_mday == day; /* no 31st of February */
     }

@@ -39,6 +39,7 @@ struct chat_buffer {
     char name[LIMIT_NAME + 1]; /* of the room or person */
     char *about;               /* of a room, NULL: none */
     bool closed;               /* a closed room */
+    bool wanted;               /* a room to be a member of, joined or not yet */
     bool joined;               /* a room we are a member of now */
     bool online; /* a person who was connected last time we knew */
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cmd_output.h"
+#include "cmd_reach.h"
 #include "cmd_signal.h"
 #include "proto/name.h"
 #include "proto/os.h"
@@ -122,10 +123,12 @@ start(struct cmd *cmd, unsigned how)
 static int
 unreachable(const struct cmd *cmd)
 {
+    char fault[REACH_FAULT];
+    reach_fault(cmd->args->broker, fault);
     cmd_error(cmd,
-              "cannot reach the broker at %s within %g s: does confabd run "
-              "there? (-b names another, -t waits longer)",
-              cmd->args->broker, cmd->args->timeout / 1000.0);
+              "cannot reach the broker at %s within %g s: %s (-b names "
+              "another, -t waits longer)",
+              cmd->args->broker, cmd->args->timeout / 1000.0, fault);
     return EXIT_UNREACHABLE;
 }
 

@@ -4,8 +4,9 @@
  * reach, and nothing else is static in the program.
  *
  * The first signal that ends us is a request, and the program goes in order:
- * flush, restore the terminal, say bye. The handler is then the default one
- * again, so a second Ctrl-C ends a program that takes too long.
+ * flush, restore the terminal, say bye. The next one of its kind has what it
+ * has by default, so a second Ctrl-C ends a program that takes too long; but
+ * the terminal is given back first.
  */
 #define _GNU_SOURCE /* SIGWINCH */
 #include "cmd_signal.h"
@@ -14,15 +15,24 @@
 
 #include "cmd.h"
 #include "proto/os.h"
+#include "term.h"
 
 static volatile sig_atomic_t ending;
 static volatile sig_atomic_t resized;
 static struct os_bell bell = {-1, -1};
 
+static void catch (int number, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
 static void
 on_end(int number)
 {
     ending = number;
+    catch (number, term_end, (int)(SA_RESETHAND | SA_NODEFER));
     os_bell_ring(&bell);
 }
 
@@ -41,21 +51,14 @@ on_child(int number)
     os_bell_ring(&bell);
 }
 
-static void catch (int number, void (*handler)(int), int flags)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
-    sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
-}
-
 void
 cmd_signals(void)
 {
     if (!os_bell_open(&bell))
         return; /* signals then have their default, which ends us, too */
-    catch (SIGINT, on_end, (int)SA_RESETHAND);
-    catch (SIGTERM, on_end, (int)SA_RESETHAND);
-    catch (SIGHUP, on_end, (int)SA_RESETHAND);
+    catch (SIGINT, on_end, 0);
+    catch (SIGTERM, on_end, 0);
+    catch (SIGHUP, on_end, 0);
     catch (SIGWINCH, on_resize, SA_RESTART);
     catch (SIGCONT, on_resize, SA_RESTART);
     catch (SIGCHLD, on_child, (int)SA_RESTART | SA_NOCLDSTOP);

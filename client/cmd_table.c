@@ -82,6 +82,7 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab listen -r -C 1 deploys\n"
                         "confab listen -e --since -20 lobby\n"
                         "confab listen -W 60 lobby\n"
+                        "confab listen --format '{seq} {from} {text}' lobby\n"
                         "confab -i ann listen --mail\n"
                         "confab -i log listen --state log.state lobby >> log\n"
                         "confab listen -f --direct lobby\n"
@@ -122,12 +123,32 @@ const struct command commands[COMMAND_COUNT] = {
                 "confab history lobby --after 1795355500000001\n"
                 "confab history lobby --before 1795355500000001 -n 5\n"
                 "confab history lobby -r\n"
+                "confab history lobby --format '{time:%H:%M} {from}: "
+                "{text}'\n"
                 "confab -i ann history --with bob\n"
                 "confab -i ann history --mail\n"
                 "confab -i log history lobby -f --state log.state >> log",
             .max_words = 1,
             .names = 1,
             .run = cmd_history,
+        },
+    [COMMAND_SEARCH] =
+        {
+            .name = "search",
+            .words = "WORD...",
+            .summary = "find what was said",
+            .examples =
+                "confab search deploy failed\n"
+                "confab search '\"green build\"' --room builds -n 5\n"
+                "confab search --from ann --since 7d 'releas*'\n"
+                "confab -i ann search --with bob -- lunch -monday\n"
+                "confab search --before 1795355500000001 deploy\n"
+                "confab search -r 東京\n"
+                "confab search --format '{room} {seq}' deploy\n"
+                "confab search --json deploy | jq -r .from | sort | uniq -c",
+            .min_words = 1,
+            .max_words = -1,
+            .run = cmd_search,
         },
     [COMMAND_WHO] =
         {
@@ -136,6 +157,7 @@ const struct command commands[COMMAND_COUNT] = {
             .summary = "who is there",
             .examples = "confab who lobby\n"
                         "confab who\n"
+                        "confab who --format '{id} is here' lobby\n"
                         "confab who --json lobby",
             .max_words = 1,
             .names = 1,
@@ -147,6 +169,8 @@ const struct command commands[COMMAND_COUNT] = {
             .words = "",
             .summary = "which rooms there are",
             .examples = "confab rooms\n"
+                        "confab rooms --format '{members}\\t{room}'\n"
+                        "confab -p work rooms\n"
                         "confab rooms --json",
             .run = cmd_rooms,
         },
@@ -159,6 +183,16 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab -b tcp://10.0.0.1:7480 ping -C 5\n"
                         "confab -t 1 -q ping && echo up",
             .run = cmd_ping,
+        },
+    [COMMAND_STATS] =
+        {
+            .name = "stats",
+            .summary = "what the broker counts",
+            .words = "",
+            .examples = "confab stats\n"
+                        "confab stats --json | jq .counters.sessions\n"
+                        "confab stats | awk '$1 == \"said\" {print $2}'",
+            .run = cmd_stats,
         },
     [COMMAND_PIPE] =
         {
@@ -212,7 +246,7 @@ const struct command commands[COMMAND_COUNT] = {
                         "confab completion fish > "
                         "~/.config/fish/completions/confab.fish",
             .min_words = 1,
-            .max_words = 1,
+            .max_words = -1,
             .run = cmd_completion,
             .subs = completion_subs,
         },

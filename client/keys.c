@@ -17,36 +17,14 @@
 #include "folder.h"
 #include "proto/os.h"
 
-enum { ESCAPED = 3 }; /* characters of %XX */
-
-static bool
-is_plain(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-/* `name` has room for ESCAPED characters a byte, and a NUL. */
-static void
-escape(const char *id, char *name)
-{
-    for (const char *at = id; *at; at++) {
-        if (is_plain(*at) && !(at == id && *at == '.'))
-            *name++ = *at;
-        else
-            name += snprintf(name, ESCAPED + 1, "%%%02X", (uint8_t)*at);
-    }
-    *name = '\0';
-}
-
 char *
 keys_path(const char *id)
 {
     char *home = folder_home("XDG_DATA_HOME", ".local/share");
-    char *name = malloc(ESCAPED * strlen(id) + 1);
+    char *name = malloc(FOLDER_ESCAPED * strlen(id) + 1);
     char *path = NULL;
     if (home && name) {
-        escape(id, name);
+        folder_escape(id, name);
         if (asprintf(&path, "%s/confab/keys/%s.key", home, name) < 0)
             path = NULL;
     }

@@ -10,16 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-
-int
-cmd_completion(struct cmd *cmd)
-{
-    if (args_completion(stdout, cmd->args->words[0]))
-        return 0;
-    cmd_error(cmd, "completion: \"%s\" is none of bash, zsh and fish",
-              cmd->args->words[0]);
-    return EXIT_USAGE;
-}
+#include "cmd_format.h"
 
 static bool
 wants_color(const struct args *args, bool terminal)
@@ -39,6 +30,9 @@ run_command(const struct args *args)
         .terminal = terminal,
         .color = wants_color(args, terminal),
     };
+    int code = format_check(&cmd);
+    if (code)
+        return code;
     cmd_signals();
     return cmd_close(&cmd, args->command->run(&cmd));
 }

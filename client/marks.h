@@ -19,13 +19,19 @@ struct marks {
     char path[PATH_MAX]; /* "": there is no place for it */
 };
 
-enum { MARKS_FAULT = 200 };
+enum {
+    MARKS_FAULT = 256,
+    MARKS_FILE = 1048576, /* bytes of the file */
+    MARKS_VERSION = 1,
+};
 
-/* Finds the file for this broker and id, and opens the buffers it names, with
- * their markers; rooms are not joined by that. False and `fault`: it was
- * damaged, or cannot be read. */
+/* Finds the file for this broker (its address) and id, and opens the buffers it
+ * names, with their markers; rooms are not joined by that. False and `fault`:
+ * it was damaged, cannot be read, or there is no place for it. */
 bool marks_load(struct marks *m, struct buffers *bs, const char *broker,
                 char fault[static MARKS_FAULT]);
+/* Replaces the file; without a place for it does nothing. False and `fault`: it
+ * is as it was. */
 bool marks_save(const struct marks *m, const struct buffers *bs,
                 char fault[static MARKS_FAULT]);
 

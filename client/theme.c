@@ -88,7 +88,7 @@ static const struct look looks_mono[ROLE_COUNT] = {
     [ROLE_MARKER] = {OWN_COLOR, OWN_COLOR, A_DIM},
 };
 
-const char *const theme_names[] = {"default", "dark", "light", "mono", NULL};
+const char *const theme_names[] = {"auto", "dark", "light", "mono", NULL};
 enum { THEME_DEFAULT, THEME_DARK, THEME_LIGHT, THEME_MONO, THEME_COUNT };
 
 static const struct look *const themes[THEME_COUNT] = {

@@ -6,7 +6,7 @@
  * an attribute. With NO_COLOR, --color never or a terminal without colours the
  * theme is "mono": attributes alone.
  *
- * "default" does not ask which ground a terminal has: where there are 256
+ * "auto" does not ask which ground a terminal has: where there are 256
  * colours it takes those in the middle, which differ from black and from white
  * by a contrast of 3.9 at least; "dark" and "light" are for who wants more. The
  * terminal's own colours are the ground and the text.

@@ -201,7 +201,6 @@ wrap_next(const char *text, size_t len, unsigned columns, struct wrap_row *row)
 {
     size_t start = row->next;
     struct wrap_row place = {start, start, start, 0};
-    bool word = false; /* something else than blanks was here */
     if (start > len || (start == len && len > 0))
         return false;
     *row = place;
@@ -210,7 +209,8 @@ wrap_next(const char *text, size_t len, unsigned columns, struct wrap_row *row)
         wrap_glyph(text, len, row->end, &g);
         bool wide = g.count && wrap_point(g.points[0]) == 2;
         bool blank = is_blank(text, row->end, g.end);
-        if (word && (blank ? !is_blank(text, row->end - 1, row->end) : wide))
+        if (row->end > start &&
+            (blank ? !is_blank(text, row->end - 1, row->end) : wide))
             note_place(&place, row->end, row->columns);
         if (row->columns + g.columns > columns && row->end > start) {
             if (place.end > start)
@@ -218,7 +218,6 @@ wrap_next(const char *text, size_t len, unsigned columns, struct wrap_row *row)
             row->next = skip_blanks(text, len, row->end);
             return true;
         }
-        word = word || !blank;
         row->end = g.end;
         row->columns += g.columns;
         if (row->columns > columns)

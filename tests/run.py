@@ -58,6 +58,7 @@ def suites():
     yield Suite("threads", [f"{TSAN}/tests/test_confab"], BUILD)
     yield Suite("threads/state", [f"{TSAN}/tests/test_confab_state"], BUILD)
     yield Suite("threads/checker", [f"{TSAN}/tests/test_checker"], BUILD)
+    yield Suite("threads/finder", [f"{TSAN}/tests/test_finder"], BUILD)
     yield Suite("protocol", [f"{ASAN}/tests/protocol_tables", "--check",
                              "proto/PROTOCOL.md"])
     for test in programs("tests/fuzz/fuzz_*.c"):
@@ -74,6 +75,10 @@ def suites():
     yield Suite("blackbox", [*talk, "blackbox"], seconds=300)
     disk = {"TEST_LOG": "sqlite:confab.db"}
     yield Suite("disk", [*talk, "blackbox"], seconds=300, env=disk)
+    # A clock that is wrong can be preloaded into the plain broker only.
+    yield Suite("screen", [*talk, "screen"], seconds=480,
+                env={"BUILD": BUILD, "CONFABD": f"{BUILD}/confabd"})
+    yield Suite("speed", [*talk, "speed"], BUILD, 300)
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
     full = os.environ.get("HOSTILE") == "full"

@@ -29,8 +29,26 @@ class Screen:
         return self
 
     def __exit__(self, *_):
+        """What runs in it still writes down what it must; it is waited for."""
+        running = self.children() if os.path.exists(self.socket) else []
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
                        check=False, stderr=subprocess.DEVNULL)
+        for pid in running:
+            wait_until(lambda: not os.path.exists(f"/proc/{pid}"),
+                       f"the end of {pid}")
+
+    def children(self):
+        """The processes that the shell has started; none without tmux."""
+        done = subprocess.run(
+            ["tmux", "-S", self.socket, "list-panes", "-a", "-F",
+             "#{pane_pid}"], check=False, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+        found = []
+        for pid in done.stdout.decode().split():
+            with open(f"/proc/{pid}/task/{pid}/children",
+                      encoding="ascii") as file:
+                found += [int(child) for child in file.read().split()]
+        return found
 
     def tmux(self, *args, stdin=None):
         done = subprocess.run(
@@ -87,7 +105,7 @@ class Screen:
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def chat(self, name, room, *args):
-        self.type(f"{self.cli.path} -i {name} chat {' '.join(args)} {room}; "
+        self.type(f"{self.cli.path} -i {name} chat --plain {' '.join(args)} {room}; "
                   "echo exit=$?", True)
         self.wait_for(rf"^\[{re.escape(room)}\]")
         self.wait_for(rf"^-- {re.escape(room)} \(")

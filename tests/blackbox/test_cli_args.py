@@ -9,8 +9,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "who", "rooms",
-            "ping", "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "search", "who",
+            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):
@@ -86,6 +86,7 @@ def test_usage_errors(f):
                  "only one of"),
                 (["chat", "r", "--json"], "chat is for people"),
                 (["completion", "csh"], "none of bash"),
+                (["-p", "work", "rooms"], 'there is no profile "work"'),
                 (["say", "-l", "r", "text"], "give no text")):
             cli.wrong(*args, code=2, part=part)
 
@@ -168,7 +169,11 @@ def test_unreachable(f):
             cli.wrong("-t", "0.3", *args, code=3,
                       part=f"cannot reach the broker at {url}")
         cli.wrong("-b", "tcp://127.0.0.1:1", "-t", "0.2", "ping", code=3,
-                  part="tcp://127.0.0.1:1")
+                  part="tcp://127.0.0.1:1 within 0.2 s: nothing listens there")
+        cli.wrong("-b", "tcp://no-such-host.invalid:1", "-t", "0.2", "ping",
+                  code=3, part='"no-such-host.invalid"')
+        cli.wrong("-b", "tcp://[::1]:1", "-t", "0.2", "ping", code=3,
+                  part="tcp://[::1]:1 within 0.2 s: ")
 
 
 def test_url_that_is_none(f):

@@ -165,6 +165,17 @@ def test_check_config(t):
     check("No such file" in refused(t, "-c", path, "--check-config"), "")
 
 
+def test_what_is_printed_is_written(t):
+    """Or half a configuration would be taken for all of it."""
+    for option in ("--help", "-V", "--print-config", "--default-config"):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([t.shared.args.confabd, option], stdout=full,
+                                  stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        same(done.returncode, 1, option)
+        check("cannot write to standard output" in done.stderr, done.stderr)
+
+
 def test_print_config_can_be_read_back(t):
     with tempfile.TemporaryDirectory() as folder:
         path = file_with(folder, "limits\n    rooms = 9\n"

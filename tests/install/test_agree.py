@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
 
 import told
 from installed import ROOT
@@ -233,15 +234,35 @@ def test_shells_offer_the_commands(t):
         same(have, set(program.commands), shell)
 
 
-def test_scripts_name_all(t):
-    """zsh cannot be asked without a terminal: what stands there, then."""
+def zsh_tells(t, *words):
+    """What the script, found in the fpath and called for the first time, gives
+    to zsh's own function, which without a terminal cannot be there."""
+    build = os.path.dirname(t.shared.args.confab)
+    with tempfile.TemporaryDirectory(prefix="confab-zsh-") as folder:
+        with open(os.path.join(folder, "_confab"), "w",
+                  encoding="utf-8") as file:
+            file.write(script(t, "zsh"))
+        asking = ("compadd() { print -rl -- ${(@P)argv[-1]} }\n"
+                  "compdef() { }\nfpath=($FOLDER $fpath)\n"
+                  "autoload -Uz _confab\n"
+                  f"words=({shlex.join(words)}) CURRENT=$#words "
+                  "service=confab\n_confab")
+        done = subprocess.run(
+            ["zsh", "-f", "-c", asking], stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            timeout=30, env=dict(os.environ, FOLDER=folder,
+                                 HOME="/nonexistent",
+                                 PATH=f"{build}:{os.environ['PATH']}"))
+    return set(done.stdout.split())
+
+
+def test_zsh_is_told_all(t):
     program = confab(t)
-    text = script(t, "zsh")
-    options = {option.name for option in program.every_option()}
-    named = set(re.findall(r"--([a-z][a-z-]*)", text))
-    same(options - named, set(), "not in the script")
+    same(zsh_tells(t, "confab", ""), set(program.commands), "commands")
     for command in program.commands:
-        check(re.search(rf"\b{command}\b", text), f"no {command}")
+        same(zsh_tells(t, "confab", command, "--"),
+             {f"--{option.name}" for option in program.taken_by(command)},
+             f"zsh: confab {command} --")
 
 
 def test_scripts_are_sound(t):

@@ -101,6 +101,15 @@ def test_symbols(t):
           "function of confab.h has a row in client/libconfab.map")
 
 
+def test_the_page_has_all(t):
+    """libconfab(3) names each function, and none that is not there."""
+    with open(os.path.join(ROOT, "client", "libconfab.3.scd"),
+              encoding="utf-8") as page:
+        synopsis = page.read().split("```")[1]
+    named = set(re.findall(r"\b(confab_\w+)\(", synopsis))
+    check(named == declared(), f"one side only: {named ^ declared()}")
+
+
 def test_archive_shows_the_same(t):
     """A program may have functions of the names that are ours inside."""
     lines = run(["nm", "-g", "--defined-only",

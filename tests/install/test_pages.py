@@ -68,7 +68,7 @@ def test_pages_that_are_named_are_there(t):
     """What SEE ALSO and the texts send the reader to is ours, or known."""
     ours = {re.sub(r".*/(.*)\.(\d)", r"\1(\2)", page) for page in PAGES}
     others = {"sd_notify(3)", "sd_listen_fds(3)", "systemd.exec(5)",
-              "logrotate(8)", "poll(2)"}
+              "logrotate(8)", "poll(2)", "strftime(3)"}
     for page in PAGES:
         named = {f"{name}({number})" for name, number in re.findall(
             r"\*([a-z][\w.-]*)\*\((\d)\)", source(page + ".scd"))}

@@ -45,7 +45,8 @@ LIBRARIES = {
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
                  "broker/cidr", "broker/service", "client/link",
-                 "proto/os_counts", "tests/", "examples/")),
+                 "client/cmd_reach", "proto/os_counts", "tests/",
+                 "examples/")),
 }
 # What not every system has, and where it may stand, beside what is done without
 # it. Headers are looked for in #include lines, calls in the rest.

@@ -97,6 +97,9 @@ disk_log(struct local *l, uint64_t begin)
         stage_fail(l->stage, "log: %s", fault);
     else if (l->engine == PAGED)
         log_sqlite_bounds(log, 0, 0);
+    int fd;
+    if (log && !log_sqlite_search(log, false, &fd, fault))
+        stage_fail(l->stage, "search: %s", fault);
     return log;
 }
 

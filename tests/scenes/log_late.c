@@ -244,6 +244,7 @@ log_late_new(uint64_t now_us, bool noise)
     struct log_late *l = xcalloc(1, sizeof *l);
     l->log.engine = &engine;
     l->log.durability = "memory";
+    l->log.finds = true;
     memset(l->log.epoch, 'a', sizeof l->log.epoch - 1);
     l->next_seq = now_us;
     l->noise = noise;

@@ -86,6 +86,8 @@ def test_both(t):
         handed = Handed(t, sockets, **more)
         same(handed.broker.bind, more["bind"])
         same(handed.broker.pub, more["pub"])
+        # Who hangs up before he is accepted must not stop a thread.
+        check(not os.get_blocking(one.fileno()), "an accept could wait")
         converse(t)
         same(handed.broker.stop(), 0)
         waiting = socket.create_connection(("127.0.0.1", port))

@@ -6,6 +6,7 @@ import socket
 import tempfile
 
 from broker import Broker
+from test_unit import confined
 from wire import check, same, wait_until
 
 BROKER = False
@@ -15,14 +16,14 @@ SECONDS = 10
 class Manager:
     """As systemd: a socket whose name is in the broker's environment."""
 
-    def __init__(self, t, abstract=False, env=None, **more):
+    def __init__(self, t, abstract=False, env=None, program=None, **more):
         self.folder = tempfile.TemporaryDirectory(prefix="confab-notify-")
         name = os.path.join(self.folder.name, "notify")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind("\0" + name if abstract else name)
         self.socket.settimeout(SECONDS)
         self.broker = Broker(
-            t.shared.args.confabd, env={
+            program or t.shared.args.confabd, env={
                 "NOTIFY_SOCKET": ("@" if abstract else "") + name,
                 **(env or {})}, **more)
         t.broker = self.broker
@@ -66,6 +67,15 @@ def test_life(t):
 
 def test_life_by_a_name_in_no_folder(t):
     life(t, True)
+
+
+def test_life_under_the_filter(t):
+    """With the system calls that the unit leaves it."""
+    with tempfile.TemporaryDirectory(prefix="confab-unit-") as folder:
+        manager = Manager(t, program=confined(t, folder),
+                          env={"WATCHDOG_USEC": "600000"})
+        same(manager.hears().get("READY"), "1")
+        same(manager.hears(), {"WATCHDOG": "1"})
 
 
 def test_a_refused_reload(t):

@@ -14,7 +14,9 @@ SOCKET = os.path.join(ROOT, "broker", "confabd.socket")
 def text(confabd):
     """As `make install` writes it."""
     with open(SOURCE, encoding="utf-8") as source:
-        return source.read().replace("@SBINDIR@", os.path.dirname(confabd))
+        return source.read().replace(
+            "@SBINDIR@", os.path.dirname(confabd)).replace("@SYSCONFDIR@",
+                                                           "/etc")
 
 
 def analyze(*arguments):

@@ -60,8 +60,8 @@ static void
 test_contrast(void **state)
 {
     (void)state;
-    assert_readable("default", 0, 3.9);
-    assert_readable("default", 1, 3.9);
+    assert_readable("auto", 0, 3.9);
+    assert_readable("auto", 1, 3.9);
     assert_readable("dark", 0, 7);
     assert_readable("light", 1, 5);
 }
@@ -89,7 +89,7 @@ static void
 test_names(void **state)
 {
     (void)state;
-    assert_string_equal(theme_names[0], "default");
+    assert_string_equal(theme_names[0], "auto");
     for (size_t i = 0; theme_names[i]; i++)
         assert_true(theme_is(theme_names[i]));
     assert_true(theme_is(NULL));

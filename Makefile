@@ -23,9 +23,28 @@ BUILD ?= build
 override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
+SYSTEM := $(shell uname -s)
 PYTHON ?= /usr/bin/python3
 
 # --- flags -------------------------------------------------------------------
+
+# What linkers call things: those of ELF, and Apple's (where nobody has tried this
+# yet). Apple's makes what is hidden local by itself when it links with -r.
+ifeq ($(SYSTEM),Darwin)
+SYSTEM_CPP := -D_DARWIN_C_SOURCE
+CLASH :=
+RELRO :=
+TIDY := -Wl,-dead_strip_dylibs
+PIE :=
+LOCALIZE := :
+else
+SYSTEM_CPP :=
+CLASH := -fstack-clash-protection
+RELRO := -Wl,-z,relro,-z,now
+TIDY := -Wl,--as-needed
+PIE := -pie
+LOCALIZE = $(OBJCOPY) --localize-hidden
+endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Wvla \
@@ -35,21 +54,20 @@ HARDEN := -fsanitize=$(SAN) -fno-omit-frame-pointer \
 	-fno-sanitize-recover=undefined
 LDHARDEN := -fsanitize=$(SAN)
 else
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
-	-fstack-clash-protection
-LDHARDEN := -Wl,-z,relro,-z,now
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(CLASH)
+LDHARDEN := $(RELRO)
 endif
 
 CFLAGS ?= -O2 -g
 CPPFLAGS ?=
 LDFLAGS ?=
-ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L \
+ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L $(SYSTEM_CPP) \
 	-DCONFAB_VERSION='"$(VERSION)"' \
 	-DCONFAB_SYSCONFDIR='"$(SYSCONFDIR)"' $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
 	$(CFLAGS)
-ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
-link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
+ALL_LDFLAGS = -pthread $(TIDY) $(LDHARDEN) $(LDFLAGS)
+link = $(CC) $(ALL_CFLAGS) $(PIE) $(ALL_LDFLAGS)
 
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
@@ -111,8 +129,20 @@ step = $(if $(V),,@$(if $(SILENT),,printf '  %-4s %s\n' $(1) $@;))
 # when a program that was linked before would break), the second grows with
 # each node of client/libconfab.map.
 LIB_VERSION := 1.0.0
-LIB_NAME := libconfab.so.$(firstword $(subst ., ,$(LIB_VERSION)))
+LIB_MAJOR := $(firstword $(subst ., ,$(LIB_VERSION)))
+LIB_MAP := client/libconfab.map
+ifeq ($(SYSTEM),Darwin)
+LIB_LINK := libconfab.dylib
+LIB_NAME := libconfab.$(LIB_MAJOR).dylib
+LIB_FILE := libconfab.$(LIB_VERSION).dylib
+LIB_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(LIB_NAME) \
+	-current_version $(LIB_VERSION) -compatibility_version $(LIB_MAJOR)
+else
+LIB_LINK := libconfab.so
+LIB_NAME := libconfab.so.$(LIB_MAJOR)
 LIB_FILE := libconfab.so.$(LIB_VERSION)
+LIB_FLAGS = -shared -Wl,-soname,$(LIB_NAME) -Wl,--version-script=$(LIB_MAP)
+endif
 
 PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
 	$(BUILD)/$(LIB_NAME)
@@ -135,18 +165,16 @@ $(BUILD)/confab: $(O)/client/main.o $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
 $(BUILD)/libconfab.a: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
 	$(call step,AR)rm -f $@ && \
 	    $(CC) -nostdlib -r -o $(O)/libconfab.o $(filter %.o,$^) && \
-	    $(OBJCOPY) --localize-hidden $(O)/libconfab.o && \
+	    $(LOCALIZE) $(O)/libconfab.o && \
 	    $(AR) rcs $@ $(O)/libconfab.o
 
-LIB_MAP := client/libconfab.map
 $(BUILD)/$(LIB_FILE): $(call objs,$(CLIENT_SRC) $(PROTO_SRC)) $(LIB_MAP)
-	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) \
-	    -Wl,-soname,$(LIB_NAME) -Wl,--version-script=$(LIB_MAP) -o $@ \
+	$(call step,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_FLAGS) -o $@ \
 	    $(filter %.o,$^) $(CLIENT_LIBS) $(PROTO_LIBS)
 
 # By its name for programs that run, and by the one for -lconfab.
 $(BUILD)/$(LIB_NAME): $(BUILD)/$(LIB_FILE)
-	@ln -sf $(LIB_FILE) $@ && ln -sf $(LIB_NAME) $(BUILD)/libconfab.so
+	@ln -sf $(LIB_FILE) $@ && ln -sf $(LIB_NAME) $(BUILD)/$(LIB_LINK)
 
 archive = $(call step,AR)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 $(PROTO_A): $(call objs,$(PROTO_SRC)) ; $(archive)
@@ -225,7 +253,7 @@ $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 # person_* is local, since they have functions of one name.
 $(O)/sim_client.o: $(call objs,$(SIM_CLIENT)) $(CLIENT_A)
 	$(call step,LINK)$(CC) -nostdlib -r -o $@ $(filter %.o %.a,$^) && \
-	    $(OBJCOPY) --localize-hidden $@
+	    $(LOCALIZE) $@
 
 $(T)/sim: $(call objs,$(SIM_HUB)) $(O)/sim_client.o $(BROKER_A) $(PROTO_A)
 	@mkdir -p $(@D)
@@ -280,10 +308,11 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/$(LIB_NAME) client/confab.h
 
 # All cores, unless whoever calls has said how many.
 again = $(MAKE) --no-print-directory -s \
-	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || \
+	    sysctl -n hw.ncpu 2>/dev/null || echo 1))
 
-.PHONY: run test hostile lint fuzz sim bench protocol manual screenshots \
-	format clean help
+.PHONY: run test deb deb-trial hostile lint fuzz sim bench protocol manual \
+	screenshots format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -299,6 +328,12 @@ test:
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
 	    test_confab_state test_checker test_finder) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+deb:
+	@BUILD='$(BUILD)' .ci/deb
+
+deb-trial:
+	@BUILD='$(BUILD)' .ci/deb-trial
 
 # All attacks, as large as they were meant, on a broker of the plain build.
 hostile:
@@ -354,6 +389,8 @@ help:
 	@echo 'make fuzz      the fuzzers, a minute each'
 	@echo 'make sim       clients and hub simulated, SEEDS=100000 times'
 	@echo 'make bench     the measurements'
+	@echo 'make deb       packages for Debian, in $(BUILD)/deb'
+	@echo 'make deb-trial and they are installed, upgraded, purged; takes root'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make uninstall removes what that has put there'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'

@@ -52,10 +52,11 @@ SERVICE_HERE := 644|$(MADE)/confabd.service|$(UNITDIR)/confabd.service \
 DOCS_HERE := $(foreach d,$(DOCS),644|$(d)|$(DOCDIR)/$(notdir $(d)))
 MAN_HERE := $(foreach m,$(MAN_PAGES),644|$(MADE)/$(m)|$(call man_dir,$(m))/$(m))
 
-ROWS := $(PROGRAMS_HERE) $(LIBRARY_HERE) $(SHELLS_HERE) $(SERVICE_HERE) \
-	$(DOCS_HERE)
+# systemd is Linux's.
+ROWS := $(PROGRAMS_HERE) $(LIBRARY_HERE) $(SHELLS_HERE) $(DOCS_HERE) \
+	$(if $(filter Linux,$(SYSTEM)),$(SERVICE_HERE))
 EVERY_ROW := $(ROWS) $(MAN_HERE)
-LINKS := $(LIBDIR)/$(LIB_NAME) $(LIBDIR)/libconfab.so
+LINKS := $(LIBDIR)/$(LIB_NAME) $(LIBDIR)/$(LIB_LINK)
 CONFIG := $(SYSCONFDIR)/confab/confab.conf
 OUR_FOLDERS := $(DOCDIR) $(dir $(CONFIG))
 
@@ -72,7 +73,7 @@ put = $(INSTALL) -m $(call cell,1,$(1)) $(call cell,2,$(1)) \
 	'$(DESTDIR)$(call cell,3,$(1))'$(newline)	
 
 # Programs find a library in these folders by a list that root has made.
-refresh = $(if $(DESTDIR),,@[ "$$(id -u)" != 0 ] || \
+refresh = $(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,@[ "$$(id -u)" != 0 ] || \
 	! command -v ldconfig >/dev/null || ldconfig)
 
 .PHONY: install uninstall
@@ -81,7 +82,7 @@ install: all $(filter $(MADE)/%,$(call sources,$(ROWS_NOW))) $(MADE)/confab.conf
 	    $(sort $(dir $(call places,$(ROWS_NOW)) $(CONFIG))))
 	$(foreach r,$(ROWS_NOW),$(call put,$(r)))
 	ln -sf $(LIB_FILE) '$(DESTDIR)$(LIBDIR)/$(LIB_NAME)'
-	ln -sf $(LIB_NAME) '$(DESTDIR)$(LIBDIR)/libconfab.so'
+	ln -sf $(LIB_NAME) '$(DESTDIR)$(LIBDIR)/$(LIB_LINK)'
 	test -e '$(DESTDIR)$(CONFIG)' || \
 	    $(INSTALL) -m 644 $(MADE)/confab.conf '$(DESTDIR)$(CONFIG)'
 	$(if $(SCDOC),,@echo 'No manual pages: they need scdoc.')

@@ -106,6 +106,7 @@ split(struct args *args, int argc, char **argv, struct seen *seen, int *count)
     char shorts[2 * ARG_OPTION_MAX + 2];
     getopt_tables(longs, shorts);
     opterr = 0;
+    optind = 1; /* a completion reads a second line */
     for (int val; (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
         if (val == '?' || val == ':') {
             fprintf(stderr, "confab: %s %s; see confab --help\n",

@@ -188,6 +188,10 @@ bool args_takes(const struct arg_option *option, const struct command *command);
 /* The help of one command, or with NULL of the program. */
 void args_help(FILE *out, const struct command *command);
 
+/* Writes the names of all profiles, one a line. 0 or an exit code after saying
+ * what is wrong in a file. */
+[[nodiscard]] int args_profiles(FILE *out);
+
 /* The completion script for "bash", "zsh" or "fish"; false: another shell. */
 [[nodiscard]] bool args_completion(FILE *out, const char *shell);
 

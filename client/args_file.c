@@ -32,7 +32,7 @@ struct reading {
     const char *wanted; /* a profile; NULL: what stands above all of them */
     bool inside;        /* of what is wanted */
     bool found;         /* the profile is there */
-    FILE *names;        /* of the profiles, with ", " before each */
+    FILE *names;        /* of the profiles, one a line; NULL: not wanted */
     char fault[256];
 };
 
@@ -126,7 +126,8 @@ take_profile(struct reading *r, char *line)
     if (!end || end == line + 1 || !is_rest(end + 1))
         return "is not `[PROFILE]`";
     *end = '\0';
-    fprintf(r->names, "%s%s", ftell(r->names) ? ", " : "", line + 1);
+    if (r->names)
+        fprintf(r->names, "%s\n", line + 1);
     r->inside = r->wanted && strcmp(line + 1, r->wanted) == 0;
     r->found = r->found || r->inside;
     return NULL;
@@ -208,45 +209,56 @@ take_files(struct reading *r)
 }
 
 static int
-no_profile(const char *profile, const char *names)
+no_profile(const char *profile, char *names)
 {
     char path[PATH_MAX] = "the file of settings";
+    char *at = NULL;
     (void)user_path(path, sizeof path);
     fprintf(stderr, "confab: there is no profile \"%s\"; ", profile);
-    if (*names)
-        fprintf(stderr, "there are: %s\n", names);
-    else
-        fprintf(stderr, "one begins with the line [%s] in %s\n", profile, path);
+    const char *name = strtok_r(names, "\n", &at);
+    if (!name)
+        fprintf(stderr, "one begins with the line [%s] in %s", profile, path);
+    for (const char *before = "there are: "; name; before = ", ") {
+        fprintf(stderr, "%s%s", before, name);
+        name = strtok_r(NULL, "\n", &at);
+    }
+    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
+/* The profile that is asked for; the names of those that are there go to
+ * `names`. */
 static int
-read_profile(struct args *args, char **names, size_t *len)
+take_wanted(struct args *args, char **names)
 {
+    size_t len = 0;
     struct reading r = {.args = args,
                         .wanted = args->profile,
-                        .names = open_memstream(names, len)};
+                        .names = open_memstream(names, &len)};
     if (!r.names)
         return EXIT_GENERAL;
-    int code = r.wanted ? take_files(&r) : 0;
-    bool missing = fflush(r.names) == 0 && r.wanted && !r.found;
-    if (!code && missing)
-        code = no_profile(r.wanted, *names);
-    r.wanted = NULL;
-    if (!code)
-        code = take_files(&r);
-    fclose(r.names);
-    return code;
+    int code = take_files(&r);
+    if (fclose(r.names) != 0)
+        return EXIT_GENERAL;
+    return code || r.found ? code : no_profile(args->profile, *names);
 }
 
 int
 args_file(struct args *args)
 {
+    struct reading top = {.args = args};
     char *names = NULL;
-    size_t len = 0;
-    if (args->profile && !*args->profile)
-        args->profile = NULL; /* -p '': none, whatever the environment says */
-    int code = read_profile(args, &names, &len);
+    int code = 0;
+    if (args->profile && *args->profile) /* -p '' is none */
+        code = take_wanted(args, &names);
     free(names);
-    return code;
+    return code ? code : take_files(&top);
+}
+
+int
+args_profiles(FILE *out)
+{
+    struct args args = {0};
+    struct reading r = {.args = &args, .wanted = "", .names = out};
+    return take_files(&r);
 }

@@ -80,8 +80,8 @@ buffer_copy(const struct entry *e)
 static bool
 make_room(struct chat_buffer *b)
 {
-    if (b->len < b->room)
-        return true;
+    if (b->len < b->room || b->len == BUFFER_ENTRIES)
+        return true; /* for a full one another goes */
     size_t room = b->room ? b->room * 2 : RING_ROOM;
     if (room > BUFFER_ENTRIES)
         room = BUFFER_ENTRIES;

@@ -196,6 +196,18 @@ save_marks(struct chat *ch)
     chat_wrong(ch, "what was read cannot be remembered: %s", fault);
 }
 
+/* Writing them down waits for the disk, so it waits for a pause in typing, but
+ * not for ever. 0: nothing is to be written. */
+static int64_t
+marks_due(const struct chat *ch)
+{
+    int64_t pause = ch->key_at + CHAT_PAUSE_MS;
+    int64_t last = ch->marks_at + CHAT_MARKS_LAST_MS;
+    if (!ch->marks_at || pause <= ch->marks_at)
+        return ch->marks_at;
+    return pause < last ? pause : last;
+}
+
 /* What is due by the clock. */
 static void
 take_time(struct chat *ch)
@@ -211,7 +223,7 @@ take_time(struct chat *ch)
         ch->draw_at = 0;
     }
     chat_mail_due(ch, now);
-    if (ch->marks_at && now >= ch->marks_at)
+    if (ch->marks_at && now >= marks_due(ch))
         save_marks(ch);
     if (ch->offline_since && ch->view->history && now >= ch->draw_at)
         ch->dirty = true; /* how long it has been */
@@ -239,7 +251,7 @@ deadline(const struct chat *ch)
     if (ch->offline_since && ch->view->history)
         at = sooner(at, cmd_now() + SECOND);
     at = sooner(at, ch->mail.tell_at);
-    return sooner(at, ch->marks_at);
+    return sooner(at, marks_due(ch));
 }
 
 static void

@@ -38,7 +38,7 @@ const struct subcommand admin_subs[] = {
     [DEED_UNMUTE] = {"unmute", "ID", "may speak again"},
     [DEED_REDACT] = {"redact", "ROOM SEQ", "take a message away"},
     [DEED_ABOUT] = {"about", "ROOM [TEXT...]", "set or remove the subject"},
-    [DEED_LIST] = {"list", "bans|mutes|...",
+    [DEED_LIST] = {"list", "bans|mutes|members|claims",
                    "bans, mutes, claims; members of --room"},
     [DEED_RELOAD] = {"reload", "", "the broker reads its files again"},
     [DEED_COUNT] = {NULL, NULL, NULL},

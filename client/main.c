@@ -12,16 +12,6 @@
 #include "cmd.h"
 #include "cmd_format.h"
 
-int
-cmd_completion(struct cmd *cmd)
-{
-    if (args_completion(stdout, cmd->args->words[0]))
-        return 0;
-    cmd_error(cmd, "completion: \"%s\" is none of bash, zsh and fish",
-              cmd->args->words[0]);
-    return EXIT_USAGE;
-}
-
 static bool
 wants_color(const struct args *args, bool terminal)
 {

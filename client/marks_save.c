@@ -3,7 +3,6 @@
  * marks_save: the file of a chat, written beside the old one and put in its
  * place, so that whatever happens one of them is there whole.
  */
-#define _GNU_SOURCE /* mkostemp */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -13,6 +12,7 @@
 
 #include "marks.h"
 #include "proto/folder.h"
+#include "proto/os.h"
 
 static json_t *
 json_conversation(const struct chat_buffer *b)
@@ -52,10 +52,10 @@ write_all(int fd, const char *text)
         text += n;
         left -= (size_t)n;
     }
-    return fsync(fd) == 0;
+    return os_sync(fd);
 }
 
-/* mkostemp makes it 0600. */
+/* mkstemp makes it 0600. */
 static bool
 replace(const char *path, const char *text)
 {
@@ -66,10 +66,10 @@ replace(const char *path, const char *text)
         return false;
     }
     folder_make(path);
-    int fd = mkostemp(fresh, O_CLOEXEC);
+    int fd = mkstemp(fresh);
     if (fd < 0)
         return false;
-    bool done = write_all(fd, text);
+    bool done = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && write_all(fd, text);
     int error = errno;
     if (close(fd) < 0 && done) {
         error = errno;

@@ -119,7 +119,7 @@ screen_open(const char *theme, bool color, bool mouse, const char **fault)
         return false;
     if (!set_charset()) {
         *fault = "the terminal's characters are not UTF-8, by the locale; set "
-                 "LANG=C.UTF-8, or use --plain";
+                 "LANG=C.UTF-8";
         return false;
     }
     if (!term_init()) {
@@ -128,7 +128,7 @@ screen_open(const char *theme, bool color, bool mouse, const char **fault)
     }
     screen = newterm(NULL, stdout, stdin);
     if (!screen || !hand_over_modes(mouse)) {
-        *fault = "curses cannot draw on this terminal; use --plain";
+        *fault = "curses cannot draw on this terminal";
         screen_close();
         return false;
     }

@@ -37,16 +37,15 @@ terminfo_can_draw(const char **fault)
         const char *term = getenv("TERM");
         *fault = !term || !*term
                      ? "TERM is not set, so it is not known what the terminal "
-                       "can do; set it, or use --plain"
+                       "can do; set it"
                      : "the terminal that TERM names is not known here; set "
-                       "TERM=xterm-256color if it is like that, or use --plain";
+                       "TERM=xterm-256color if it is like that";
         return false;
     }
     bool can = capability("cup") && capability("el") && capability("clear");
     del_curterm(cur_term);
     if (!can)
-        *fault = "the terminal cannot place text (by what TERM says of it); "
-                 "use --plain";
+        *fault = "the terminal cannot place text (by what TERM says of it)";
     return can;
 }
 

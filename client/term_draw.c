@@ -14,7 +14,7 @@
 static size_t
 first_fitting(const struct line *l, unsigned room)
 {
-    size_t first = line_boundary(l, l->first); /* the text may be another */
+    size_t first = l->first;
     unsigned columns = line_width(l->text, first, l->cursor);
     while (first < l->cursor && columns > room) {
         size_t next = line_next(l, first);

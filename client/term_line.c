@@ -109,6 +109,7 @@ static void
 settle(struct line *l)
 {
     l->cursor = line_boundary(l, l->cursor);
+    l->first = line_boundary(l, l->first);
 }
 
 bool
@@ -121,6 +122,8 @@ line_replace(struct line *l, size_t from, size_t to, struct slice text)
         memcpy(l->text + from, text.data, text.len);
     l->len = l->len - (to - from) + text.len;
     l->cursor = from + text.len;
+    if (l->first > from)
+        l->first = 0; /* the window is found anew */
     settle(l);
     return true;
 }

@@ -77,7 +77,7 @@ enum line_result {
 struct line {
     char text[LIMIT_TEXT + 1]; /* ends in a NUL; a line feed is a character */
     size_t len, cursor;        /* bytes; the cursor is at a boundary */
-    size_t first;              /* the first byte in the window */
+    size_t first;              /* the first byte in the window, at one, too */
     char killed[LIMIT_TEXT + 1];
 
     struct past *past; /* of the conversation; borrowed, or `own` */

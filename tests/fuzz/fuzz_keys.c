@@ -45,6 +45,7 @@ check_line(const struct line *l)
     MUST(l->len <= LIMIT_TEXT && l->text[l->len] == '\0');
     MUST(l->cursor <= l->len);
     MUST(line_boundary(l, l->cursor) == l->cursor);
+    MUST(l->first <= l->len && line_boundary(l, l->first) == l->first);
     check_text(l->text, l->len);
     MUST(l->past->len <= LINE_HISTORY && l->past_at <= l->past->len);
     MUST(l->undo_len <= LINE_UNDO);

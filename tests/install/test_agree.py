@@ -234,43 +234,34 @@ def test_shells_offer_the_commands(t):
         same(have, set(program.commands), shell)
 
 
-def zsh_tells(t, words):
+def zsh_tells(t, *words):
     """What the script, found in the fpath and called for the first time, gives
-    to zsh's own functions; without a terminal these cannot be there."""
-    own = ("_values", "_wanted", "_alternative", "compadd", "_message",
-           "_files")
+    to zsh's own function, which without a terminal cannot be there."""
+    build = os.path.dirname(t.shared.args.confab)
     with tempfile.TemporaryDirectory(prefix="confab-zsh-") as folder:
         with open(os.path.join(folder, "_confab"), "w",
                   encoding="utf-8") as file:
             file.write(script(t, "zsh"))
-        asking = "".join(f'{name}() {{ print -rl -- "$@" }}\n' for name in own)
-        # Of these two the first runs what is between braces, the second prints
-        # what an array holds.
-        asking += ('_arguments() { print -rl -- "$@"; local it\n'
-                   '  for it; do [[ $it == *"{"*"}" ]] && '
-                   'eval "${${it#*\\{}%\\}}"; done }\n'
-                   '_describe() { print -rl -- "${(@P)argv[-1]}" }\n')
-        asking += ("compdef() { }\nfpath=($FOLDER $fpath)\n"
-                   "autoload -Uz _confab\n"
-                   f"words=({words} '') CURRENT=$#words service=confab\n"
-                   "_confab")
+        asking = ("compadd() { print -rl -- ${(@P)argv[-1]} }\n"
+                  "compdef() { }\nfpath=($FOLDER $fpath)\n"
+                  "autoload -Uz _confab\n"
+                  f"words=({shlex.join(words)}) CURRENT=$#words "
+                  "service=confab\n_confab")
         done = subprocess.run(
             ["zsh", "-f", "-c", asking], stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
             timeout=30, env=dict(os.environ, FOLDER=folder,
-                                 HOME="/nonexistent"))
-    return done.stdout
+                                 HOME="/nonexistent",
+                                 PATH=f"{build}:{os.environ['PATH']}"))
+    return set(done.stdout.split())
 
 
 def test_zsh_is_told_all(t):
     program = confab(t)
-    commands = zsh_tells(t, "confab")
+    same(zsh_tells(t, "confab", ""), set(program.commands), "commands")
     for command in program.commands:
-        check(re.search(rf"^{command}\b", commands, re.M),
-              f"no {command} in: {commands}")
-        have = set(re.findall(r"--([a-z][a-z-]*)\[",
-                              zsh_tells(t, f"confab {command}")))
-        same(have, {option.name for option in program.taken_by(command)},
+        same(zsh_tells(t, "confab", command, "--"),
+             {f"--{option.name}" for option in program.taken_by(command)},
              f"zsh: confab {command} --")
 
 

@@ -190,6 +190,7 @@ test_full(void **state)
     assert_int_equal(buffer_len(b), BUFFER_ENTRIES);
     assert_false(b->whole);
     uint64_t second = buffer_at(b, 1)->id;
+    struct entry **ring = b->entries;
     b->bottom = buffer_at(b, 0)->id;
     assert_null(add(b, 5, BUFFER_HISTORY));
     assert_true(b->whole);
@@ -207,6 +208,7 @@ test_full(void **state)
         status(b, "x");
     assert_int_equal(b->oldest, 0);
     assert_int_equal(buffer_where(b, b->bottom), 0);
+    assert_ptr_equal(b->entries, ring); /* not copied for each */
     buffer_free(b);
 }
 

@@ -279,7 +279,8 @@ test_no_place(void **state)
     assert_false(marks_save(&m, &bs, fault));
     assert_non_null(strstr(fault, "cannot write"));
     setenv("XDG_STATE_HOME", "not/absolute", 1);
-    char *home = strdup(getenv("HOME") ? getenv("HOME") : "/");
+    const char *set = getenv("HOME");
+    char *home = strdup(set ? set : "/");
     unsetenv("HOME");
     assert_false(marks_load(&m, &bs, BROKER, fault));
     assert_non_null(strstr(fault, "HOME"));

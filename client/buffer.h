@@ -19,7 +19,8 @@
 #include "term_line.h"
 
 enum {
-    BUFFER_ENTRIES = 10000, /* the oldest one goes when another comes */
+    BUFFER_ENTRIES = 10000, /* the oldest one goes when another comes, */
+    BUFFER_TEXT = 4194304,  /* or when they have so many bytes of text */
     BUFFER_FOLD = 5,        /* names that one line of comings and goings has;
                                then it counts the rest */
 };
@@ -51,6 +52,7 @@ struct chat_buffer {
 
     struct entry **entries; /* a ring */
     size_t first, len, room;
+    size_t text;            /* bytes of the texts in it */
     struct entry **waiting; /* TICK_WAITING, oldest first */
     size_t waiting_len, waiting_room;
     uint64_t low;      /* id of the first entry; they are without gaps */
@@ -59,7 +61,7 @@ struct chat_buffer {
 
     uint64_t read;   /* all up to this seq has been read: the marker */
     uint64_t newest; /* seq of the newest message, 0: none */
-    uint64_t oldest; /* seq of the oldest message that is here, 0: none */
+    uint64_t oldest; /* seq of the oldest message that was here, 0: none */
     bool whole;      /* nothing older is to be had, or can be held */
     bool asked;      /* a page of history is under way */
     unsigned unread, mentions; /* behind the marker, by others */

@@ -86,6 +86,7 @@ buffer_redact(struct chat_buffer *b, uint64_t seq)
     if (!e)
         return;
     memset((char *)e->text, 0, e->text_len); /* in our own piece */
+    b->text -= e->kind == ENTRY_COMING ? 0 : e->text_len;
     e->text_len = 0;
     e->gone = true;
     e->mention = false;

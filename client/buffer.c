@@ -60,11 +60,13 @@ buffer_copy(const struct entry *e)
 {
     size_t from = e->from ? strlen(e->from) + 1 : 0;
     size_t text = e->text && !e->gone ? e->text_len : 0;
-    struct entry *copy = malloc(sizeof *copy + from + text + 1);
+    size_t size = sizeof *e + from + text + 1;
+    struct entry *copy = malloc(size);
     if (!copy)
         return NULL;
     char *bytes = (char *)(copy + 1);
     *copy = *e;
+    copy->size = size;
     copy->from = from ? bytes : NULL;
     if (from)
         memcpy(bytes, e->from, from);
@@ -103,6 +105,7 @@ drop_first(struct chat_buffer *b)
     struct entry *e = *buffer_slot(b, 0);
     b->first = (b->first + 1) % b->room;
     b->len--;
+    b->bytes -= e->size;
     b->low++;
     if (b->bottom && b->bottom < b->low)
         b->bottom = b->low;
@@ -119,6 +122,7 @@ void
 buffer_drop_last(struct chat_buffer *b)
 {
     b->len--;
+    b->bytes -= (*buffer_slot(b, b->len))->size;
     free(*buffer_slot(b, b->len));
     if (b->bottom > b->low + b->len)
         b->bottom--;
@@ -140,6 +144,7 @@ insert(struct chat_buffer *b, size_t at, struct entry *e)
     }
     *buffer_slot(b, at) = e;
     b->len++;
+    b->bytes += e->size;
     if (b->bottom)
         b->bottom = b->low + bottom + (bottom >= at);
     if (e->seq > b->newest)
@@ -231,6 +236,23 @@ count(struct chat_buffer *b, const struct entry *e, enum buffer_how how)
     b->mentions += e->mention;
 }
 
+/* The oldest ones go for `e`, which belongs at `at`. False: it is older than
+ * all that can be held. */
+static bool
+make_way(struct chat_buffer *b, const struct entry *e, size_t *at)
+{
+    while (b->len &&
+           (b->len == BUFFER_ENTRIES || b->bytes + e->size > BUFFER_BYTES)) {
+        if (*at == 0) {
+            b->whole = true;
+            return false;
+        }
+        drop_first(b);
+        --*at;
+    }
+    return true;
+}
+
 const struct entry *
 buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
 {
@@ -239,18 +261,12 @@ buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
     bool newer = e->seq > b->newest;
     bool there = e->seq && !newer && buffer_find_seq(b, e->seq);
     size_t at = there ? 0 : place_of(b, e, how);
-    bool full = b->len == BUFFER_ENTRIES;
-    if (there || (full && at == 0) || !make_room(b)) {
-        b->whole |= !there && full;
+    if (there || !make_way(b, e, &at) || !make_room(b)) {
         free(e);
         return NULL;
     }
     if (at == b->len)
         buffer_fold_end(b);
-    if (full) {
-        drop_first(b);
-        at--;
-    }
     if (e->own && e->tick != TICK_WAITING && b->kind == BUFFER_PERSON &&
         e->seq && e->seq <= b->received)
         e->tick = TICK_RECEIVED;
@@ -319,7 +335,7 @@ buffer_clear(struct chat_buffer *b)
     for (size_t i = 0; i < b->len; i++)
         free(*buffer_slot(b, i));
     b->low += b->len;
-    b->first = b->len = 0;
+    b->first = b->len = b->bytes = 0;
     b->oldest = 0;
     b->bottom = b->below = 0;
     b->whole = false;

@@ -2,10 +2,11 @@
 /*
  * buffer: one conversation: a room, a person, or the program's own notes.
  *
- * It holds the newest BUFFER_ENTRIES entries in the order of the log. What has
- * a seq is put in its place by it, whichever way it came (live, or as a page of
- * history), and once. What has none stands where it came. What was said and is
- * not acknowledged yet stands behind all else, since nobody knows its place.
+ * It holds the newest BUFFER_ENTRIES entries in the order of the log, fewer
+ * where they take more than BUFFER_BYTES. What has a seq is put in its place by
+ * it, whichever way it came (live, or as a page of history), and once. What has
+ * none stands where it came. What was said and is not acknowledged yet stands
+ * behind all else, since nobody knows its place.
  *
  * No curses, no clock, no socket: time comes in, and tests type into it. The
  * struct has a longer name than its functions: proto/message.h has a buffer of
@@ -20,6 +21,8 @@
 
 enum {
     BUFFER_ENTRIES = 10000, /* the oldest one goes when another comes */
+    BUFFER_BYTES = 8 << 20, /* of all entries, or 10,000 long messages of a
+                               stranger would take hundreds of MiB */
     BUFFER_FOLD = 5,        /* names that one line of comings and goings has;
                                then it counts the rest */
 };
@@ -50,6 +53,7 @@ struct chat_buffer {
 
     struct entry **entries; /* a ring */
     size_t first, len, room;
+    size_t bytes;           /* that they take */
     struct entry **waiting; /* TICK_WAITING, oldest first */
     size_t waiting_len, waiting_room;
     uint64_t low;      /* id of the first entry; they are without gaps */

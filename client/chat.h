@@ -129,6 +129,7 @@ struct chat {
     int64_t draw_at;       /* not before */
     int64_t key_at;        /* the last byte of the keyboard came */
     int64_t marks_at;      /* 0: nothing changed */
+    uint64_t minute;       /* of the time of day that is shown, since 1970 */
     int64_t bell_at;       /* not before */
     int64_t offline_since; /* 0: never, or online */
     bool quit;

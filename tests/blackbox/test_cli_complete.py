@@ -164,6 +164,14 @@ def test_the_broker_on_the_line(f):
             same(offered(cli, *words, "say", stem), [stem + "here"],
                  str(words))
         same(offered(cli, "say", "-b", f.broker.bind, stem), [stem + "here"])
+        folder = os.path.join(cli.folder.name, ".config", "confab")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "config"), "w",
+                  encoding="utf-8") as file:
+            file.write(f"broker = {url}\n[there]\nbroker = {f.broker.bind}\n")
+        same(offered(cli, "-p", "there", "say", stem, CONFAB_BROKER=""),
+             [stem + "here"])
+        same(offered(cli, "-p", "nowhere", "say", stem, CONFAB_BROKER=""), [])
 
 
 class Shell:

@@ -73,7 +73,7 @@ put = $(INSTALL) -m $(call cell,1,$(1)) $(call cell,2,$(1)) \
 	'$(DESTDIR)$(call cell,3,$(1))'$(newline)	
 
 # Programs find a library in these folders by a list that root has made.
-refresh = $(if $(DESTDIR),,@[ "$$(id -u)" != 0 ] || \
+refresh = $(if $(DESTDIR)$(filter-out Linux,$(SYSTEM)),,@[ "$$(id -u)" != 0 ] || \
 	! command -v ldconfig >/dev/null || ldconfig)
 
 .PHONY: install uninstall

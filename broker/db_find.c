@@ -198,7 +198,8 @@ see(struct seeker *s, uint64_t id)
 }
 
 static void
-look_at_page(struct seeker *s, uint64_t place, const struct seen *seen)
+look_at_page(struct seeker *s, uint64_t place, uint64_t last,
+             const struct seen *seen)
 {
     const struct db_channel row = {.id = place >> INDEX_SHIFT};
     struct db_page page;
@@ -208,6 +209,8 @@ look_at_page(struct seeker *s, uint64_t place, const struct seen *seen)
         s->find->found.complete = false;
         return;
     }
+    if (page.last.seq != last) /* another log than the one that was indexed */
+        s->find->found.complete = false;
     struct reader reader = reader_open(page.messages);
     s->find->looked += page.messages.len;
     while (!reader_done(&reader)) {
@@ -239,7 +242,7 @@ look_at_doc(struct seeker *s, const struct course *course)
         return true;
     const struct seen *seen = see(s, place >> INDEX_SHIFT);
     if (seen->wanted)
-        look_at_page(s, place, seen);
+        look_at_page(s, place, course->last, seen);
     return true;
 }
 

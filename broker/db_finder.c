@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "calm.h"
 #include "proto/os.h"
@@ -23,7 +24,7 @@ struct finds {
 struct finder {
     struct db_index ix;
     uint64_t again;      /* mono ms: not before, after a failure */
-    struct os_bell bell; /* of answers; fd -1: nobody polls */
+    struct os_bell bell; /* rings when something was answered */
     bool threaded;
     pthread_t thread;
     atomic_bool stop;
@@ -65,13 +66,6 @@ take(struct finds *finds)
     return find;
 }
 
-static void
-tell(const struct finder *f)
-{
-    if (f->bell.fd >= 0)
-        os_bell_ring(&f->bell);
-}
-
 /* --- work; the lock is not held --- */
 
 /* Whoever stops has interrupted it: that is no failure. */
@@ -83,7 +77,7 @@ fail(struct finder *f)
     pthread_mutex_lock(&f->lock);
     f->failed = true;
     (void)snprintf(f->fault, sizeof f->fault, "%s", f->ix.fault);
-    tell(f);
+    os_bell_ring(&f->bell);
     pthread_mutex_unlock(&f->lock);
     if (f->ix.log_failed)
         index_close(&f->ix);
@@ -169,7 +163,7 @@ answer_one(struct finder *f)
     answer(f, find);
     pthread_mutex_lock(&f->lock);
     put(&f->answered, find);
-    tell(f);
+    os_bell_ring(&f->bell);
 }
 
 static void *
@@ -210,7 +204,11 @@ start_thread(struct finder *f)
 static bool
 start(struct finder *f, char fault[static DB_FAULT])
 {
-    int code = os_bell_open(&f->bell) ? start_thread(f) : errno;
+    int code = os_bell_open(&f->bell) ? 0 : errno;
+    if (!code) {
+        (void)is_open(f); /* all files are open when the broker is ready */
+        code = start_thread(f);
+    }
     f->threaded = code == 0;
     return f->threaded ||
            db_fault(fault, "no thread for searches: %s", strerror(code));
@@ -220,7 +218,7 @@ struct finder *
 finder_new(const char *path, bool thread, char fault[static DB_FAULT])
 {
     struct finder *f = xcalloc(1, sizeof *f);
-    f->bell.fd = f->bell.ring = -1;
+    f->bell = (struct os_bell){.fd = -1, .ring = -1};
     f->asked.end = &f->asked.first;
     f->answered.end = &f->answered.first;
     pthread_mutex_init(&f->lock, NULL);
@@ -232,6 +230,26 @@ finder_new(const char *path, bool thread, char fault[static DB_FAULT])
         return f;
     finder_free(&f);
     return NULL;
+}
+
+/* What was redacted is to be gone when the broker has stopped; an index in
+ * which that takes long is not worth it. */
+static void
+finish(struct finder *f)
+{
+    struct db_index *ix = &f->ix;
+    uint64_t until = now_ms() + FINDER_STOP;
+    bool done = true, more = true;
+    atomic_store(&f->stop, false);
+    while (done && more && now_ms() < until) {
+        done = index_enter(ix);
+        if (!done)
+            break;
+        done = index_tidy(ix, &more);
+        index_leave(ix);
+    }
+    if (!done || more)
+        index_remove(ix);
 }
 
 void
@@ -247,6 +265,8 @@ finder_free(struct finder **address)
     pthread_mutex_unlock(&f->lock);
     if (f->threaded)
         pthread_join(f->thread, NULL);
+    if (f->ix.sql)
+        finish(f);
     os_bell_close(&f->bell);
     struct find *find;
     while ((find = take(&f->asked)) || (find = take(&f->answered)))
@@ -292,8 +312,8 @@ finder_answer(struct finder *f)
     pthread_mutex_lock(&f->lock);
     struct find *find = take(&f->answered);
     f->waiting -= find != NULL;
-    if (!find && f->bell.fd >= 0)
-        (void)os_bell_hush(&f->bell);
+    if (!find)
+        (void)os_bell_hush(&f->bell); /* what is answered later rings again */
     pthread_mutex_unlock(&f->lock);
     return find;
 }

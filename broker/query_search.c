@@ -157,7 +157,7 @@ may_have(struct hub *hub, const struct session *s, const struct message *m)
     struct slice id = s->client->id;
     if (m->op == OP_SAY) {
         const struct room *room = room_find(hub, m->room);
-        return room && m->seq >= room->first &&
+        return room && room->first && m->seq >= room->first &&
                !rights_read(hub, s, m->room).code;
     }
     return m->op == OP_TELL && m->seq > s->client->born.seq &&

@@ -28,11 +28,14 @@ print_option(FILE *out, const struct arg_option *row)
 static void
 print_options(FILE *out, const struct command *command)
 {
-    if (command)
-        fprintf(out, "\nOptions of %s:\n", command->name);
+    bool any = false;
     for (size_t i = 0; command && i < arg_option_count; i++) {
-        if (arg_options[i].commands && args_takes(&arg_options[i], command))
-            print_option(out, &arg_options[i]);
+        if (!arg_options[i].commands || !args_takes(&arg_options[i], command))
+            continue;
+        if (!any)
+            fprintf(out, "\nOptions of %s:\n", command->name);
+        any = true;
+        print_option(out, &arg_options[i]);
     }
     fputs("\nOptions of every command:\n", out);
     for (size_t i = 0; i < arg_option_count; i++) {
@@ -44,8 +47,9 @@ print_options(FILE *out, const struct command *command)
 static void
 help_command(FILE *out, const struct command *command)
 {
-    fprintf(out, "%s\n\nconfab %s [OPTION...] %s\n  %s\n", command->examples,
-            command->name, command->words, command->summary);
+    fprintf(out, "%s\n\nconfab %s [OPTION...]%s%s\n  %s\n", command->examples,
+            command->name, *command->words ? " " : "", command->words,
+            command->summary);
     for (const struct subcommand *sub = command->subs; sub && sub->name; sub++)
         fprintf(out, "%s  %s %-*s %s\n", sub == command->subs ? "\n" : "",
                 sub->name, 26 - (int)strlen(sub->name), sub->words,
@@ -66,7 +70,7 @@ help_program(FILE *out)
         char left[64];
         snprintf(left, sizeof left, "%s %s", commands[i].name,
                  commands[i].words);
-        fprintf(out, "  %-28s %s\n", left, commands[i].summary);
+        fprintf(out, "  %-29s %s\n", left, commands[i].summary);
     }
     print_options(out, NULL);
     fputs("\nconfab COMMAND --help tells the options of a command.\n"

@@ -64,7 +64,7 @@ static void
 not_said(struct chat *ch, struct chat_buffer *b, uint64_t number)
 {
     char *text = NULL;
-    for (size_t i = 0; i < b->waiting_len; i++) {
+    for (size_t i = 0; !text && i < b->waiting_len; i++) {
         if (b->waiting[i]->number == number)
             text = strdup(b->waiting[i]->text);
     }

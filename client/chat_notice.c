@@ -36,7 +36,7 @@ chat_notice(void *context, const char *line)
     add(ch, buffers_current(&ch->buffers), ENTRY_STATUS, line);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 add_format(struct chat *ch, struct chat_buffer *b, enum entry_kind kind,
            const char *format, va_list list)
 {

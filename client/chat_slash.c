@@ -4,6 +4,9 @@
  */
 #include "chat_slash.h"
 
+#include <stdlib.h>
+#include <utf8proc.h>
+
 #include "proto/near.h"
 
 enum {
@@ -135,6 +138,18 @@ slash_guess(const char *name)
     return best;
 }
 
+/* In place: names are in NFC, and a terminal may give another form. One that
+ * would be longer stays, and the broker says what is wrong with it. */
+static void
+compose(char *word)
+{
+    size_t len = strlen(word);
+    uint8_t *made = utf8proc_NFC((const uint8_t *)word);
+    if (made && strlen((char *)made) <= len)
+        memcpy(word, made, strlen((char *)made) + 1);
+    free(made);
+}
+
 char *
 slash_word(char *text, char **rest)
 {
@@ -145,5 +160,6 @@ slash_word(char *text, char **rest)
         **rest = '\0';
         *rest += 1 + strspn(*rest + 1, " ");
     }
+    compose(text);
     return text;
 }

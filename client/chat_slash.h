@@ -26,7 +26,8 @@ extern const size_t slash_count;
 const struct slash *slash_find(const char *name);
 /* The name that was probably meant, NULL: none is near. */
 const char *slash_guess(const char *name);
-/* Cuts the first word off; `rest` is what stands behind it. */
+/* Cuts the first word off, and brings it to NFC; `rest` is what stands behind
+ * it. */
 char *slash_word(char *text, char **rest);
 
 /* chat_slash_talk.c */

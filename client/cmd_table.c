@@ -123,6 +123,7 @@ const struct command commands[COMMAND_COUNT] = {
                 "confab history lobby --after 1795355500000001\n"
                 "confab history lobby --before 1795355500000001 -n 5\n"
                 "confab history lobby -r\n"
+                "confab --color always history lobby | less -R\n"
                 "confab history lobby --format '{time:%H:%M} {from}: "
                 "{text}'\n"
                 "confab -i ann history --with bob\n"
@@ -181,7 +182,8 @@ const struct command commands[COMMAND_COUNT] = {
             .summary = "does the broker answer, and how fast",
             .examples = "confab ping\n"
                         "confab -b tcp://10.0.0.1:7480 ping -C 5\n"
-                        "confab -t 1 -q ping && echo up",
+                        "confab -t 1 -q ping && echo up\n"
+                        "confab -i ann --password-file ~/.confab-password ping",
             .run = cmd_ping,
         },
     [COMMAND_STATS] =

@@ -125,7 +125,7 @@ wrap_glyph(const char *text, size_t len, size_t at, struct wrap_glyph *g)
 {
     *g = (struct wrap_glyph){.end = at + 1};
     if (is_plain(text, len, at)) {
-        g->points[0] = text[at];
+        g->points[0] = (uint8_t)text[at];
         g->count = g->columns = 1;
         return;
     }

@@ -111,7 +111,8 @@ class Fixture:
         for inlet in self.inlets:
             inlet.close()
         self.context.destroy(0)
-        for broker in self.brokers:
+        # The newest first: it may write into the folder of an older one.
+        for broker in reversed(self.brokers):
             broker.close()
         shared = self.shared
         if shared.broker and not shared.broker.alive():

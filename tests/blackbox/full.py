@@ -6,7 +6,6 @@ state; between them stands what was said. Nothing else about where things are
 is taken for granted here.
 """
 import contextlib
-import os
 import re
 import subprocess
 

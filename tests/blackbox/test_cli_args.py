@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 """The command line of confab: options, help, completion, errors of use."""
+import glob
 import os
 import re
 import subprocess
@@ -182,25 +183,58 @@ def test_url_that_is_none(f):
             cli.wrong("-b", url, "-t", "1", "ping", code=6)
 
 
-def test_bash_completion(f):
-    with Cli(f) as cli:
-        script = cli.run("completion", "bash")
-        ask = (script + '\nCOMP_WORDS=(confab say --ki); COMP_CWORD=2; _confab;'
-               ' printf "%s\\n" "${COMPREPLY[@]}";'
-               'COMP_WORDS=(confab hi); COMP_CWORD=1; _confab;'
-               ' printf "%s\\n" "${COMPREPLY[@]}"')
-        done = subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE,
-                              check=True)
-        same(done.stdout.decode().split(), ["--kind", "history"])
+def options_in(text, heading):
+    """(letter or "", name) of each option below a line of the help."""
+    part = text.split(f"\n{heading}\n", 1)[1].split("\n\n")[0] \
+        if f"\n{heading}\n" in text else ""
+    return re.findall(r"^  (?:-(\w),|   ) --([a-z-]+)", part, re.M)
 
 
-def test_other_completions(f):
+def is_in(option, text):
+    """As a word of its own, in one of its two forms."""
+    letter, name = option
+    forms = [rf"--{name}(?![\w-])"] + ([rf"(?<![\w-])-{letter}"] if letter
+                                      else [])
+    return any(re.search(form, text) for form in forms)
+
+
+def test_every_option_has_an_example(f):
+    """In the help of its command; those that all take, in any."""
     with Cli(f) as cli:
-        for shell in ("zsh", "fish"):
-            script = cli.run("completion", shell)
-            for command in COMMANDS:
-                check(command in script, f"{command} for {shell}")
-            check("manual-ack" in script, "options")
+        examples = cli.run("--help").split("\n\n")[0]
+        for command in COMMANDS:
+            text = cli.run(command, "--help")
+            own = text.split("\n\n")[0]
+            examples += "\n" + own
+            check(own.count("\n") < 12, f"a screenful for {command}")
+            for option in options_in(text, f"Options of {command}:"):
+                check(is_in(option, own),
+                      f"confab {command} --help has no example of {option}")
+        common = options_in(text, "Options of every command:")
+        check(len(common) > 8, f"{common}")
+        for option in common:
+            check(option[1] in ("version", "help") or
+                  is_in(option, examples), f"no example of {option}")
+
+
+def test_every_option_of_every_command_has_a_test(f):
+    """Somewhere in this suite it is given to its command."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    calls = ""
+    for name in sorted(glob.glob(os.path.join(here, "test_*.py"))):
+        with open(name, encoding="utf-8") as file:
+            calls += file.read()
+    # A call is what stands within (...) or [...], with what is in brackets once.
+    calls = re.findall(r"[(\[](?:[^()\[\]]|\([^()]*\)|\[[^\[\]]*\])*", calls)
+    missing = []
+    with Cli(f) as cli:
+        for command in COMMANDS:
+            own = [call for call in calls if f'"{command}"' in call]
+            for option in options_in(cli.run(command, "--help"),
+                                     f"Options of {command}:"):
+                if not any(is_in(option, call) for call in own):
+                    missing.append(f"{command} --{option[1]}")
+    same(missing, [], "no test gives them")
 
 
 def test_full_disk(f):

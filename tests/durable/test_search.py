@@ -243,6 +243,18 @@ def test_what_was_redacted(stage):
         check(b"seen" in bytes_of(index(town.store)) or not moved,
               "nothing is in the file")
         check(find(ann, "seen"), "others are gone, too")
+    # And when the broker stops at once.
+    for _ in range(3):
+        seq = ann.say(ROOM, f"the {SECRET} for a moment")["seq"]
+        town.store.until_moved()
+        same(find(ann, SECRET), [seq])
+        moe.done("redact", room=ROOM, seq=seq)
+        town.store.stop()
+        check(SECRET.encode() not in bytes_of(index(town.store)),
+              "its words are there after a stop")
+        town.start()
+        moe, ann = town.client("moe"), town.client("ann")
+        check(find(ann, "seen"), "others are gone, too")
     # While no index is there, and while no thread is.
     seq = ann.say(ROOM, f"the {SECRET} again")["seq"]
     town.store.until_moved()

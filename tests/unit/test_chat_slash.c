@@ -20,6 +20,9 @@ static const struct {
     {"  bob  hello you", "bob", "hello you"},
     {"bob  hello  you ", "bob", "hello  you "},
     {"小明 你好", "小明", "你好"},
+    {"e\u0301ve e\u0301", "\u00e9ve", "e\u0301"},
+    {"\u0958 x", "\u0958", "x"}, /* longer in NFC */
+    {"\xff\xfe x", "\xff\xfe", "x"},
 };
 
 static void

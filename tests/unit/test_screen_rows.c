@@ -41,6 +41,7 @@ struct shown {
     char rows[HEIGHT_MOST][ROW_BYTES];
     unsigned height, columns;
 };
+static struct shown window, whole;
 
 static void
 take_row(void *context, unsigned y, const struct rows_row *row)
@@ -199,8 +200,7 @@ test_layout(void **state)
           "2:six seven eight nine ten eleven", "2:twelve thirteen"}},
     };
     (void)state;
-    struct shown *s = malloc(sizeof *s);
-    assert_non_null(s);
+    struct shown *s = &window;
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         struct chat_buffer *b = room_of(0);
         add(b, (struct entry){.from = "ann", .own = layouts[i].own, .seq = 1},
@@ -209,16 +209,14 @@ test_layout(void **state)
         assert_rows(s, layouts[i].rows);
         buffer_free(b);
     }
-    free(s);
 }
 
 static void
 test_lines_between(void **state)
 {
     (void)state;
-    struct shown *s = malloc(sizeof *s);
+    struct shown *s = &window;
     struct chat_buffer *b = room_of(2);
-    assert_non_null(s);
     b->read = 1002;
     add(b, (struct entry){.from = "eve", .seq = 2001, .time = start + DAY_MS},
         "next day");
@@ -242,7 +240,6 @@ test_lines_between(void **state)
     show(s, b, 4, 80);
     assert_rows(s, (const char *const[]){NULL});
     buffer_free(b);
-    free(s);
 }
 
 /* Wherever it is moved to, a window is a part of all rows. */
@@ -250,11 +247,10 @@ static void
 test_moving(void **state)
 {
     (void)state;
-    struct shown *all = malloc(sizeof *all);
-    struct shown *part = malloc(sizeof *part);
+    struct shown *all = &whole;
+    struct shown *part = &window;
     struct chat_buffer *b = room_of(0);
     struct rows_view v;
-    assert_true(all && part);
     for (unsigned i = 1; i <= 60; i++) {
         char text[64 * 7 + 1] = "";
         for (unsigned k = 0; k < (i * 7) % 23; k++)
@@ -298,8 +294,6 @@ test_moving(void **state)
         assert_true(rows_at_top(&v, p));
     }
     buffer_free(b);
-    free(all);
-    free(part);
 }
 
 static void
@@ -317,9 +311,8 @@ test_stays(void **state)
     static const char *const want[] = {"14:25 <bob> message 19",
                                        "14:25 <bob> message 20", NULL};
     (void)state;
-    struct shown *s = malloc(sizeof *s);
+    struct shown *s = &window;
     struct chat_buffer *b = room_of(40);
-    assert_non_null(s);
     scroll(b, 2, 20);
     show(s, b, 2, 80);
     assert_rows(s, want);
@@ -362,7 +355,6 @@ test_stays(void **state)
     show(s, b, 1, 80);
     assert_rows(s, (const char *const[]){"14:25 <mia> the end", NULL});
     buffer_free(b);
-    free(s);
 }
 
 /* What is in the window takes fewer rows now. */
@@ -370,9 +362,8 @@ static void
 test_shrinks(void **state)
 {
     (void)state;
-    struct shown *s = malloc(sizeof *s);
+    struct shown *s = &window;
     struct chat_buffer *b = room_of(4);
-    assert_non_null(s);
     add(b, (struct entry){.seq = 2000, .from = "eve"}, "1\n2\n3\n4\n5");
     add(b, (struct entry){.seq = 2001, .from = "joe"}, "last");
     scroll(b, 2, 4);
@@ -385,7 +376,6 @@ test_shrinks(void **state)
     scroll(b, 2, -1);
     assert_int_equal(b->bottom, 0);
     buffer_free(b);
-    free(s);
 }
 
 int

@@ -119,6 +119,119 @@ test_receipt(void **state)
     pretend_free(p);
 }
 
+/* One `say` in an array. */
+static struct slice
+one_message(uint8_t *bytes, size_t size)
+{
+    struct buffer out = {.data = bytes, .cap = size};
+    struct message m = {
+        .op = OP_SAY,
+        .has = MESSAGE_BIT(FIELD_SEQ) | MESSAGE_BIT(FIELD_ROOM) |
+               MESSAGE_BIT(FIELD_FROM) | MESSAGE_BIT(FIELD_TEXT),
+        .seq = 70,
+        .room = slice_str("lobby"),
+        .from = slice_str("bob"),
+        .text = slice_str("green build")};
+    list_put_array(&out, 1);
+    assert_true(message_write(&out, SIDE_BROKER, &m));
+    return slice_of(out.data, out.len);
+}
+
+static void
+test_search(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    const struct confab_search search = {.text = "green -red",
+                                         .room = "lobby",
+                                         .from = "bob",
+                                         .before = 100,
+                                         .since = 5,
+                                         .limit = 7};
+    uint64_t number = 0;
+    uint8_t bytes[256];
+    assert_int_equal(session_search(p->session, &search, &number), 0);
+    pretend_turn(p);
+    const struct message *m = sent(p, OP_SEARCH);
+    assert_int_equal(m->has, message_shape(SIDE_CLIENT, OP_SEARCH)->takes &
+                                 ~MESSAGE_BIT(FIELD_WITH));
+    assert_true(slice_eq(m->text, slice_str("green -red")));
+    assert_true(m->before == 100 && m->since == 5 && m->limit == 7);
+    broker_says(p,
+                (struct message){.op = OP_FOUND,
+                                 .ref = m->ref,
+                                 .messages = one_message(bytes, sizeof bytes),
+                                 .upto = 70,
+                                 .more = true});
+    const confab_event *e = told(p, CONFAB_FOUND);
+    assert_int_equal(e->number, number);
+    assert_true(e->more && !e->complete);
+    assert_int_equal(e->upto, 70);
+    assert_int_equal(e->messages_len, 1);
+    assert_int_equal(e->count, 1);
+    assert_int_equal(e->messages[0].type, CONFAB_SAY);
+    assert_string_equal(e->messages[0].room, "lobby");
+    assert_string_equal(e->messages[0].text, "green build");
+    pretend_free(p);
+}
+
+static void
+test_search_for_nothing(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    char much[LIMIT_QUERY + 2] = "";
+    memset(much, 'x', LIMIT_QUERY + 1);
+    const struct confab_search wrong[] = {
+        {.room = "lobby"},
+        {.text = "x", .room = "lobby", .with = "bob"},
+        {.text = "x", .from = "no name"},
+        {.text = "\xff"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(session_search(p->session, &wrong[i], NULL),
+                         CONFAB_EINVALID);
+        assert_true(session_fault(p->session)[0]);
+    }
+    const struct confab_search large = {.text = much};
+    assert_int_equal(session_search(p->session, &large, NULL),
+                     CONFAB_ETOOLARGE);
+    pretend_turn(p);
+    sent_nothing(p);
+    pretend_free(p);
+}
+
+static void
+test_stats(void **state)
+{
+    (void)state;
+    struct pretend *p = pretend_online();
+    uint64_t number = 0;
+    uint8_t bytes[64];
+    struct buffer out = {.data = bytes, .cap = sizeof bytes};
+    list_put_map(&out, 2);
+    list_put_str(&out, slice_str("sessions"));
+    list_put_uint(&out, 3);
+    list_put_str(&out, slice_str("log-bytes"));
+    list_put_uint(&out, UINT64_C(1) << 40);
+    assert_int_equal(session_stats(p->session, &number), 0);
+    pretend_turn(p);
+    broker_says(p, (struct message){.op = OP_STATS,
+                                    .ref = sent(p, OP_STATS)->ref,
+                                    .time = 5,
+                                    .counters = slice_of(out.data, out.len)});
+    const confab_event *e = told(p, CONFAB_STATS);
+    assert_int_equal(e->number, number);
+    assert_int_equal(e->time, 5);
+    assert_int_equal(e->counters_len, 2);
+    assert_int_equal(e->count, 2);
+    assert_string_equal(e->counters[0].name, "sessions");
+    assert_int_equal(e->counters[0].value, 3);
+    assert_string_equal(e->counters[1].name, "log-bytes");
+    assert_true(e->counters[1].value == UINT64_C(1) << 40);
+    pretend_free(p);
+}
+
 int
 main(void)
 {
@@ -127,6 +240,9 @@ main(void)
         cmocka_unit_test(test_question_behind_no_join),
         cmocka_unit_test(test_history),
         cmocka_unit_test(test_receipt),
+        cmocka_unit_test(test_search),
+        cmocka_unit_test(test_search_for_nothing),
+        cmocka_unit_test(test_stats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

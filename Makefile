@@ -21,23 +21,30 @@ BUILD ?= build
 # One spelling for one folder: the compiler writes it into what an object
 # depends on, and under another spelling that would be lost.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
-PREFIX ?= /usr/local
-DESTDIR ?=
-BINDIR ?= $(PREFIX)/bin
-SBINDIR ?= $(PREFIX)/sbin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-DOCDIR ?= $(PREFIX)/share/doc/confab
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-SYSCONFDIR ?= /etc
-
 PKG_CONFIG ?= pkg-config
-INSTALL ?= install
 OBJCOPY ?= objcopy
+SYSTEM := $(shell uname -s)
 PYTHON ?= /usr/bin/python3
 
 # --- flags -------------------------------------------------------------------
+
+# What linkers call things: those of ELF, and Apple's (where nobody has tried this
+# yet). Apple's makes what is hidden local by itself when it links with -r.
+ifeq ($(SYSTEM),Darwin)
+SYSTEM_CPP := -D_DARWIN_C_SOURCE
+CLASH :=
+RELRO :=
+TIDY := -Wl,-dead_strip_dylibs
+PIE :=
+LOCALIZE := :
+else
+SYSTEM_CPP :=
+CLASH := -fstack-clash-protection
+RELRO := -Wl,-z,relro,-z,now
+TIDY := -Wl,--as-needed
+PIE := -pie
+LOCALIZE = $(OBJCOPY) --localize-hidden
+endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Wvla \
@@ -47,33 +54,37 @@ HARDEN := -fsanitize=$(SAN) -fno-omit-frame-pointer \
 	-fno-sanitize-recover=undefined
 LDHARDEN := -fsanitize=$(SAN)
 else
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
-	-fstack-clash-protection
-LDHARDEN := -Wl,-z,relro,-z,now
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(CLASH)
+LDHARDEN := $(RELRO)
 endif
 
 CFLAGS ?= -O2 -g
 CPPFLAGS ?=
 LDFLAGS ?=
-ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L \
-	-DCONFAB_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -D_POSIX_C_SOURCE=200809L $(SYSTEM_CPP) \
+	-DCONFAB_VERSION='"$(VERSION)"' \
+	-DCONFAB_SYSCONFDIR='"$(SYSCONFDIR)"' $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c2x -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) \
 	$(CFLAGS)
-ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
-link = $(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS)
+ALL_LDFLAGS = -pthread $(TIDY) $(LDHARDEN) $(LDFLAGS)
+link = $(CC) $(ALL_CFLAGS) $(PIE) $(ALL_LDFLAGS)
 
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && \
 	echo msgpack || echo msgpack-c)
 PKGS := libzmq libczmq $(MSGPACK) libutf8proc libsodium sqlite3 libxxhash \
-	jansson
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+	jansson ncursesw
+# Without the feature macros that curses asks for: which functions of libc we see
+# stands below, the same on every system. Of curses we want the wide ones.
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_GNU_SOURCE -D_XOPEN_SOURCE%,\
+	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)) \
+	-DNCURSES_WIDECHAR=1
 PKGS_OK := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 NOT_HERE := a library is missing; `.ci/need build` installs what it takes
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PROTO_LIBS := $(call libs,$(MSGPACK) libutf8proc)
 BROKER_LIBS := $(call libs,libczmq libzmq libsodium sqlite3)
 CLIENT_LIBS := $(call libs,libzmq libsodium)
-PROGRAM_LIBS := $(call libs,jansson libutf8proc) -lm
+PROGRAM_LIBS := $(call libs,jansson ncursesw libutf8proc) -lm
 CMOCKA_LIBS := $(call libs,cmocka)
 NATS_LIBS := $(call libs,libnats)
 
@@ -85,8 +96,9 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 
 PROTO_SRC := $(wildcard proto/*.c)
 BROKER_SRC := $(filter-out broker/main.c,$(wildcard broker/*.c))
-PROGRAM_SRC := $(filter-out client/main.c,$(wildcard client/cmd*.c \
-	client/chat*.c client/json*.c client/args*.c client/term*.c))
+# What the program confab is made of beyond libconfab, by the prefixes of files.
+PROGRAM_PARTS := args buffer chat cmd complete json marks screen term theme wrap
+PROGRAM_SRC := $(wildcard $(PROGRAM_PARTS:%=client/%*.c))
 CLIENT_SRC := $(filter-out client/main.c $(PROGRAM_SRC),$(wildcard client/*.c))
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -113,9 +125,30 @@ step = $(if $(V),,@$(if $(SILENT),,printf '  %-4s %s\n' $(1) $@;))
 
 # --- the products ------------------------------------------------------------
 
-PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
-	$(BUILD)/libconfab.so.1
+# The library's own version: the first number is that of its interface (it grows
+# when a program that was linked before would break), the second grows with
+# each node of client/libconfab.map.
+LIB_VERSION := 1.0.0
+LIB_MAJOR := $(firstword $(subst ., ,$(LIB_VERSION)))
+LIB_MAP := client/libconfab.map
+ifeq ($(SYSTEM),Darwin)
+LIB_LINK := libconfab.dylib
+LIB_NAME := libconfab.$(LIB_MAJOR).dylib
+LIB_FILE := libconfab.$(LIB_VERSION).dylib
+LIB_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(LIB_NAME) \
+	-current_version $(LIB_VERSION) -compatibility_version $(LIB_MAJOR)
+else
+LIB_LINK := libconfab.so
+LIB_NAME := libconfab.so.$(LIB_MAJOR)
+LIB_FILE := libconfab.so.$(LIB_VERSION)
+LIB_FLAGS = -shared -Wl,-soname,$(LIB_NAME) -Wl,--version-script=$(LIB_MAP)
+endif
 
+PRODUCTS := $(BUILD)/confabd $(BUILD)/confab $(BUILD)/libconfab.a \
+	$(BUILD)/$(LIB_NAME)
+
+# What a command has half written is no product.
+.DELETE_ON_ERROR:
 .PHONY: all
 all: $(PRODUCTS)
 
@@ -132,14 +165,16 @@ $(BUILD)/confab: $(O)/client/main.o $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
 $(BUILD)/libconfab.a: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
 	$(call step,AR)rm -f $@ && \
 	    $(CC) -nostdlib -r -o $(O)/libconfab.o $(filter %.o,$^) && \
-	    $(OBJCOPY) --localize-hidden $(O)/libconfab.o && \
+	    $(LOCALIZE) $(O)/libconfab.o && \
 	    $(AR) rcs $@ $(O)/libconfab.o
 
-$(BUILD)/libconfab.so.1: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
-	$(call step,LINK)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) \
-	    -Wl,-soname,libconfab.so.1 -o $@ $(filter %.o,$^) \
-	    $(CLIENT_LIBS) $(PROTO_LIBS) && \
-	    ln -sf libconfab.so.1 $(BUILD)/libconfab.so
+$(BUILD)/$(LIB_FILE): $(call objs,$(CLIENT_SRC) $(PROTO_SRC)) $(LIB_MAP)
+	$(call step,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_FLAGS) -o $@ \
+	    $(filter %.o,$^) $(CLIENT_LIBS) $(PROTO_LIBS)
+
+# By its name for programs that run, and by the one for -lconfab.
+$(BUILD)/$(LIB_NAME): $(BUILD)/$(LIB_FILE)
+	@ln -sf $(LIB_FILE) $@ && ln -sf $(LIB_NAME) $(BUILD)/$(LIB_LINK)
 
 archive = $(call step,AR)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 $(PROTO_A): $(call objs,$(PROTO_SRC)) ; $(archive)
@@ -205,6 +240,10 @@ $(T)/protocol_tables: $(call objs,$(wildcard tests/unit/protocol_*.c)) \
 protocol: $(T)/protocol_tables
 	$(T)/protocol_tables --update proto/PROTOCOL.md
 
+# What the manual pages have of the programs' tables, by way of --help.
+manual: $(BUILD)/confab $(BUILD)/confabd
+	$(PYTHON) tests/install/pages.py --update $(BUILD)
+
 $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ \
@@ -214,7 +253,7 @@ $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 # person_* is local, since they have functions of one name.
 $(O)/sim_client.o: $(call objs,$(SIM_CLIENT)) $(CLIENT_A)
 	$(call step,LINK)$(CC) -nostdlib -r -o $@ $(filter %.o %.a,$^) && \
-	    $(OBJCOPY) --localize-hidden $@
+	    $(LOCALIZE) $@
 
 $(T)/sim: $(call objs,$(SIM_HUB)) $(O)/sim_client.o $(BROKER_A) $(PROTO_A)
 	@mkdir -p $(@D)
@@ -259,7 +298,7 @@ $(T)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(call objs,$(FUZZ_HELP)) \
 	    $(ALL_LIBS)
 
 # Examples in C see what an installed program sees: confab.h and the library.
-$(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
+$(BUILD)/examples/%: examples/c/%.c $(BUILD)/$(LIB_NAME) client/confab.h
 	@mkdir -p $(@D)
 	$(call step,CC)$(CC) -I. -O2 -g -std=c2x $(WARN) $(HARDEN) \
 	    $(CFLAGS) $(LDHARDEN) -o $@ $< -L$(BUILD) -lconfab \
@@ -269,9 +308,11 @@ $(BUILD)/examples/%: examples/c/%.c $(BUILD)/libconfab.so.1 client/confab.h
 
 # All cores, unless whoever calls has said how many.
 again = $(MAKE) --no-print-directory -s \
-	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || \
+	    sysctl -n hw.ncpu 2>/dev/null || echo 1))
 
-.PHONY: run test hostile lint fuzz sim bench install protocol format clean help
+.PHONY: run test deb deb-trial hostile lint fuzz sim bench protocol manual \
+	screenshots format clean help
 run:
 	@.ci/need build
 	@[ -x $(BUILD)/confab ] || echo 'Building, in $(BUILD)/ ...'
@@ -287,6 +328,12 @@ test:
 	@+$(again) $(addprefix $(BUILD)/tsan/tests/,test_confab \
 	    test_confab_state test_checker test_finder) BUILD=$(BUILD)/tsan SAN=thread
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+deb:
+	@BUILD='$(BUILD)' .ci/deb
+
+deb-trial:
+	@BUILD='$(BUILD)' .ci/deb-trial
 
 # All attacks, as large as they were meant, on a broker of the plain build.
 hostile:
@@ -319,38 +366,13 @@ bench:
 	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
-SCDOC := $(shell command -v scdoc 2>/dev/null)
-MAN := $(wildcard broker/*.scd client/*.scd proto/*.scd)
-man_dir = $(MANDIR)/man$(patsubst .%,%,$(suffix $(basename $(1))))
+# The pictures that README.md shows.
+screenshots:
+	@.ci/need build test
+	@+$(again) all
+	@BUILD=$(BUILD) $(PYTHON) tests/blackbox/shots.py client/shots
 
-install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) \
-	    $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(DOCDIR) \
-	    $(SYSCONFDIR)/confab)
-	$(INSTALL) -m 755 $(BUILD)/confab $(DESTDIR)$(BINDIR)/
-	$(INSTALL) -m 755 $(BUILD)/confabd $(DESTDIR)$(SBINDIR)/
-	$(INSTALL) -m 644 $(BUILD)/libconfab.a $(DESTDIR)$(LIBDIR)/
-	$(INSTALL) -m 755 $(BUILD)/libconfab.so.1 $(DESTDIR)$(LIBDIR)/
-	ln -sf libconfab.so.1 $(DESTDIR)$(LIBDIR)/libconfab.so
-	$(INSTALL) -m 644 client/confab.h $(DESTDIR)$(INCLUDEDIR)/
-	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
-	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
-	    -e 's|@MSGPACK@|$(MSGPACK)|g' client/confab.pc.in \
-	    > $(DESTDIR)$(LIBDIR)/pkgconfig/confab.pc
-	sed 's|@SBINDIR@|$(SBINDIR)|g' broker/confabd.service.in \
-	    > $(DESTDIR)$(UNITDIR)/confabd.service
-	test -e $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf || \
-	    $(BUILD)/confabd --print-config \
-	    > $(DESTDIR)$(SYSCONFDIR)/confab/confab.conf
-	$(INSTALL) -m 644 README.md CHANGES.md LICENSE proto/PROTOCOL.md \
-	    broker/SECURITY.md $(DESTDIR)$(DOCDIR)/
-ifneq ($(SCDOC),)
-	$(foreach m,$(MAN),$(INSTALL) -d $(DESTDIR)$(call man_dir,$(m)) && \
-	    $(SCDOC) < $(m) > \
-	    $(DESTDIR)$(call man_dir,$(m))/$(notdir $(basename $(m))) &&) :
-else
-	@echo 'No manual pages: they need scdoc.'
-endif
+include install.mk
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -367,10 +389,15 @@ help:
 	@echo 'make fuzz      the fuzzers, a minute each'
 	@echo 'make sim       clients and hub simulated, SEEDS=100000 times'
 	@echo 'make bench     the measurements'
+	@echo 'make deb       packages for Debian, in $(BUILD)/deb'
+	@echo 'make deb-trial and they are installed, upgraded, purged; takes root'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make uninstall removes what that has put there'
 	@echo 'make protocol  writes the tables of PROTOCOL.md as the code has them'
+	@echo 'make screenshots  the pictures of README.md, in client/shots/'
+	@echo 'make manual    the same for the manual pages'
 	@echo 'make format    clang-format on all of it'
 	@echo 'make clean     removes $(BUILD)/'
 	@echo
 	@echo 'Variables: BUILD, SAN=address,undefined or SAN=thread, CC, CFLAGS,'
-	@echo 'PREFIX, DESTDIR, V=1.'
+	@echo 'PREFIX, DESTDIR, SYSCONFDIR (/etc), V=1.'

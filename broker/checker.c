@@ -9,15 +9,13 @@
  */
 #include "checker.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
+#include "proto/os.h"
 #include "users.h"
 #include "xmem.h"
 
@@ -41,7 +39,7 @@ struct checker {
     pthread_cond_t wake;
     bool stop;
     uint64_t asked, done, taken; /* taken <= done <= asked; never wrap */
-    int fd;
+    struct os_bell bell;
     struct question ring[CHECKER_WAITING];
 };
 
@@ -61,15 +59,6 @@ check(struct question *question)
     sodium_memzero(question->hash, sizeof question->hash);
 }
 
-static void
-tell(const struct checker *checker)
-{
-    static const uint64_t one = 1;
-    ssize_t done = write(checker->fd, &one, sizeof one);
-    assert(done == sizeof one); /* it counts to 2^64 - 2 */
-    (void)done;
-}
-
 static void *
 run(void *self)
 {
@@ -85,7 +74,7 @@ run(void *self)
         check(question);
         pthread_mutex_lock(&checker->lock);
         checker->done++;
-        tell(checker);
+        os_bell_ring(&checker->bell);
     }
     pthread_mutex_unlock(&checker->lock);
     return NULL;
@@ -109,14 +98,11 @@ checker_new(void)
     struct checker *checker = xcalloc(1, sizeof *checker);
     pthread_mutex_init(&checker->lock, NULL);
     pthread_cond_init(&checker->wake, NULL);
-    checker->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int code = checker->fd < 0 ? errno : start_thread(checker);
+    int code = os_bell_open(&checker->bell) ? start_thread(checker) : errno;
     if (code == 0) {
         return checker;
     }
-    if (checker->fd >= 0) {
-        (void)close(checker->fd);
-    }
+    os_bell_close(&checker->bell);
     free(checker);
     errno = code;
     return NULL;
@@ -137,7 +123,7 @@ checker_free(struct checker **address)
     pthread_join(checker->thread, NULL);
     pthread_cond_destroy(&checker->wake);
     pthread_mutex_destroy(&checker->lock);
-    (void)close(checker->fd);
+    os_bell_close(&checker->bell);
     sodium_memzero(checker->ring, sizeof checker->ring);
     free(checker);
 }
@@ -145,7 +131,7 @@ checker_free(struct checker **address)
 int
 checker_fd(const struct checker *checker)
 {
-    return checker->fd;
+    return checker->bell.fd;
 }
 
 /* A password or hash that is longer than any is wrong, after the same time. */
@@ -184,7 +170,6 @@ checker_ask(struct checker *checker, uint64_t handle, struct slice hash,
 bool
 checker_answer(struct checker *checker, uint64_t *handle, bool *right)
 {
-    uint64_t count;
     pthread_mutex_lock(&checker->lock);
     bool any = checker->taken < checker->done;
     if (any) {
@@ -192,7 +177,7 @@ checker_answer(struct checker *checker, uint64_t *handle, bool *right)
         *handle = question->handle;
         *right = question->right;
     } else {
-        (void)!read(checker->fd, &count, sizeof count);
+        (void)os_bell_hush(&checker->bell);
     }
     pthread_mutex_unlock(&checker->lock);
     return any;

@@ -152,6 +152,8 @@ void config_defaults(struct config *config);
 /* The whole configuration as a file that config_load reads, each key with its
  * help as a comment. */
 void config_print(const struct config *config, FILE *file);
+/* The file to begin with: the same with defaults, each as a comment. */
+void config_print_default(FILE *file);
 
 /* One value, as it stands in such a file, without quotes. Gives `text`. */
 const char *config_value_text(const struct config *config,

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "near.h"
+#include "proto/near.h"
 
 const struct config_row *
 config_find(const char *key)

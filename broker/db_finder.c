@@ -5,17 +5,16 @@
  */
 #include "db_finder.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "calm.h"
+#include "proto/os.h"
 #include "xmem.h"
 
 struct finds {
@@ -24,8 +23,8 @@ struct finds {
 
 struct finder {
     struct db_index ix;
-    uint64_t again; /* mono ms: not before, after a failure */
-    int fd;
+    uint64_t again;      /* mono ms: not before, after a failure */
+    struct os_bell bell; /* rings when something was answered */
     bool threaded;
     pthread_t thread;
     atomic_bool stop;
@@ -67,16 +66,6 @@ take(struct finds *finds)
     return find;
 }
 
-static void
-tell(const struct finder *f)
-{
-    static const uint64_t one = 1;
-    ssize_t done = f->fd < 0 ? (ssize_t)sizeof one
-                             : write(f->fd, &one, sizeof one);
-    assert(done == sizeof one); /* it counts to 2^64 - 2 */
-    (void)done;
-}
-
 /* --- work; the lock is not held --- */
 
 /* Whoever stops has interrupted it: that is no failure. */
@@ -88,7 +77,7 @@ fail(struct finder *f)
     pthread_mutex_lock(&f->lock);
     f->failed = true;
     (void)snprintf(f->fault, sizeof f->fault, "%s", f->ix.fault);
-    tell(f);
+    os_bell_ring(&f->bell);
     pthread_mutex_unlock(&f->lock);
     if (f->ix.log_failed)
         index_close(&f->ix);
@@ -156,7 +145,7 @@ static void
 sleep_for(struct finder *f, uint64_t ms)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(OS_COND_CLOCK, &t);
     t.tv_sec += (time_t)(ms / 1000);
     t.tv_nsec += (long)(ms % 1000) * 1000000L;
     if (t.tv_nsec >= 1000000000L) {
@@ -174,7 +163,7 @@ answer_one(struct finder *f)
     answer(f, find);
     pthread_mutex_lock(&f->lock);
     put(&f->answered, find);
-    tell(f);
+    os_bell_ring(&f->bell);
 }
 
 static void *
@@ -215,8 +204,7 @@ start_thread(struct finder *f)
 static bool
 start(struct finder *f, char fault[static DB_FAULT])
 {
-    f->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int code = f->fd < 0 ? errno : 0;
+    int code = os_bell_open(&f->bell) ? 0 : errno;
     if (!code) {
         (void)is_open(f); /* all files are open when the broker is ready */
         code = start_thread(f);
@@ -230,15 +218,11 @@ struct finder *
 finder_new(const char *path, bool thread, char fault[static DB_FAULT])
 {
     struct finder *f = xcalloc(1, sizeof *f);
-    pthread_condattr_t clock;
-    f->fd = -1;
+    f->bell = (struct os_bell){.fd = -1, .ring = -1};
     f->asked.end = &f->asked.first;
     f->answered.end = &f->answered.first;
     pthread_mutex_init(&f->lock, NULL);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&f->wake, &clock);
-    pthread_condattr_destroy(&clock);
+    os_cond_init(&f->wake);
     bool opened = index_init(&f->ix, path, &f->stop);
     if (!opened)
         (void)db_fault(fault, "%.900s", f->ix.fault);
@@ -283,8 +267,7 @@ finder_free(struct finder **address)
         pthread_join(f->thread, NULL);
     if (f->ix.sql)
         finish(f);
-    if (f->fd >= 0)
-        (void)close(f->fd);
+    os_bell_close(&f->bell);
     struct find *find;
     while ((find = take(&f->asked)) || (find = take(&f->answered)))
         find_free(&find);
@@ -299,7 +282,7 @@ finder_free(struct finder **address)
 int
 finder_fd(const struct finder *f)
 {
-    return f->fd;
+    return f->bell.fd;
 }
 
 bool
@@ -326,12 +309,11 @@ finder_ask(struct finder *f, struct log_search *search)
 struct find *
 finder_answer(struct finder *f)
 {
-    uint64_t count;
     pthread_mutex_lock(&f->lock);
     struct find *find = take(&f->answered);
     f->waiting -= find != NULL;
-    if (!find && f->fd >= 0)
-        (void)!read(f->fd, &count, sizeof count);
+    if (!find)
+        (void)os_bell_hush(&f->bell); /* what is answered later rings again */
     pthread_mutex_unlock(&f->lock);
     return find;
 }

@@ -179,8 +179,6 @@ step_channel(struct db_index *ix, size_t bytes, bool *end)
     struct index_channel seen;
     bool more = false;
     int code = db_channel_next(&ix->log, ix->at - 1, &row);
-    if (code == SQLITE_CORRUPT)
-        return index_log_failed(ix);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return index_log_failed(ix);
     *end = code == SQLITE_DONE;

@@ -19,6 +19,7 @@
 #include "db_salvage.h"
 #include "db_state.h"
 #include "db_wal.h"
+#include "proto/os.h"
 
 static const char boot_key[] = "boot";
 static const char damaged_key[] = "damaged";
@@ -93,13 +94,7 @@ enum { BOOT_UNKNOWN = 1 };
 uint64_t
 db_boot(void)
 {
-    uint64_t id = 0;
-    int c;
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    while (file && (c = fgetc(file)) != EOF)
-        id = id * 1099511628211U + (uint64_t)c;
-    if (file)
-        (void)fclose(file);
+    uint64_t id = os_boot();
     return id > BOOT_UNKNOWN ? id : BOOT_UNKNOWN;
 }
 

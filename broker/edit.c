@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "near.h"
+#include "proto/near.h"
 #include "users_edit.h"
 #include "users_file.h"
 

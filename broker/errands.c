@@ -11,14 +11,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "checker.h"
 #include "counters.h"
 #include "proto/folder.h"
+#include "signals.h"
 #include "usage.h"
 #include "watch.h"
 
@@ -27,20 +24,25 @@
  * session. */
 enum { USERS_SETTLE = 200 };
 
+static bool
+reload(struct errands *errands, struct config_error *error)
+{
+    service_reloading(&errands->service);
+    bool done = reload_all(&errands->reload, error);
+    service_reloaded(&errands->service, done ? NULL : error->text);
+    return done;
+}
+
 static void
 on_signal(void *self)
 {
     struct errands *errands = self;
-    struct signalfd_siginfo info;
     struct config_error error;
-    ssize_t got = read(errands->signals, &info, sizeof info);
-    if (got != (ssize_t)sizeof info) {
-        return;
-    }
-    if (info.ssi_signo == SIGHUP) {
-        (void)!reload_all(&errands->reload, &error);
-    } else {
-        errands->ended = (int)info.ssi_signo;
+    int number = signals_take(errands->signals);
+    if (number == SIGHUP) {
+        (void)!reload(errands, &error);
+    } else if (number) {
+        errands->ended = number;
     }
 }
 
@@ -49,22 +51,21 @@ on_asked(void *self)
 {
     struct errands *errands = self;
     struct config_error error;
-    eventfd_t count;
-    if (eventfd_read(errands->asked, &count) == 0) {
-        bool done = reload_all(&errands->reload, &error);
+    if (os_bell_hush(&errands->asked)) {
+        bool done = reload(errands, &error);
         hub_reloaded(errands->reload.hub, done ? NULL : error.text, net_now());
     }
 }
 
-/* Once, a moment from now; a moment that has begun is not put off. */
+static void on_users(void *self);
+
+/* A watch without a descriptor has to be asked. */
 static void
-on_users(void *self)
+look_later(struct errands *errands)
 {
-    struct errands *errands = self;
-    struct itimerspec at = {.it_value = {.tv_nsec = USERS_SETTLE * 1000000L}};
-    if (watch_changed(errands->watch) && !errands->settling) {
-        errands->settling = timerfd_settime(errands->settled, 0, &at, NULL) ==
-                            0;
+    if (watch_fd(errands->watch) < 0) {
+        wakes_at(&errands->wakes, net_now().mono + WATCH_EVERY, on_users,
+                 errands);
     }
 }
 
@@ -73,10 +74,26 @@ on_settled(void *self)
 {
     struct errands *errands = self;
     struct config_error error;
-    uint64_t times;
-    if (read(errands->settled, &times, sizeof times) == sizeof times) {
-        errands->settling = false;
-        (void)!reload_users(&errands->reload, &error);
+    errands->settling = false;
+    (void)!reload_users(&errands->reload, &error);
+    look_later(errands);
+}
+
+/* Once, a moment from now; a moment that has begun is not put off. */
+static void
+on_users(void *self)
+{
+    struct errands *errands = self;
+    bool changed = watch_changed(errands->watch);
+    if (errands->settling) {
+        return;
+    }
+    errands->settling = changed;
+    if (changed) {
+        wakes_at(&errands->wakes, net_now().mono + USERS_SETTLE, on_settled,
+                 errands);
+    } else {
+        look_later(errands);
     }
 }
 
@@ -91,35 +108,45 @@ on_checked(void *self)
     }
 }
 
-static int
-open_signals(void)
+static void alive_later(struct errands *errands);
+
+static void
+on_alive(void *self)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a write fails instead */
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    struct errands *errands = self;
+    service_alive(&errands->service);
+    alive_later(errands);
+}
+
+static void
+alive_later(struct errands *errands)
+{
+    wakes_at(&errands->wakes, net_now().mono + errands->service.alive_each,
+             on_alive, errands);
 }
 
 bool
 errands_open(struct errands *errands, struct config_error *error)
 {
     struct wakes *wakes = &errands->wakes;
-    errands->signals = open_signals();
-    errands->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!wakes_init(wakes) || errands->signals < 0 || errands->asked < 0 ||
-        !wakes_add(wakes, errands->signals, on_signal, errands) ||
-        !wakes_add(wakes, errands->asked, on_asked, errands)) {
+    errands->service.fd = -1;
+    errands->signals = signals_open();
+    if (errands->signals < 0 || !os_bell_open(&errands->asked)) {
         config_fail(error, "the system gives no signals: %s", strerror(errno));
         return false;
     }
+    wakes_add(wakes, errands->signals, on_signal, errands);
+    wakes_add(wakes, errands->asked.fd, on_asked, errands);
     return true;
+}
+
+void
+errands_serve(struct errands *errands, struct logger *logger)
+{
+    service_open(&errands->service, logger);
+    if (errands->service.alive_each > 0) {
+        alive_later(errands);
+    }
 }
 
 static bool
@@ -134,7 +161,7 @@ static void
 ask_reload(void *self)
 {
     const struct errands *errands = self;
-    (void)eventfd_write(errands->asked, 1);
+    os_bell_ring(&errands->asked);
 }
 
 static void
@@ -154,13 +181,13 @@ errands_host(struct errands *errands, const struct config *config,
         return true;
     }
     errands->checker = checker_new();
-    if (!errands->checker ||
-        !wakes_add(&errands->wakes, checker_fd(errands->checker), on_checked,
-                   errands)) {
+    if (!errands->checker) {
         config_fail(error, "the system gives no thread for passwords: %s",
                     strerror(errno));
         return false;
     }
+    wakes_add(&errands->wakes, checker_fd(errands->checker), on_checked,
+              errands);
     host->verify = verify;
     return true;
 }
@@ -168,13 +195,13 @@ errands_host(struct errands *errands, const struct config *config,
 static bool
 watch_users(struct errands *errands, const char *path)
 {
-    struct wakes *wakes = &errands->wakes;
-    errands->settled =
-        timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     errands->watch = watch_new(path);
-    return errands->settled >= 0 && errands->watch &&
-           wakes_add(wakes, errands->settled, on_settled, errands) &&
-           wakes_add(wakes, watch_fd(errands->watch), on_users, errands);
+    if (errands->watch && watch_fd(errands->watch) >= 0) {
+        wakes_add(&errands->wakes, watch_fd(errands->watch), on_users, errands);
+    } else if (errands->watch) {
+        look_later(errands);
+    }
+    return errands->watch;
 }
 
 void
@@ -202,21 +229,16 @@ on_found(void *self)
     hub_found(errands->reload.hub, net_now());
 }
 
-bool
-errands_found(struct errands *errands, int fd, struct config_error *error)
+void
+errands_found(struct errands *errands, int fd)
 {
-    if (!wakes_add(&errands->wakes, fd, on_found, errands)) {
-        config_fail(error, "the system does not tell of searches: %s",
-                    strerror(errno));
-        return false;
-    }
-    return true;
+    wakes_add(&errands->wakes, fd, on_found, errands);
 }
 
 void
-errands_run(struct errands *errands)
+errands_run(struct errands *errands, uint64_t now)
 {
-    wakes_run(&errands->wakes);
+    wakes_run(&errands->wakes, now);
 }
 
 void
@@ -228,5 +250,6 @@ errands_close(struct errands *errands)
     if (errands->watch) {
         watch_free(&errands->watch);
     }
-    wakes_fini(&errands->wakes);
+    os_bell_close(&errands->asked);
+    service_close(&errands->service);
 }

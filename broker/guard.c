@@ -13,12 +13,7 @@
  */
 #include "guard.h"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+#include "proto/os.h"
 
 static const char *const words[GUARD_VERDICTS] = {
     [GUARD_FINE] = "fine",        [GUARD_ENDLESS] = "endless-message",
@@ -35,22 +30,18 @@ guard_word(enum guard_verdict verdict)
 bool
 guard_count(int fd, struct guard_counts *counts)
 {
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-    int unread = 0;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        len < offsetof(struct tcp_info, tcpi_notsent_bytes) +
-                  sizeof info.tcpi_notsent_bytes) {
+    struct os_counts told;
+    if (!os_counts(fd, &told)) {
         return false;
     }
     *counts = (struct guard_counts){
-        .received = info.tcpi_bytes_received,
-        .acked = info.tcpi_bytes_acked,
-        .unsent = info.tcpi_notsent_bytes,
+        .received = told.received,
+        .acked = told.acked,
+        .unsent = told.unsent,
     };
     /* Asked for only where it matters: it is a system call more. */
-    if (counts->received > GUARD_REST && ioctl(fd, SIOCINQ, &unread) == 0) {
-        counts->unread = unread > 0 ? (uint32_t)unread : 0;
+    if (counts->received > GUARD_REST) {
+        counts->unread = os_unread(fd);
     }
     return true;
 }

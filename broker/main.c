@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -29,6 +28,7 @@
 #include "net.h"
 #include "notice.h"
 #include "options.h"
+#include "proto/os.h"
 #include "serverkey.h"
 #include "tool.h"
 
@@ -53,8 +53,7 @@ static bool
 seed_random(void)
 {
     unsigned seed;
-    if (sodium_init() < 0 ||
-        getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (sodium_init() < 0 || !os_random(&seed, sizeof seed)) {
         return false;
     }
     srandom(seed);
@@ -67,11 +66,12 @@ open_search(struct program *program, struct log *log,
 {
     char fault[LOG_FAULT];
     int fd;
-    if (log_sqlite_search(log, true, &fd, fault)) {
-        return errands_found(&program->errands, fd, error);
+    if (!log_sqlite_search(log, true, &fd, fault)) {
+        config_fail(error, "search: %s", fault);
+        return false;
     }
-    config_fail(error, "search: %s", fault);
-    return false;
+    errands_found(&program->errands, fd);
+    return true;
 }
 
 /* NULL: `error` says why. */
@@ -164,7 +164,7 @@ make_net(struct program *program, struct config_error *error)
                              !serverkey_load(path, &program->key, error))) {
         return false;
     }
-    program->net = net_new(config, own_key(program), program->errands.wakes.fd,
+    program->net = net_new(config, own_key(program), &program->errands.wakes,
                            program->logger, error);
     return program->net != NULL;
 }
@@ -195,11 +195,18 @@ announce(struct program *program)
     char address[ADDRESS_TEXT];
     serverkey_address(bind, key, address);
     notice_post(&program->notice, bind, key, program->logger);
+    if (!os_counts_are_told()) {
+        LOG(program->logger, LOG_WARN, "guard.blind",
+            LOG_TEXT("why", "this system does not tell what it has received"),
+            LOG_TEXT("help", "let in only whom you trust: a message that has "
+                             "no end is not noticed"));
+    }
     LOG(program->logger, LOG_INFO, "broker.start",
         LOG_TEXT("version", CONFAB_VERSION), LOG_TEXT("bind", bind),
         LOG_TEXT("pub", pub), LOG_TEXT("log", program->log_path),
         LOG_TEXT("address", address));
     print_ready(program);
+    service_ready(&program->errands.service, bind, pub);
 }
 
 static bool
@@ -216,6 +223,7 @@ start(struct program *program, struct config_error *error)
     program->logger = logger_new(STDERR_FILENO,
                                  (enum log_level)config->log_level,
                                  (enum log_format)config->log_format);
+    errands_serve(&program->errands, program->logger);
     if (!make_net(program, error)) { /* and the folder of the key */
         return false;
     }
@@ -241,11 +249,12 @@ run(struct program *program)
 {
     while (!program->errands.ended) {
         net_run(program->net, program->hub);
-        errands_run(&program->errands);
+        errands_run(&program->errands, net_now().mono);
     }
     LOG(program->logger, LOG_INFO, "broker.stop",
         LOG_TEXT("signal",
                  program->errands.ended == SIGINT ? "SIGINT" : "SIGTERM"));
+    service_stopping(&program->errands.service);
     hub_stop(program->hub, COME_BACK, net_now());
 }
 
@@ -264,6 +273,7 @@ main(int argc, char **argv)
 {
     static struct program program;
     struct config_error error;
+    os_keep_stdio();
     int code = options_read(&program.options, argc, argv);
     if (code != OPTIONS_RUN) {
         return code;
@@ -280,7 +290,7 @@ main(int argc, char **argv)
         config_print(&program.config, stdout);
     }
     if (program.options.print || program.options.check) {
-        return EXIT_SUCCESS;
+        return options_printed();
     }
     if (program.options.command != COMMAND_SERVE) {
         return tool_run(&program.options, &program.config, argv[0]);

@@ -24,8 +24,8 @@ enum {
     WAKE_PUB,
     WAKE_PUB_EVENT,
     WAKE_GATE,
-    WAKE_OTHER,
-    WAKES,
+    WAKE_OTHER, /* and those that follow it */
+    WAKES = WAKE_OTHER + WAKES_MAX,
 };
 
 static uint64_t
@@ -44,12 +44,13 @@ net_now(void)
 }
 
 struct net *
-net_new(const struct config *config, const struct keypair *key, int wake,
-        struct logger *logger, struct config_error *error)
+net_new(const struct config *config, const struct keypair *key,
+        const struct wakes *wakes, struct logger *logger,
+        struct config_error *error)
 {
     struct net *net = xcalloc(1, sizeof *net);
     net->logger = logger;
-    net->wake = wake;
+    net->wakes = wakes;
     net->rounds = 1; /* nobody was served in it yet */
     net->portion = PORTION_MOST;
     zmq_msg_init(&net->id);
@@ -220,6 +221,9 @@ net_timeout(const struct net *net)
     if (net->gate && gate_due(net->gate) < at) {
         at = gate_due(net->gate);
     }
+    if (wakes_due(net->wakes) < at) {
+        at = wakes_due(net->wakes);
+    }
     return until(net, at);
 }
 
@@ -277,7 +281,8 @@ has_noticed(struct wire *wire)
 static void
 net_wait(struct net *net, struct pollfd *wakes, bool busy)
 {
-    (void)poll(wakes, WAKES, busy ? 0 : net_timeout(net));
+    nfds_t count = WAKE_OTHER + net->wakes->count;
+    (void)poll(wakes, count, busy ? 0 : net_timeout(net));
     net->now = net_now();
     if (wakes[WAKE_ROUTER_EVENT].revents || wakes[WAKE_PUB_EVENT].revents) {
         net_events(net);
@@ -307,15 +312,15 @@ net_run(struct net *net, struct hub *hub)
         [WAKE_PUB] = {socket_fd(net->pub.socket), POLLIN, 0},
         [WAKE_PUB_EVENT] = {socket_fd(net->pub.monitor), POLLIN, 0},
         [WAKE_GATE] = {net->gate ? gate_fd(net->gate) : -1, POLLIN, 0},
-        [WAKE_OTHER] = {net->wake, POLLIN, 0},
     };
     bool busy = true;
+    (void)wakes_fds(net->wakes, &wakes[WAKE_OTHER]);
     net->hub = hub;
     net->now = net_now();
     net_events(net);
     for (;;) {
         net_wait(net, wakes, busy);
-        if (wakes[WAKE_OTHER].revents) {
+        if (wakes_are_up(net->wakes, &wakes[WAKE_OTHER], net->now.mono)) {
             return;
         }
         busy = net_gate(net, &wakes[WAKE_GATE]);

@@ -18,16 +18,17 @@
 #include "hub.h"
 #include "logger.h"
 #include "proto/keyfile.h"
+#include "wakes.h"
 
 struct net;
 
 /* Binds the endpoints: encrypted with `key`, unless it is NULL (access=open).
- * `wake` is a descriptor (borrowed, as is the logger) that can be read when
- * somebody else has something to do: see net_run. NULL: `error` says why and
+ * `wakes` (borrowed, as is the logger) is what somebody else has to do: see
+ * net_run. NULL: `error` says why and
  * what to do. No other ZeroMQ context may be in the process; the caller has
  * seeded random(). */
 struct net *net_new(const struct config *config, const struct keypair *key,
-                    int wake, struct logger *logger,
+                    const struct wakes *wakes, struct logger *logger,
                     struct config_error *error);
 /* Gives what was sent up to 1.5 s to leave. After the hub was freed. */
 void net_free(struct net **net);
@@ -49,7 +50,7 @@ struct sink net_sink(struct net *net);
 /* The time, for hub_new and hub_stop. */
 struct now net_now(void);
 
-/* Works until `wake` can be read. May be called again: what the hub was told
+/* Works until one of `wakes` is up. May be called again: what the hub was told
  * meanwhile goes out at once. */
 void net_run(struct net *net, struct hub *hub);
 

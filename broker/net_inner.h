@@ -104,9 +104,9 @@ struct net {
     char pub_told[NET_ENDPOINT];
     struct logger *logger;
     struct hub *hub;
-    int wake;        /* when it can be read, net_run returns */
-    unsigned most;   /* connections */
-    unsigned system; /* the same, by the limit of open files */
+    const struct wakes *wakes; /* net_run returns for them */
+    unsigned most;             /* connections */
+    unsigned system;           /* the same, by the limit of open files */
     unsigned per_address;
     unsigned handshakes;    /* strangers */
     unsigned subscriptions; /* of one connection */

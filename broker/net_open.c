@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "net_handed.h"
 #include "proto/limits.h"
 
 enum {
@@ -128,7 +129,7 @@ static bool
 is_answered(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     bool answered = fd >= 0 && connect(fd, (struct sockaddr *)&address,
                                        sizeof address) == 0;
@@ -138,8 +139,9 @@ is_answered(const char *path)
     return answered;
 }
 
+/* `ours`: the socket there was handed over. */
 static bool
-check_ipc(const char *path, struct config_error *error)
+check_ipc(const char *path, bool ours, struct config_error *error)
 {
     struct stat status;
     char folder[NET_ENDPOINT];
@@ -160,7 +162,7 @@ check_ipc(const char *path, struct config_error *error)
                     path, folder, status.st_mode & 0777U);
         return false;
     }
-    if (is_answered(path)) {
+    if (!ours && is_answered(path)) {
         config_fail(error, "ipc://%s is in use: another broker is running",
                     path);
         return false;
@@ -192,17 +194,22 @@ advice_for(int code)
     return "";
 }
 
-/* `told` gets the endpoint with its port, NET_ENDPOINT bytes. */
+/* `told` gets the endpoint with its port, NET_ENDPOINT bytes. With a descriptor
+ * libzmq looks at nothing else, and closes it with its own. */
 static bool
-bind_one(struct wire *wire, const char *endpoint, char *told,
+bind_one(struct wire *wire, const struct place *place, char *told,
          struct config_error *error)
 {
+    const char *endpoint = place->endpoint;
     size_t len = NET_ENDPOINT;
     int v6 = strchr(endpoint, '[') != NULL;
-    if (!strncmp(endpoint, "ipc://", 6) && !check_ipc(endpoint + 6, error)) {
+    if (!strncmp(endpoint, "ipc://", 6) &&
+        !check_ipc(endpoint + 6, place->fd >= 0, error)) {
         return false;
     }
     if (zmq_setsockopt(wire->socket, ZMQ_IPV6, &v6, sizeof v6) != 0 ||
+        zmq_setsockopt(wire->socket, ZMQ_USE_FD, &place->fd,
+                       sizeof place->fd) != 0 ||
         zmq_bind(wire->socket, endpoint) != 0 ||
         zmq_getsockopt(wire->socket, ZMQ_LAST_ENDPOINT, told, &len) != 0) {
         config_fail(error, "cannot bind %s: %s%s", endpoint,
@@ -229,22 +236,24 @@ set_curve(struct wire *wire, const struct keypair *key)
 /* A listening endpoint keeps the options that were in force when it was bound,
  * so one socket can have an encrypted one and one that is not. */
 static bool
-bind_wire(struct wire *wire, const char *endpoint, const char *plain,
+bind_wire(struct wire *wire, const struct place places[static 2],
           const struct keypair *key, struct config_error *error)
 {
+    const struct place *plain = &places[1];
     if (key && !set_curve(wire, key)) {
         config_fail(error, "cannot encrypt %s: %s; is libzmq built with CURVE?",
-                    endpoint, zmq_strerror(errno));
+                    places[0].endpoint, zmq_strerror(errno));
         return false;
     }
-    if (!bind_one(wire, endpoint, wire->endpoint, error)) {
+    if (!bind_one(wire, &places[0], wire->endpoint, error)) {
         return false;
     }
-    if (!key || !plain[0]) {
+    if (!key || !plain->endpoint[0]) {
         return true;
     }
     if (!set_curve(wire, NULL)) {
-        config_fail(error, "cannot bind %s: %s", plain, zmq_strerror(errno));
+        config_fail(error, "cannot bind %s: %s", plain->endpoint,
+                    zmq_strerror(errno));
         return false;
     }
     return bind_one(wire, plain, wire->plain, error);
@@ -303,6 +312,7 @@ bool
 net_open(struct net *net, const struct config *config,
          const struct keypair *key, struct config_error *error)
 {
+    struct place places[PLACES];
     raise_files(net);
     if (net->system < FILES_LEAST) {
         config_fail(
@@ -310,13 +320,15 @@ net_open(struct net *net, const struct config *config,
                    "thousands (ulimit -n, LimitNOFILE=), two are for a client");
         return false;
     }
+    if (!net_places(config, places, error)) {
+        return false;
+    }
     if (!open_sockets(net, config, key != NULL)) {
         config_fail(error, "cannot open sockets: %s", zmq_strerror(errno));
         return false;
     }
-    if (!bind_wire(&net->router, config->bind, config->plain_bind, key,
-                   error) ||
-        !bind_wire(&net->pub, config->pub, config->plain_pub, key, error)) {
+    if (!bind_wire(&net->router, &places[PLACE_BIND], key, error) ||
+        !bind_wire(&net->pub, &places[PLACE_PUB], key, error)) {
         return false;
     }
     tell_pub(net);

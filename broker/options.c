@@ -25,6 +25,7 @@
 
 enum {
     OWN_MAX = 16,     /* options of this table */
+    ARGUMENT = 32,    /* bytes of what help calls a value */
     ROW_OPTION = 256, /* getopt's value of the first row */
 };
 
@@ -37,6 +38,7 @@ enum action {
     ACT_WORD = 1, /* what getopt calls a word that is no option */
     ACT_CHECK,
     ACT_PRINT,
+    ACT_DEFAULT,
     ACT_ROLE,
     ACT_PASSWORD,
 };
@@ -50,6 +52,8 @@ static const struct own {
     {ACT_FILE, "config", "FILE", "Read this configuration file."},
     {ACT_CHECK, "check-config", NULL, "Check the configuration and stop."},
     {ACT_PRINT, "print-config", NULL, "Print the configuration and stop."},
+    {ACT_DEFAULT, "default-config", NULL,
+     "Print a configuration file to begin with and stop."},
     {ACT_ROLE, "role", "ROLE", "With user add: member, moderator or admin."},
     {ACT_PASSWORD, "password", NULL,
      "With user add: ask for a password, or read it from standard input."},
@@ -61,16 +65,37 @@ static const struct own {
 
 enum { OWNS = sizeof owns / sizeof *owns };
 
+/* What --help calls the value of a row's option, in `text`; NULL: it has none.
+ */
 static const char *
-argument_name(const struct config_row *row)
+argument_name(const struct config_row *row, char text[static ARGUMENT])
 {
     static const char *const names[] = {
         [CONFIG_INT] = "N",     [CONFIG_DURATION] = "TIME",
-        [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = "NAME",
+        [CONFIG_SIZE] = "SIZE", [CONFIG_ENUM] = NULL,
         [CONFIG_LOG] = "LOG",   [CONFIG_ENDPOINT] = "ENDPOINT",
         [CONFIG_FILE] = "FILE", [CONFIG_BOOL] = NULL,
     };
-    return names[row->type];
+    size_t len = 0;
+    if (row->type != CONFIG_ENUM) {
+        return names[row->type];
+    }
+    for (size_t i = 0; row->names[i] && len < ARGUMENT; i++) {
+        len += (size_t)snprintf(text + len, ARGUMENT - len, "%s%s",
+                                i ? "|" : "", row->names[i]);
+    }
+    return text;
+}
+
+void
+options_print_left(const char *text)
+{
+    enum { LEFT = 26 };
+    if (strlen(text) > LEFT) {
+        printf("  %s\n%*s", text, LEFT + 3, "");
+    } else {
+        printf("  %-*s ", LEFT, text);
+    }
 }
 
 /* Words from HELP_COLUMN on, as many to a line as a terminal has room for. */
@@ -102,7 +127,7 @@ print_option(const char *name, const char *argument, int letter,
     (void)snprintf(text, sizeof text, "%s%c%s --%s%s%s", has_letter ? "-" : " ",
                    has_letter ? letter : ' ', has_letter ? "," : " ", name,
                    argument ? " " : "", argument ? argument : "");
-    printf("  %-26s ", text);
+    options_print_left(text);
     options_print_wrapped(help);
 }
 
@@ -128,8 +153,9 @@ print_help(void)
     }
     puts("\nThese win over the file:");
     for (size_t i = 0; i < count; i++) {
+        char text[ARGUMENT];
         if (rows[i].option) {
-            print_option(rows[i].option, argument_name(&rows[i]), 0,
+            print_option(rows[i].option, argument_name(&rows[i], text), 0,
                          rows[i].help);
         }
     }
@@ -186,6 +212,16 @@ add_word(struct options *given, const char *word)
     }
 }
 
+int
+options_printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return EXIT_SUCCESS;
+    }
+    perror("confabd: cannot write to standard output");
+    return EXIT_FAILURE;
+}
+
 /* -1: go on; else the exit code. */
 static int
 take_option(struct options *given, int option)
@@ -215,12 +251,15 @@ take_option(struct options *given, int option)
     case ACT_QUIET:
         give(given, "log-level", "error");
         return -1;
+    case ACT_DEFAULT:
+        config_print_default(stdout);
+        return options_printed();
     case ACT_VERSION:
         puts("confabd " CONFAB_VERSION);
-        return EXIT_SUCCESS;
+        return options_printed();
     case ACT_HELP:
         print_help();
-        return EXIT_SUCCESS;
+        return options_printed();
     default:
         break;
     }

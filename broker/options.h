@@ -45,4 +45,7 @@ struct options {
 /* Fills zeroed `given`. OPTIONS_RUN, or the exit code: all is said then. */
 int options_read(struct options *given, int argc, char **argv);
 
+/* The exit code after something was printed and nothing else is to be done. */
+int options_printed(void);
+
 #endif

@@ -45,7 +45,7 @@ options_print_commands(void)
         char text[32];
         (void)snprintf(text, sizeof text, "%s %s", commands[i].name,
                        commands[i].takes);
-        printf("  %-26s ", text);
+        options_print_left(text);
         options_print_wrapped(commands[i].help);
     }
 }

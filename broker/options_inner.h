@@ -12,6 +12,9 @@
 int options_take_words(struct options *given, const char *self);
 /* Their part of --help. */
 void options_print_commands(void);
+/* How an option or command is called; leaves the cursor where its help begins.
+ */
+void options_print_left(const char *text);
 /* Help of one option or command, from its column on. */
 void options_print_wrapped(const char *words);
 

@@ -5,7 +5,8 @@
  * A file that is being written is not read before it is closed, and changed
  * rights count, since they decide whether it is read at all. When events were
  * lost, or the folder itself has gone, the answer is "it may have changed": to
- * look once too often costs little.
+ * look once too often costs little. Where there is no inotify, watch_stat.c
+ * looks.
  */
 #include "watch.h"
 
@@ -14,17 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
+#include "proto/os.h"
+#include "watch_stat.h"
 #include "xmem.h"
-
-enum { EVENTS_BYTES = 4096 };
-
-struct watch {
-    int fd;
-    char name[NAME_MAX + 1];
-};
 
 /* The folder of a path, and the name in it; false: errno says why. */
 static bool
@@ -42,6 +37,17 @@ split(const char *path, char folder[static PATH_MAX],
     (void)snprintf(name, NAME_MAX + 1, "%s", last);
     return true;
 }
+
+#if OS_LINUX
+
+#include <sys/inotify.h>
+
+enum { EVENTS_BYTES = 4096 };
+
+struct watch {
+    int fd;
+    char name[NAME_MAX + 1];
+};
 
 struct watch *
 watch_new(const char *path)
@@ -112,3 +118,51 @@ watch_changed(struct watch *watch)
     }
     return changed;
 }
+
+#else
+
+struct watch {
+    struct watch_stat stat;
+    char name[NAME_MAX + 1];
+};
+
+struct watch *
+watch_new(const char *path)
+{
+    char folder[PATH_MAX];
+    struct watch *watch = xcalloc(1, sizeof *watch);
+    watch->stat.folder = -1;
+    if (!split(path, folder, watch->name) ||
+        !watch_stat_init(&watch->stat, folder, watch->name)) {
+        int code = errno;
+        watch_free(&watch);
+        errno = code;
+    }
+    return watch;
+}
+
+void
+watch_free(struct watch **address)
+{
+    struct watch *watch = *address;
+    *address = NULL;
+    if (watch) {
+        watch_stat_fini(&watch->stat);
+        free(watch);
+    }
+}
+
+int
+watch_fd(const struct watch *watch)
+{
+    (void)watch;
+    return -1;
+}
+
+bool
+watch_changed(struct watch *watch)
+{
+    return watch_stat_changed(&watch->stat);
+}
+
+#endif

@@ -5,11 +5,15 @@
  * It watches the folder, since who edits a file mostly puts another in its
  * place; and not the end of links: who changes what a link leads to sends
  * SIGHUP. When the folder itself goes, that is told, and nothing afterwards.
+ *
+ * On systems where nobody tells (all but Linux here) it has to be asked.
  */
 #ifndef CONFAB_WATCH_H
 #define CONFAB_WATCH_H
 
 #include <stdbool.h>
+
+enum { WATCH_EVERY = 500 }; /* ms between two looks, where nobody tells */
 
 struct watch;
 
@@ -20,7 +24,8 @@ struct watch;
 /* `*watch` becomes NULL. */
 void watch_free(struct watch **watch);
 
-/* Readable when something has happened in the folder. Borrowed. */
+/* Readable when something has happened in the folder. Borrowed. -1: there is
+ * none, ask watch_changed every WATCH_EVERY ms. */
 int watch_fd(const struct watch *watch);
 /* Takes all that has happened; true when the file was changed, or may have
  * been. Never waits. */

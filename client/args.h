@@ -2,14 +2,14 @@
 /*
  * args: what the command line of `confab` asks for.
  *
- * Two tables say it all. `commands` (main.c) has a row per command, and
- * `arg_options` (args.c) a row per option: its name, letter and environment
- * variable, the field of struct args it fills, the commands that take it, and
- * one line of help. Parsing, --help and the shell completions come from these
- * rows and from nothing else, so they cannot disagree.
+ * Two tables say it all. `commands` (cmd_table.c) has a row per command, and
+ * `arg_options` (args_table.c) a row per option: its name, letter and
+ * environment variable, the field of struct args it fills, the commands that
+ * take it, and one line of help. Parsing, --help and the shell completions come
+ * from these rows and from nothing else, so they cannot disagree.
  *
  * An option's value is looked for on the command line, then in the environment,
- * then in the file $XDG_CONFIG_HOME/confab/config; then the default stands.
+ * then in the files of settings (args_file.c); then the default stands.
  * Options may stand before or behind the command.
  */
 #ifndef CONFAB_ARGS_H
@@ -26,10 +26,11 @@
     X(EXIT_USAGE, 2, "the command line is not valid")                          \
     X(EXIT_UNREACHABLE, 3, "the broker cannot be reached")                     \
     X(EXIT_REFUSED, 4, "the broker refused")                                   \
-    X(EXIT_NOT_FOUND, 5, "no such room or client, or it is not connected")     \
+    X(EXIT_NOT_FOUND, 5, "no such room or client, not connected, not found")   \
     X(EXIT_INVALID, 6, "a name or message is not valid, or too large")         \
     X(EXIT_RATE, 7, "too much at once: try again later")                       \
     X(EXIT_TIMEOUT, 124, "the time was over (-t, -W)")                         \
+    X(EXIT_NO_PROGRAM, 127, "run: CMD cannot be started")                      \
     X(EXIT_INTERRUPTED, 130, "interrupted (Ctrl-C)")
 
 enum exit_code {
@@ -43,10 +44,13 @@ enum command_id {
     COMMAND_SAY,
     COMMAND_TELL,
     COMMAND_LISTEN,
+    COMMAND_RUN,
     COMMAND_HISTORY,
+    COMMAND_SEARCH,
     COMMAND_WHO,
     COMMAND_ROOMS,
     COMMAND_PING,
+    COMMAND_STATS,
     COMMAND_PIPE,
     COMMAND_ADMIN,
     COMMAND_KEYGEN,
@@ -76,7 +80,9 @@ struct command {
 };
 extern const struct command commands[COMMAND_COUNT];
 
+/* In the order in which the values stand in their row. */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum theme { THEME_AUTO, THEME_DARK, THEME_LIGHT, THEME_MONO };
 
 /* How long: --for. */
 struct span {
@@ -90,26 +96,34 @@ struct since {
     uint64_t value; /* a seq, a number of messages, ms, ms since 1970 */
 };
 
+enum { ARG_OPTION_MAX = 96 }; /* more rows than arg_options will have */
+
 struct args {
     const struct command *command;
     const char *broker;
     const char *id;   /* NULL: none was given */
     unsigned timeout; /* ms */
     enum color color;
+    enum theme theme;
     bool json, quiet, verbose, version, help;
     bool lines, end, follow, mail, receipt, direct, raw, manual_ack, keep;
-    unsigned wait; /* ms, 0: for ever */
+    bool plain, reply, own;
+    uint64_t parallel, retry;
+    unsigned kill_after;  /* ms, 0: never */
+    char *const *program; /* what stands behind --, for run */
+    unsigned wait;        /* ms, 0: for ever */
     uint64_t count, re, after, before;
     bool has_after;
     const char *kind, *with, *state, *once;
-    const char *key, *password_file;
+    const char *key, *password_file, *profile, *format, *from;
     const char *room, *reason, *role, *public_key, *address;
     struct span lasts;
     struct since since;
     const char **words;
     int word_count;
-    uint64_t given;    /* bit 1 << row: the option has its value */
-    struct made *made; /* strings that are in no argument */
+    bool given[ARG_OPTION_MAX]; /* by row: the option has its value */
+    char fault[96];             /* what args_put has said */
+    struct made *made;          /* strings that are in no argument */
 };
 
 struct made {
@@ -125,7 +139,7 @@ enum arg_type {
     ARG_COUNT,   /* 1 ... */
     ARG_SEQ,     /* 0 ... 2^53-1 */
     ARG_SECONDS, /* with a fraction; kept as milliseconds */
-    ARG_COLOR,
+    ARG_CHOICE,  /* one of those in its row's `value`; kept as its index */
     ARG_SINCE,
     ARG_SPAN,
 };
@@ -150,13 +164,14 @@ extern const size_t arg_option_count;
 void args_fini(struct args *args);
 
 /* Fills the row's field with the value `text`, which is borrowed. NULL, or what
- * is wrong with it (static). */
+ * is wrong with it, until the next call. */
 const char *args_put(struct args *args, const struct arg_option *row,
                      const char *text);
 /* True, once, for an option that has no value yet. */
 bool args_first(struct args *args, const struct arg_option *row);
-/* Takes what is in the file; the keys are the names of the options that have an
- * environment variable. 0, or an exit code after saying what is wrong. */
+/* Takes what is in the files of settings; the keys are the names of the options
+ * that have an environment variable. 0, or an exit code after saying what is
+ * wrong. */
 [[nodiscard]] int args_file(struct args *args);
 /* A copy that lives until args_fini; NULL: no memory. */
 const char *args_copy(struct args *args, const char *text);
@@ -172,6 +187,10 @@ bool args_takes(const struct arg_option *option, const struct command *command);
 
 /* The help of one command, or with NULL of the program. */
 void args_help(FILE *out, const struct command *command);
+
+/* Writes the names of all profiles, one a line. 0 or an exit code after saying
+ * what is wrong in a file. */
+[[nodiscard]] int args_profiles(FILE *out);
 
 /* The completion script for "bash", "zsh" or "fish"; false: another shell. */
 [[nodiscard]] bool args_completion(FILE *out, const char *shell);

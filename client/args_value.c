@@ -62,21 +62,42 @@ put_seconds(const char *text, void *field)
     return NULL;
 }
 
-static const char *
-put_color(const char *text, void *field)
+/* "auto, always or never" of "auto|always|never". */
+static void
+write_choices(char *out, size_t size, const char *values)
 {
-    static const char *const names[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *(enum color *)field = (enum color)i;
-            return NULL;
-        }
+    size_t len = 0;
+    for (const char *at = values; *at && len < size;) {
+        int n = (int)strcspn(at, "|");
+        const char *next = at + n + (at[n] == '|');
+        const char *before = at == values ? "" : *next ? ", " : " or ";
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s", before, n, at);
+        at = next;
     }
-    return "is not auto, always or never";
 }
 
-bool
-args_span(const char *text, uint64_t *ms)
+static const char *
+put_choice(struct args *args, const char *values, const char *text, void *field)
+{
+    unsigned index = 0;
+    for (const char *at = values; *text; index++) {
+        size_t n = strcspn(at, "|");
+        if (strlen(text) == n && strncmp(at, text, n) == 0) {
+            *(unsigned *)field = index;
+            return NULL;
+        }
+        if (!at[n])
+            break;
+        at += n + 1;
+    }
+    size_t len = (size_t)snprintf(args->fault, sizeof args->fault, "is not ");
+    write_choices(args->fault + len, sizeof args->fault - len, values);
+    return args->fault;
+}
+
+/* Adds a number and its unit, "10m", to *ms; NULL, or what comes behind it. */
+static const char *
+add_span(const char *text, uint64_t *ms)
 {
     static const struct {
         char letter;
@@ -84,11 +105,26 @@ args_span(const char *text, uint64_t *ms)
     } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
     char *end = NULL;
     unsigned long long n = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || n > UINT32_MAX || !*end || end[1])
-        return false;
+    if (*text < '0' || *text > '9' || n > UINT32_MAX)
+        return NULL;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (units[i].letter == *end) {
-            *ms = n * units[i].ms;
+            *ms += n * units[i].ms;
+            return end + 1;
+        }
+    }
+    return NULL;
+}
+
+bool
+args_span(const char *text, uint64_t *ms)
+{
+    enum { PARTS_MAX = 4 }; /* one of each unit */
+    uint64_t sum = 0;
+    for (int i = 0; text && i < PARTS_MAX; i++) {
+        text = add_span(text, &sum);
+        if (text && !*text) {
+            *ms = sum;
             return true;
         }
     }
@@ -103,8 +139,29 @@ put_span(const char *text, void *field)
     return span->given ? NULL : "is not a time like 30s, 10m, 2h or 7d";
 }
 
-/* "2026-11-22T10:00", with seconds or without a time, too: local time, or with
- * a Z behind it UTC. */
+/* "+01:00", "-0330", "+05" or "Z": seconds east of Greenwich. */
+static bool
+read_zone(const char *text, long *east)
+{
+    uint64_t hours = 0;
+    uint64_t minutes = 0;
+    char two[3] = {0};
+    *east = 0;
+    if (strcmp(text, "Z") == 0)
+        return true;
+    if ((*text != '+' && *text != '-') || strlen(text) < 3)
+        return false;
+    snprintf(two, sizeof two, "%s", text + 1);
+    const char *rest = text + 3 + (text[3] == ':');
+    bool fits = read_uint(two, 14, &hours) &&
+                (text[3] == '\0' ||
+                 (strlen(rest) == 2 && read_uint(rest, 59, &minutes)));
+    *east = (long)(hours * 3600 + minutes * 60) * (*text == '-' ? -1 : 1);
+    return fits;
+}
+
+/* "2026-11-22T10:00", with seconds or without a time, too: local time, as it is
+ * at that place on that day, or with a zone behind it. */
 static bool
 read_moment(const char *text, uint64_t *ms)
 {
@@ -113,11 +170,13 @@ read_moment(const char *text, uint64_t *ms)
                                         "%Y-%m-%d %H:%M", "%Y-%m-%d"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct tm tm = {.tm_isdst = -1};
+        long east = 0;
         const char *rest = strptime(text, forms[i], &tm);
-        if (!rest || (*rest && strcmp(rest, "Z") != 0))
+        if (!rest || (*rest && !read_zone(rest, &east)))
             continue;
         int day = tm.tm_mday;
         time_t at = *rest ? timegm(&tm) : mktime(&tm);
+        at -= east;
         *ms = (uint64_t)at * 1000;
         return at > 0 && tm.tm_mday == day; /* no 31st of February */
     }
@@ -194,8 +253,8 @@ args_put(struct args *args, const struct arg_option *row, const char *text)
         return put_seq(text, field);
     case ARG_SECONDS:
         return put_seconds(text, field);
-    case ARG_COLOR:
-        return put_color(text, field);
+    case ARG_CHOICE:
+        return put_choice(args, row->value, text, field);
     case ARG_SINCE:
         return put_since(text, field);
     case ARG_SPAN:

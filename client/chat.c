@@ -1,153 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * chat: `confab chat`, the loop around keys and events; see chat.h.
+ * chat: `confab chat`, its beginning and its end; see chat.h.
+ *
+ * The first connection is made before the screen is taken, so that a broker
+ * that cannot be reached, or does not want us, is one line on stderr and an
+ * exit code. From then on the connection may come and go.
  */
 #define _GNU_SOURCE /* isatty, getline */
 #include "chat.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "proto/name.h"
-#include "term.h"
-
-enum { TURN_EVENTS = 256 }; /* before the keys are looked at again */
-
-static int
-take_events(struct chat *ch)
-{
-    for (int i = 0; i < TURN_EVENTS; i++) {
-        confab_event *e = NULL;
-        int code = cmd_next(ch->cmd, &e, 0);
-        if (!code)
-            chat_event(ch, e);
-        confab_event_free(&e);
-        if (code)
-            return code == EXIT_TIMEOUT ? 0 : code;
-    }
-    return 0;
-}
-
-static void
-typed_enter(struct chat *ch)
-{
-    char text[LIMIT_TEXT + 1];
-    bool pasted = ch->line->pasting;
-    line_take(ch->line, text);
-    chat_above(ch);
-    if (pasted)
-        chat_text(ch, text); /* never a command */
-    else
-        chat_typed(ch, text);
-}
-
-static void
-take_key(struct chat *ch, uint8_t byte)
-{
-    switch (line_feed(ch->line, byte)) {
-    case LINE_NOTHING:
-        return;
-    case LINE_CHANGED:
-        ch->drawn = false;
-        return;
-    case LINE_ENTER:
-        typed_enter(ch);
-        return;
-    case LINE_CLEAR:
-        fputs("\x1b[H\x1b[2J", stdout);
-        ch->drawn = false;
-        return;
-    case LINE_CLOSE:
-        ch->quit = true;
-        return;
-    }
-}
-
-static void
-take_keys(struct chat *ch)
-{
-    uint8_t bytes[4096];
-    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-        ch->quit = true; /* the terminal is gone */
-    for (ssize_t i = 0; i < n && !ch->quit; i++)
-        take_key(ch, bytes[i]);
-}
-
-static void
-take_lines(struct chat *ch)
-{
-    enum lines_state state = LINES_LINE;
-    lines_fill(&ch->in);
-    while (!ch->quit && state != LINES_WAIT) {
-        char *line = NULL;
-        size_t len = 0;
-        state = lines_next(&ch->in, &line, &len);
-        if (state == LINES_LINE)
-            chat_typed(ch, line);
-        else if (state == LINES_LONG)
-            chat_say(ch, "line %llu is longer than %d bytes; not sent",
-                     (unsigned long long)ch->in.number, LIMIT_TEXT);
-        else if (state == LINES_END)
-            ch->quit = true;
-    }
-}
-
-/* The terminal has another size, or the shell had it. What was drawn may now
- * take several rows, up to the one it begins in. */
-static void
-redraw(struct chat *ch)
-{
-    term_again();
-    unsigned rows = ch->column / term_columns();
-    if (rows)
-        printf("\x1b[%uA", rows);
-    fputs("\r\x1b[J", stdout);
-    ch->drawn = false;
-}
-
-/* What was sent and asked, at the end of a plain input. */
-static int
-finish(struct chat *ch)
-{
-    while (confab_unsent(ch->cmd->c) || ch->pending.len) {
-        confab_event *e = NULL;
-        int code = cmd_next(ch->cmd, &e, cmd_deadline(ch->cmd));
-        if (!code)
-            chat_event(ch, e);
-        confab_event_free(&e);
-        if (code == EXIT_TIMEOUT)
-            cmd_error(ch->cmd, "not everything was answered within %g s",
-                      ch->cmd->args->timeout / 1000.0);
-        if (code)
-            return code;
-    }
-    return take_events(ch);
-}
-
-static int
-chat_loop(struct chat *ch)
-{
-    while (!ch->quit) {
-        int code = take_events(ch);
-        if (code)
-            return code;
-        chat_draw(ch);
-        unsigned woke = cmd_sleep(ch->cmd, STDIN_FILENO, INT64_MAX);
-        if (woke & WAKE_GONE)
-            return CMD_READER_GONE;
-        if (cmd_resized() && ch->line)
-            redraw(ch);
-        if (!(woke & WAKE_INPUT))
-            continue;
-        if (ch->line)
-            take_keys(ch);
-        else
-            take_lines(ch);
-    }
-    return ch->line ? 0 : finish(ch);
-}
 
 /* Asks who it is; the answer is kept in cmd->id. */
 static int
@@ -177,34 +42,128 @@ ask_id(struct cmd *cmd)
     return *cmd->id ? 0 : EXIT_USAGE;
 }
 
+/* What is said before there are conversations: since when it is online. */
+static void
+before_open(void *context, const confab_event *e)
+{
+    struct chat *ch = context;
+    if (e->type == CONFAB_ONLINE)
+        ch->mail.before = e->time;
+}
+
+/* Connects, and makes what the conversations need. */
 static int
-chat_open(struct chat *ch, bool terminal)
+connect_and_make(struct chat *ch, bool terminal)
 {
     struct cmd *cmd = ch->cmd;
     int code = terminal && !cmd->args->id ? ask_id(cmd) : 0;
     if (!code)
-        code = cmd_open(cmd, CMD_INBOX, NULL, NULL);
+        code = cmd_open(cmd, CMD_INBOX, before_open, ch);
     if (code)
         return code;
-    for (int i = 0; i < cmd->args->word_count; i++)
-        chat_join(ch, cmd->args->words[i]);
-    ch->current = 0; /* the one that was named first */
-    if (!terminal)
-        return lines_init(&ch->in, STDIN_FILENO, LIMIT_TEXT) ? 0 : EXIT_GENERAL;
-    ch->line = line_new();
-    if (!ch->line || !term_init()) {
-        cmd_error(cmd, "the terminal cannot be set: %s", strerror(errno));
-        return EXIT_GENERAL;
+    bool made = buffers_init(&ch->buffers, cmd->id);
+    if (made && terminal) {
+        ch->line = line_new();
+        ch->answer = line_new();
+        made = ch->line && ch->answer;
+    } else if (made) {
+        made = lines_init(&ch->in, STDIN_FILENO, LIMIT_TEXT);
     }
-    chat_say(ch, "you are %s; /help tells the commands", cmd->id);
-    if (ch->room_count == 0)
+    if (!made)
+        cmd_error(cmd, "no memory for a chat");
+    return made ? 0 : EXIT_GENERAL;
+}
+
+/* Takes the terminal: wholly, or what it can do. */
+static int
+take_terminal(struct chat *ch, bool terminal)
+{
+    const char *term = getenv("TERM");
+    const char *fault = NULL;
+    ch->view = terminal && !ch->cmd->args->plain ? &chat_full : &chat_plain;
+    if (ch->view == &chat_full && (!term || !*term || !strcmp(term, "dumb"))) {
+        fault = "the terminal (TERM) cannot place text";
+        ch->view = &chat_plain;
+    }
+    int code = ch->view->open(ch, &fault);
+    if (code && ch->view == &chat_full) {
+        ch->view = &chat_plain;
+        code = ch->view->open(ch, NULL);
+    }
+    if (!code && fault)
+        cmd_note(ch->cmd, "line by line, as with --plain: %s", fault);
+    return code;
+}
+
+/* The conversations of last time, and those that are named now. */
+static void
+open_conversations(struct chat *ch)
+{
+    const struct args *args = ch->cmd->args;
+    char fault[MARKS_FAULT];
+    if (ch->keeps_marks &&
+        !marks_load(&ch->marks, &ch->buffers, args->broker, fault))
+        chat_wrong(ch, "what was read last time is not known: %s", fault);
+    for (size_t i = 1; i < ch->buffers.len; i++) {
+        const struct chat_buffer *b = ch->buffers.rows[i];
+        if (b->kind == BUFFER_ROOM)
+            chat_join(ch, b->name, false);
+    }
+    for (int i = 0; i < args->word_count; i++)
+        chat_join(ch, args->words[i], i == 0);
+    chat_fill(ch, buffers_current(&ch->buffers));
+    if (!ch->line)
+        return;
+    chat_news(ch, ch->buffers.rows[0], "you are %s; /help tells the commands",
+              ch->cmd->id);
+    if (ch->buffers.len == 1)
         chat_say(ch, "you are in no room yet: /join ROOM");
-    return 0;
+    line_use(ch->line, &buffers_current(&ch->buffers)->past);
+}
+
+/* Which rooms there are, for Tab. */
+static void
+ask_rooms(struct chat *ch)
+{
+    struct question q = {.op = OP_ROOMS, .name = "rooms", .quiet = true};
+    if (ch->line)
+        chat_ask(ch, confab_rooms(ch->cmd->c, NULL, &q.number), q);
+}
+
+static void
+remember(struct chat *ch)
+{
+    char fault[MARKS_FAULT];
+    if (!ch->keeps_marks)
+        return;
+    buffer_left(buffers_current(&ch->buffers));
+    if (!marks_save(&ch->marks, &ch->buffers, fault))
+        cmd_error(ch->cmd, "what was read cannot be remembered: %s", fault);
+}
+
+/* From the first picture to the last. */
+static int
+talk(struct chat *ch)
+{
+    struct cmd *cmd = ch->cmd;
+    cmd->show = chat_notice;
+    cmd->show_context = ch;
+    open_conversations(ch);
+    ask_rooms(ch);
+    int code = chat_loop(ch);
+    cmd->show = NULL;
+    ch->view->close(ch);
+    /* What was told on the screen is gone with it. */
+    if (ch->view->history && code > 0 && !cmd_signal())
+        cmd_error(cmd, "%s", ch->last_words);
+    remember(ch);
+    return code;
 }
 
 int
 cmd_chat(struct cmd *cmd)
 {
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (cmd->args->json) {
         cmd_error(cmd, "chat is for people: use pipe, or listen --json");
         return EXIT_USAGE;
@@ -213,20 +172,20 @@ cmd_chat(struct cmd *cmd)
     if (!ch)
         return EXIT_GENERAL;
     ch->cmd = cmd;
+    ch->keeps_marks = terminal;
     cmd->for_reader = true;
-    int code = chat_open(ch, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
-    if (!code) {
-        cmd->show = chat_notice;
-        cmd->show_context = ch;
-        code = chat_loop(ch);
-        chat_above(ch);
-        fflush(stdout);
-        cmd->show = NULL;
-    }
-    term_fini();
+    int code = connect_and_make(ch, terminal);
+    if (!code)
+        code = take_terminal(ch, terminal);
+    if (!code)
+        code = talk(ch);
+    chat_paste_drop(ch);
+    chat_tab_fini(ch);
     line_free(ch->line);
+    line_free(ch->answer);
     lines_fini(&ch->in);
     pending_fini(&ch->pending);
+    buffers_fini(&ch->buffers);
     free(ch);
     return code;
 }

@@ -2,47 +2,62 @@
 /*
  * chat_admin: what moderators and owners type in a chat.
  *
- * Each is about the current room, but a ban, which is about the broker: a
- * room that is published anybody can hear, and closed ones have their list.
+ * Each is about the room that is looked at, but a ban, which is about the
+ * broker: a room that is published anybody can hear, and closed ones have their
+ * list.
  */
-#include "chat.h"
-
 #include <stdlib.h>
+
+#include "chat_slash.h"
 
 static void
 give(struct chat *ch, const struct confab_order *order, enum op op,
      const char *whom)
 {
-    uint64_t number = 0;
-    int error = confab_admin(ch->cmd->c, order, &number);
-    chat_ask(ch, error, number, op, whom);
+    struct question q = {.op = op};
+    int error = confab_admin(ch->cmd->c, order, &q.number);
+    snprintf(q.name, sizeof q.name, "%.*s", LIMIT_NAME, whom);
+    chat_ask(ch, error, q);
 }
 
 /* The current room; NULL after saying that there is none. */
 static const char *
 here(struct chat *ch)
 {
-    if (!chat_current(ch))
+    const struct chat_buffer *b = chat_room(ch);
+    if (!b)
         chat_say(ch, "you are in no room: /join ROOM");
-    return chat_current(ch);
+    return b ? b->name : NULL;
+}
+
+static void
+show_about(struct chat *ch, const struct chat_buffer *b)
+{
+    if (b->about)
+        chat_say(ch, "%s is about %s", b->name, b->about);
+    else
+        chat_say(ch, "%s has no subject: /topic TEXT", b->name);
 }
 
 void
-chat_slash_about(struct chat *ch, char *words)
+slash_about(struct chat *ch, char *words)
 {
+    bool away = strcmp(words, "-") == 0;
     struct confab_order order = {
-        .act = CONFAB_DO_ABOUT, .room = here(ch), .about = words};
-    if (order.room)
+        .act = CONFAB_DO_ABOUT, .room = here(ch), .about = away ? "" : words};
+    if (order.room && !*words)
+        show_about(ch, chat_room(ch));
+    else if (order.room)
         give(ch, &order, OP_ABOUT, order.room);
 }
 
 void
-chat_slash_invite(struct chat *ch, char *words)
+slash_invite(struct chat *ch, char *words)
 {
     char *rest = NULL;
     struct confab_order order = {.act = CONFAB_DO_INVITE,
                                  .room = here(ch),
-                                 .id = chat_word(words, &rest)};
+                                 .id = slash_word(words, &rest)};
     if (!*order.id)
         chat_say(ch, "/invite ID");
     else if (order.room)
@@ -50,12 +65,12 @@ chat_slash_invite(struct chat *ch, char *words)
 }
 
 void
-chat_slash_kick(struct chat *ch, char *words)
+slash_kick(struct chat *ch, char *words)
 {
     char *reason = NULL;
     struct confab_order order = {.act = CONFAB_DO_KICK,
                                  .room = here(ch),
-                                 .id = chat_word(words, &reason)};
+                                 .id = slash_word(words, &reason)};
     order.text = *reason ? reason : NULL;
     if (!*order.id)
         chat_say(ch, "/kick ID [WHY]");
@@ -70,8 +85,8 @@ read_sentence(struct chat *ch, char *words, const char *name,
 {
     char *rest = NULL;
     char *reason = NULL;
-    order->id = chat_word(words, &rest);
-    const char *time = chat_word(rest, &reason);
+    order->id = slash_word(words, &rest);
+    const char *time = slash_word(rest, &reason);
     order->text = *reason ? reason : NULL;
     if (*order->id && args_span(time, &order->lasts))
         return true;
@@ -80,7 +95,7 @@ read_sentence(struct chat *ch, char *words, const char *name,
 }
 
 void
-chat_slash_mute(struct chat *ch, char *words)
+slash_mute(struct chat *ch, char *words)
 {
     struct confab_order order = {.act = CONFAB_DO_MUTE, .room = here(ch)};
     if (order.room && read_sentence(ch, words, "mute", &order))
@@ -88,25 +103,47 @@ chat_slash_mute(struct chat *ch, char *words)
 }
 
 void
-chat_slash_ban(struct chat *ch, char *words)
+slash_ban(struct chat *ch, char *words)
 {
     struct confab_order order = {.act = CONFAB_DO_BAN};
     if (read_sentence(ch, words, "ban", &order))
         give(ch, &order, OP_BAN, order.id);
 }
 
+/* The seq of the newest message that `id` said here, 0: none. */
+static uint64_t
+newest_of(const struct chat_buffer *b, const char *id)
+{
+    for (size_t i = buffer_len(b); i-- > 0;) {
+        const struct entry *e = buffer_at(b, i);
+        if (e->seq && !e->gone && e->from && strcmp(e->from, id) == 0)
+            return e->seq;
+    }
+    return 0;
+}
+
 void
-chat_slash_redact(struct chat *ch, char *words)
+slash_redact(struct chat *ch, char *words)
 {
     char *reason = NULL;
     char *end = NULL;
-    const char *seq = chat_word(words, &reason);
+    const char *which = slash_word(words, &reason);
     struct confab_order order = {.act = CONFAB_DO_REDACT,
                                  .room = here(ch),
-                                 .text = *reason ? reason : NULL,
-                                 .seq = strtoull(seq, &end, 10)};
-    if (!order.seq || *end || *seq == '-')
-        chat_say(ch, "/redact SEQ [WHY]; confab history --json tells the seq");
-    else if (order.room)
-        give(ch, &order, OP_REDACT, seq);
+                                 .text = *reason ? reason : NULL};
+    if (!order.room)
+        return;
+    if (*which >= '0' && *which <= '9')
+        order.seq = strtoull(which, &end, 10);
+    if (!end || *end)
+        order.seq = newest_of(chat_room(ch), which);
+    if (order.seq)
+        give(ch, &order, OP_REDACT, which);
+    else if (*which)
+        chat_say(ch,
+                 "%s has said nothing here; /redact SEQ [WHY], and "
+                 "confab history --json tells the seq",
+                 which);
+    else
+        chat_say(ch, "/redact SEQ|ID [WHY]");
 }

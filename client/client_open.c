@@ -11,11 +11,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "client.h"
 #include "proto/name.h"
+#include "proto/os.h"
 
 enum {
     OUTBOX_MAX = 1000000, /* messages */
@@ -79,7 +79,7 @@ open_session(struct confab *c, const struct confab_options *options)
         uint64_t seed;
     } chance;
     char lane[2 * LANE_BYTES + 1];
-    if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
+    if (!os_random(&chance, sizeof chance))
         return client_fail(CONFAB_ENOMEM, "no random numbers");
     for (int i = 0; i < LANE_BYTES; i++)
         snprintf(lane + 2 * i, 3, "%02x", chance.lane[i]);
@@ -150,18 +150,14 @@ client_free(struct confab *c)
 static void
 init_lock(struct confab *c)
 {
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->news, &clock);
-    pthread_condattr_destroy(&clock);
+    os_cond_init(&c->news);
     pthread_mutex_init(&c->lock, NULL);
 }
 
 int
 client_init(struct confab *c, const struct confab_options *options)
 {
-    c->queue.fd = -1;
+    c->queue.bell.fd = -1;
     init_lock(c);
     int error = check_options(options);
     if (error)

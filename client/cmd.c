@@ -7,7 +7,6 @@
  * command must know about the connection (is it there, is it for good) is noted
  * in cmd_next, before the command sees the event.
  */
-#define _GNU_SOURCE /* getentropy, explicit_bzero */
 #include "cmd.h"
 
 #include <errno.h>
@@ -18,8 +17,10 @@
 #include <unistd.h>
 
 #include "cmd_output.h"
+#include "cmd_reach.h"
 #include "cmd_signal.h"
 #include "proto/name.h"
+#include "proto/os.h"
 
 /* How long a command that is done waits for the last words to be sent. */
 enum { LINGER_MS = 1000 };
@@ -78,7 +79,7 @@ find_id(struct cmd *cmd)
         snprintf(cmd->id, sizeof cmd->id, "%s", cmd_user());
         return 0;
     }
-    if (getentropy(random, sizeof random)) {
+    if (!os_random(random, sizeof random)) {
         cmd_error(cmd, "no random number for an id: %s; use -i",
                   strerror(errno));
         return EXIT_GENERAL;
@@ -112,19 +113,22 @@ start(struct cmd *cmd, unsigned how)
         .password = *password ? password : NULL,
     };
     int error = confab_open(&cmd->c, &options);
-    explicit_bzero(password, sizeof password);
+    os_wipe(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
-    return cmd->args->state ? output_open(cmd) : 0;
+    bool prints = cmd->args->state && !(how & CMD_NOT_PRINTING);
+    return prints ? output_open(cmd) : 0;
 }
 
 static int
 unreachable(const struct cmd *cmd)
 {
+    char fault[REACH_FAULT];
+    reach_fault(cmd->args->broker, fault);
     cmd_error(cmd,
-              "cannot reach the broker at %s within %g s: does confabd run "
-              "there? (-b names another, -t waits longer)",
-              cmd->args->broker, cmd->args->timeout / 1000.0);
+              "cannot reach the broker at %s within %g s: %s (-b names "
+              "another, -t waits longer)",
+              cmd->args->broker, cmd->args->timeout / 1000.0, fault);
     return EXIT_UNREACHABLE;
 }
 

@@ -47,8 +47,9 @@ struct cmd {
 
 enum {
     CMD_SENDING = 0,
-    CMD_INBOX = 1,      /* with presence, rooms and mail */
-    CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
+    CMD_INBOX = 1,        /* with presence, rooms and mail */
+    CMD_MANUAL_ACK = 2,   /* mail stays until confab_ack */
+    CMD_NOT_PRINTING = 4, /* the state file is not about our stdout */
 };
 
 /* The name of the user, as an id. */
@@ -125,8 +126,8 @@ int cmd_refused(const struct cmd *cmd, const confab_event *e,
 /* The exit code of a code of the wire. */
 int cmd_code(const char *wire);
 
-/* Prints one message as --json, --raw or neither ask; false when there was
- * nothing to print (a message without text under --raw). */
+/* Prints one message as --json, --raw, --format or none of them asks; false
+ * when there was nothing to print (a message without text under --raw). */
 bool cmd_print_message(const struct cmd *cmd, const confab_event *e);
 /* Prints the event's message of PROTOCOL.md as a line of JSON. */
 void cmd_print_json(const confab_event *e);
@@ -134,7 +135,10 @@ void cmd_print_json(const confab_event *e);
 int cmd_say(struct cmd *cmd);
 int cmd_tell(struct cmd *cmd);
 int cmd_listen(struct cmd *cmd);
+int cmd_run(struct cmd *cmd);
 int cmd_history(struct cmd *cmd);
+int cmd_search(struct cmd *cmd);
+int cmd_stats(struct cmd *cmd);
 int cmd_who(struct cmd *cmd);
 int cmd_rooms(struct cmd *cmd);
 int cmd_ping(struct cmd *cmd);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "cmd_format.h"
 #include "cmd_pager.h"
 #include "cmd_text.h"
 
@@ -124,6 +125,10 @@ static void
 print_who(const struct cmd *cmd, const confab_event *e)
 {
     for (size_t i = 0; i < e->list_len; i++) {
+        if (cmd->args->format) {
+            format_id(cmd, e->list[i]);
+            continue;
+        }
         text_id(stdout, e->list[i], cmd->color);
         putchar('\n');
     }
@@ -131,10 +136,14 @@ print_who(const struct cmd *cmd, const confab_event *e)
 
 /* room, members and what it is about, with tabs between them. */
 static void
-print_rooms(const confab_event *e)
+print_rooms(const struct cmd *cmd, const confab_event *e)
 {
     for (size_t i = 0; i < e->rooms_len; i++) {
         const struct confab_room *room = &e->rooms[i];
+        if (cmd->args->format) {
+            format_room(cmd, room);
+            continue;
+        }
         text_clean_str(stdout, room->name);
         printf("\t%llu", (unsigned long long)room->count);
         if (room->about) {
@@ -182,7 +191,7 @@ name_pages(struct cmd *cmd, const char *room, const char *doing)
         if (cmd->args->json)
             cmd_print_json(e);
         else if (e->type == CONFAB_ROOMS)
-            print_rooms(e);
+            print_rooms(cmd, e);
         else
             print_who(cmd, e);
         after = last_name(e);

@@ -5,7 +5,7 @@
  * No secret stands on a command line, where every user of the machine can read
  * it: a key is in its file, a password in a file or typed.
  */
-#define _GNU_SOURCE /* fdopen, explicit_bzero */
+#define _GNU_SOURCE /* fdopen */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -33,7 +33,7 @@ static void
 on_news(struct listen *l, const confab_event *e)
 {
     const struct cmd *cmd = l->cmd;
-    if (!cmd->args->verbose || cmd->args->raw)
+    if (!cmd->args->verbose || cmd->args->raw || cmd->args->format)
         return;
     if (cmd->args->json) {
         cmd_print_json(e);

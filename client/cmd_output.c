@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/os.h"
+
 enum {
     BATCH_BYTES = 1048576,       /* printed at most, before they are done */
     AHEAD_MAX = 2 * BATCH_BYTES, /* with the message that filled the batch */
@@ -82,7 +84,7 @@ static int
 does_not_fit(const struct cmd *cmd, uint64_t now, uint64_t printed)
 {
     char name[PATH_MAX] = "stdout";
-    ssize_t len = readlink("/proc/self/fd/1", name, sizeof name - 1);
+    ssize_t len = readlink(OS_STDOUT, name, sizeof name - 1);
     if (len > 0)
         name[len] = '\0';
     cmd_error(cmd,
@@ -164,8 +166,7 @@ output_open(struct cmd *cmd)
     struct place now, kept;
     int code = 0;
     cmd->to_file = place_find(&now);
-    cmd->read_fd = cmd->to_file ? open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC)
-                                : -1;
+    cmd->read_fd = cmd->to_file ? open(OS_STDOUT, O_RDONLY | O_CLOEXEC) : -1;
     if (cmd->to_file && mark_read(cmd, &kept) && same_file(cmd, &now, &kept))
         code = go_on(cmd, &now, &kept);
     else if (cmd->to_file && fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND)
@@ -179,8 +180,8 @@ output_open(struct cmd *cmd)
 static bool
 sync_output(void)
 {
-    return fdatasync(STDOUT_FILENO) == 0 || errno == EINVAL ||
-           errno == ENOSYS || errno == EOPNOTSUPP;
+    return os_sync(STDOUT_FILENO) || errno == EINVAL || errno == ENOSYS ||
+           errno == EOPNOTSUPP;
 }
 
 /* All that was printed is in the file, and on its disk. */

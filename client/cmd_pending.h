@@ -17,6 +17,7 @@ struct question {
     enum op op;
     char name[LIMIT_NAME + 1]; /* of the room, or the receiver */
     json_t *ref;               /* owned; NULL: none */
+    bool quiet;                /* nobody typed it: its answer is not shown */
 };
 
 struct pending {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_input.h"
 #include "cmd_lines.h"
 
 struct say {
@@ -233,30 +234,23 @@ say_lines(struct say *s)
     return code;
 }
 
-/* All of stdin as one message, without the line feed at its end. */
+static int
+take_meanwhile(void *context)
+{
+    return say_take(context);
+}
+
+/* All of stdin as one message. */
 static int
 say_input(struct say *s)
 {
-    char *text = malloc(LIMIT_TEXT + 2);
-    size_t len = text ? fread(text, 1, LIMIT_TEXT + 2, stdin) : 0;
-    int code = EXIT_INVALID;
-    if (len && text[len - 1] == '\n')
-        len--;
-    if (cmd_signal()) {
-        code = cmd_signal_code();
-    } else if (!text || ferror(stdin)) {
-        cmd_error(s->cmd, "%s: stdin cannot be read: %s", s->doing,
-                  strerror(errno));
-        code = EXIT_GENERAL;
-    } else if (len > LIMIT_TEXT) {
-        cmd_error(s->cmd, "%s: longer than %d bytes (-l sends line by line)",
-                  s->doing, LIMIT_TEXT);
-    } else if (memchr(text, 0, len)) {
-        cmd_error(s->cmd, "%s: has a NUL byte", s->doing);
-    } else {
-        text[len] = '\0';
+    struct input in = {s->cmd, s->doing, take_meanwhile, s};
+    char *text = malloc(INPUT_SIZE);
+    if (!text)
+        return cmd_failed(s->cmd, CONFAB_ENOMEM, s->doing);
+    int code = input_text(&in, text);
+    if (!code)
         code = say_one(s, text, 0);
-    }
     free(text);
     return code;
 }
@@ -276,7 +270,13 @@ say_words(struct say *s, const char **words, int count)
     for (int i = 0; i < count; i++)
         at += snprintf(at, size - (size_t)(at - text), "%s%s", i ? " " : "",
                        words[i]);
-    int code = say_one(s, text, 0);
+    size_t len = (size_t)(at - text);
+    int code = EXIT_INVALID;
+    if (len <= LIMIT_TEXT)
+        code = say_one(s, text, 0);
+    else
+        cmd_error(s->cmd, "%s: a message is at most %d bytes, this has %zu",
+                  s->doing, LIMIT_TEXT, len);
     free(text);
     return code;
 }

@@ -4,46 +4,22 @@
  * reach, and nothing else is static in the program.
  *
  * The first signal that ends us is a request, and the program goes in order:
- * flush, restore the terminal, say bye. The handler is then the default one
- * again, so a second Ctrl-C ends a program that takes too long.
+ * flush, restore the terminal, say bye. The next one of its kind has what it
+ * has by default, so a second Ctrl-C ends a program that takes too long; but
+ * the terminal is given back first.
  */
-#define _GNU_SOURCE /* SIGWINCH, pipe2 */
+#define _GNU_SOURCE /* SIGWINCH */
 #include "cmd_signal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "cmd.h"
+#include "proto/os.h"
+#include "term.h"
 
 static volatile sig_atomic_t ending;
 static volatile sig_atomic_t resized;
-static int signal_pipe[2] = {-1, -1};
-
-static void
-wake(void)
-{
-    int saved = errno;
-    ssize_t written = write(signal_pipe[1], "", 1);
-    (void)written; /* a full pipe wakes as well */
-    errno = saved;
-}
-
-static void
-on_end(int number)
-{
-    ending = number;
-    wake();
-}
-
-static void
-on_resize(int number)
-{
-    (void)number;
-    resized = 1;
-    wake();
-}
+static struct os_bell bell = {-1, -1};
 
 static void catch (int number, void (*handler)(int), int flags)
 {
@@ -52,16 +28,40 @@ static void catch (int number, void (*handler)(int), int flags)
     sigaction(number, &action, NULL);
 }
 
+static void
+on_end(int number)
+{
+    ending = number;
+    catch (number, term_end, (int)(SA_RESETHAND | SA_NODEFER));
+    os_bell_ring(&bell);
+}
+
+static void
+on_resize(int number)
+{
+    (void)number;
+    resized = 1;
+    os_bell_ring(&bell);
+}
+
+static void
+on_child(int number)
+{
+    (void)number;
+    os_bell_ring(&bell);
+}
+
 void
 cmd_signals(void)
 {
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK))
+    if (!os_bell_open(&bell))
         return; /* signals then have their default, which ends us, too */
-    catch (SIGINT, on_end, (int)SA_RESETHAND);
-    catch (SIGTERM, on_end, (int)SA_RESETHAND);
-    catch (SIGHUP, on_end, (int)SA_RESETHAND);
+    catch (SIGINT, on_end, 0);
+    catch (SIGTERM, on_end, 0);
+    catch (SIGHUP, on_end, 0);
     catch (SIGWINCH, on_resize, SA_RESTART);
     catch (SIGCONT, on_resize, SA_RESTART);
+    catch (SIGCHLD, on_child, (int)SA_RESTART | SA_NOCLDSTOP);
     catch (SIGPIPE, SIG_IGN, 0);
 }
 
@@ -88,13 +88,11 @@ cmd_resized(void)
 int
 signal_fd(void)
 {
-    return signal_pipe[0];
+    return bell.fd;
 }
 
 void
 signal_drain(void)
 {
-    char bytes[64];
-    while (read(signal_pipe[0], bytes, sizeof bytes) > 0)
-        continue;
+    (void)os_bell_hush(&bell);
 }

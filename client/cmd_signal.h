@@ -3,15 +3,15 @@
  * cmd_signal: signals as something that poll(2) can wait for.
  *
  * A handler may do next to nothing, and it may run in any thread; so it notes
- * the signal and writes a byte to a pipe. cmd_sleep looks at the pipe; cmd.h
- * has what commands ask.
+ * the signal and rings a bell. cmd_sleep looks at it; cmd.h has what commands
+ * ask.
  */
 #ifndef CONFAB_CMD_SIGNAL_H
 #define CONFAB_CMD_SIGNAL_H
 
 /* Readable when a signal came; -1 before cmd_signals. */
 int signal_fd(void);
-/* Empties the pipe. */
+/* It was heard. */
 void signal_drain(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "cmd_format.h"
 #include "cmd_text.h"
 
 /* Whatever of it a broker, a file or an argument has given: it is cleaned. */
@@ -173,6 +174,10 @@ cmd_print_message(const struct cmd *cmd, const confab_event *e)
     }
     if (cmd->args->raw)
         return print_raw(cmd, e);
+    if (cmd->args->format) {
+        format_message(cmd, e);
+        return true;
+    }
     char *made = NULL;
     text_message(stdout, e, text_body(e, &made), cmd->color);
     putchar('\n');

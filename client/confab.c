@@ -76,7 +76,7 @@ static struct timespec
 after(int ms)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(OS_COND_CLOCK, &t);
     t.tv_sec += ms / 1000;
     t.tv_nsec += ms % 1000 * 1000000L;
     if (t.tv_nsec >= 1000000000L) {
@@ -336,7 +336,7 @@ confab_event_free(confab_event **event)
 int
 confab_fd(confab *c)
 {
-    return c->queue.fd;
+    return c->queue.bell.fd;
 }
 
 size_t

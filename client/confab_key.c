@@ -2,13 +2,13 @@
 /*
  * confab_key: the public functions about keys; they need no client.
  */
-#define _DEFAULT_SOURCE /* explicit_bzero */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "client.h"
 #include "nearby.h"
 #include "proto/name.h"
+#include "proto/os.h"
 
 int
 confab_server_key(const char *url, char key[CONFAB_KEY_SIZE])
@@ -54,7 +54,7 @@ confab_key(const char *path, char public_key[CONFAB_KEY_SIZE], bool *made)
     if (!keys_get(path, &pair, &fresh, fault))
         return client_fail(CONFAB_EKEY, "%s", fault);
     memcpy(public_key, pair.public_key, sizeof pair.public_key);
-    explicit_bzero(&pair, sizeof pair);
+    os_wipe(&pair, sizeof pair);
     if (made)
         *made = fresh;
     return CONFAB_OK;

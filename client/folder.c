@@ -6,6 +6,8 @@
 #define _GNU_SOURCE /* asprintf */
 #include "folder.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,4 +23,23 @@ folder_home(const char *variable, const char *usual)
     if (!home || home[0] != '/' || asprintf(&path, "%s/%s", home, usual) < 0)
         return NULL;
     return path;
+}
+
+static bool
+is_plain(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+void
+folder_escape(const char *name, char *out)
+{
+    for (const char *at = name; *at; at++) {
+        if (is_plain(*at) && !(at == name && *at == '.'))
+            *out++ = *at;
+        else
+            out += snprintf(out, FOLDER_ESCAPED + 1, "%%%02X", (uint8_t)*at);
+    }
+    *out = '\0';
 }

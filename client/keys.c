@@ -5,7 +5,7 @@
  * Two programs may need the key of a new id at the same moment. keyfile_save
  * never writes over a file, so one of them wins, and both use the winner's.
  */
-#define _GNU_SOURCE /* asprintf, explicit_bzero */
+#define _GNU_SOURCE /* asprintf */
 #include "keys.h"
 
 #include <assert.h>
@@ -15,37 +15,16 @@
 #include <stdlib.h>
 
 #include "folder.h"
-
-enum { ESCAPED = 3 }; /* characters of %XX */
-
-static bool
-is_plain(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-/* `name` has room for ESCAPED characters a byte, and a NUL. */
-static void
-escape(const char *id, char *name)
-{
-    for (const char *at = id; *at; at++) {
-        if (is_plain(*at) && !(at == id && *at == '.'))
-            *name++ = *at;
-        else
-            name += snprintf(name, ESCAPED + 1, "%%%02X", (uint8_t)*at);
-    }
-    *name = '\0';
-}
+#include "proto/os.h"
 
 char *
 keys_path(const char *id)
 {
     char *home = folder_home("XDG_DATA_HOME", ".local/share");
-    char *name = malloc(ESCAPED * strlen(id) + 1);
+    char *name = malloc(FOLDER_ESCAPED * strlen(id) + 1);
     char *path = NULL;
     if (home && name) {
-        escape(id, name);
+        folder_escape(id, name);
         if (asprintf(&path, "%s/confab/keys/%s.key", home, name) < 0)
             path = NULL;
     }
@@ -69,8 +48,8 @@ make(const char *path, char fault[static KEYFILE_FAULT])
     z85_encode(public_key, pair.public_key);
     z85_encode(secret_key, pair.secret_key);
     int error = keyfile_save(path, &pair, fault);
-    explicit_bzero(secret_key, sizeof secret_key);
-    explicit_bzero(&pair, sizeof pair);
+    os_wipe(secret_key, sizeof secret_key);
+    os_wipe(&pair, sizeof pair);
     return error;
 }
 

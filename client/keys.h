@@ -3,9 +3,7 @@
  * keys: a client's own key pair, and where it is.
  *
  * One file per id, $XDG_DATA_HOME/confab/keys/ID.key, made when it is needed
- * for the first time. In its name every byte of the id but A-Z, a-z, 0-9, `.`,
- * `_` and `-`, and a `.` at the beginning, is written as %XX, so that an id is
- * never another file than its own.
+ * for the first time. The id is escaped in it (folder.h).
  */
 #ifndef CONFAB_CLIENT_KEYS_H
 #define CONFAB_CLIENT_KEYS_H

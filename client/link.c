@@ -83,7 +83,7 @@ wait_once(struct link *link, int want, int64_t ms)
     short out = want & LINK_WRITE ? ZMQ_POLLOUT : 0;
     enum { WAKE = SUB + 1, MONITOR, TOPICS_MONITOR, COUNT };
     zmq_pollitem_t items[COUNT] = {
-        [WAKE] = {.fd = link->wake, .events = ZMQ_POLLIN},
+        [WAKE] = {.fd = link->wake.fd, .events = ZMQ_POLLIN},
         [MONITOR] = {.socket = link->dealer_watch.monitor,
                      .events = ZMQ_POLLIN},
         [TOPICS_MONITOR] = {.socket = link->sub_watch.monitor,
@@ -93,9 +93,8 @@ wait_once(struct link *link, int want, int64_t ms)
     };
     /* An interrupted wait is a wait that ended: the caller looks around. */
     bool came = zmq_poll(items, COUNT, (long)ms) != 0;
-    uint64_t wakes;
-    if (items[WAKE].revents && read(link->wake, &wakes, sizeof wakes) < 0)
-        assert(errno == EAGAIN);
+    if (items[WAKE].revents)
+        (void)os_bell_hush(&link->wake);
     if (clock_ms() >= link->look_at)
         look(link, in && !(items[DEALER].revents & ZMQ_POLLIN),
              in && !(items[SUB].revents & ZMQ_POLLIN));
@@ -121,9 +120,7 @@ link_wait(struct link *link, int want, int64_t ms)
 void
 link_wake(struct link *link)
 {
-    /* Full means that a wake is waiting, and that is what was wanted. */
-    ssize_t n = write(link->wake, &(uint64_t){1}, sizeof(uint64_t));
-    (void)n;
+    os_bell_ring(&link->wake);
 }
 
 /* Receives a message of one frame. One of more is dropped, a few frames at a

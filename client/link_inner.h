@@ -9,6 +9,7 @@
 
 #include "link.h"
 #include "link_watch.h"
+#include "proto/os.h"
 
 enum {
     RECONNECT_MIN = 100,  /* ms */
@@ -30,7 +31,7 @@ struct link {
     bool gone[2];  /* libzmq has given up the DEALER's connection, the SUB's */
     int64_t again; /* ms: how long we waited with making it anew, */
     int64_t again_at; /* and until when */
-    int wake;
+    struct os_bell wake;
     bool topics_next;
     bool skipping[2]; /* the rest of a message, of the DEALER and the SUB */
     bool frame_open;

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "link_inner.h"
@@ -118,8 +117,7 @@ link_open(struct link **link, const char *url, const struct link_keys *keys,
         return false;
     }
     snprintf(l->url, sizeof l->url, "%s", url);
-    l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (l->wake >= 0 && open_sockets(l, keys)) {
+    if (os_bell_open(&l->wake) && open_sockets(l, keys)) {
         *link = l;
         return true;
     }
@@ -159,8 +157,7 @@ link_close(struct link *link)
     if (!link)
         return;
     link_shut(link);
-    if (link->wake >= 0)
-        close(link->wake);
+    os_bell_close(&link->wake);
     free(link);
 }
 

@@ -10,13 +10,10 @@
  */
 #include "link_watch.h"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <zmq.h>
+
+#include "proto/os.h"
 
 enum {
     AHEAD_MAX = 1 << 20,  /* bytes received and in no message */
@@ -153,18 +150,12 @@ watch_judge(struct watch *w, uint64_t received, bool drained)
 static bool
 count(int fd, uint64_t *received)
 {
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-    int unread = 0;
-    size_t need = offsetof(struct tcp_info, tcpi_bytes_received) +
-                  sizeof info.tcpi_bytes_received;
-    if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        len < need)
+    struct os_counts counts;
+    if (!os_counts(fd, &counts))
         return false;
-    *received = info.tcpi_bytes_received;
-    if (ioctl(fd, SIOCINQ, &unread) == 0 && unread > 0)
-        *received -= (uint64_t)unread < *received ? (uint64_t)unread
-                                                  : *received;
+    uint64_t unread = os_unread(fd);
+    *received = counts.received -
+                (unread < counts.received ? unread : counts.received);
     return true;
 }
 

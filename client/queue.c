@@ -7,16 +7,12 @@
  */
 #include "queue.h"
 
-#include <assert.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 bool
 queue_init(struct queue *q)
 {
-    *q = (struct queue){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    *q = (struct queue){.count = 0};
     q->end = &q->first;
-    return q->fd >= 0;
+    return os_bell_open(&q->bell);
 }
 
 void
@@ -30,11 +26,10 @@ queue_clear(struct queue *q)
 void
 queue_fini(struct queue *q)
 {
-    if (q->fd < 0)
+    if (q->bell.fd < 0)
         return;
     queue_clear(q);
-    close(q->fd);
-    q->fd = -1;
+    os_bell_close(&q->bell);
 }
 
 void
@@ -44,11 +39,8 @@ queue_put(struct queue *q, struct event *e)
     *q->end = e;
     q->end = &e->next;
     q->bytes += e->size;
-    if (q->count++)
-        return;
-    ssize_t n = write(q->fd, &(uint64_t){1}, sizeof(uint64_t));
-    assert(n == sizeof(uint64_t)); /* it was 0 */
-    (void)n;
+    if (!q->count++)
+        os_bell_ring(&q->bell);
 }
 
 struct event *
@@ -63,10 +55,7 @@ queue_take(struct queue *q)
     if (--q->count)
         return e;
     q->end = &q->first;
-    uint64_t one;
-    ssize_t n = read(q->fd, &one, sizeof one);
-    assert(n == sizeof one); /* it was 1 */
-    (void)n;
+    (void)os_bell_hush(&q->bell);
     return e;
 }
 

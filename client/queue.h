@@ -11,6 +11,7 @@
 #define CONFAB_CLIENT_QUEUE_H
 
 #include "event.h"
+#include "proto/os.h"
 
 enum {
     QUEUE_EVENTS = 16384,   /* full with so many events, */
@@ -22,7 +23,7 @@ struct queue {
     struct event **end;
     size_t count;
     size_t bytes;
-    int fd; /* an eventfd */
+    struct os_bell bell; /* rings while it is not empty */
 };
 
 /* False: no descriptor to be had. */

@@ -7,9 +7,9 @@
  * offline forgets nothing that the user wants: rooms go back to "to be joined",
  * questions and messages to "to be sent". ENDED is for good.
  */
-#define _DEFAULT_SOURCE /* explicit_bzero */
 #include <stdlib.h>
 
+#include "proto/os.h"
 #include "session_state.h"
 
 enum { OUTBOX_DEFAULT = 10000 };
@@ -69,7 +69,7 @@ session_close(struct session *s)
     outbox_clear(&s->outbox);
     free(s->rooms);
     if (s->password)
-        explicit_bzero(s->password, strlen(s->password));
+        os_wipe(s->password, strlen(s->password));
     free(s->password);
     free(s);
 }

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "proto/os.h"
 #include "store_inner.h"
 
 enum {
@@ -93,7 +94,7 @@ store_keep(struct store *store, const struct record *record)
         return false;
     bool ok = append(store, store->fd, record);
     if (ok && keep_is_urgent(record))
-        ok = fdatasync(store->fd) == 0;
+        ok = os_sync(store->fd);
     store->broken = !ok;
     return ok;
 }

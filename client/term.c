@@ -3,7 +3,10 @@
  * term: see term.h.
  *
  * Signal handlers must reach what is to be restored, so it is static. They
- * call tcsetattr, write and raise only, which POSIX allows there.
+ * call tcsetattr, write and raise only, which POSIX allows there. There is one
+ * way out, term_fini, for the usual end too: so it is tried every day. Handlers
+ * of crashes have a stack of their own, since one way to crash is to run out of
+ * it.
  */
 #define _GNU_SOURCE /* TIOCGWINSZ */
 #include "term.h"
@@ -17,9 +20,15 @@
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
 
+enum { MODE_BYTES = 256, STACK_BYTES = 64 * 1024 };
+
 static struct termios found; /* as it was before us */
 static struct termios ours;
 static volatile sig_atomic_t is_ours;
+static volatile sig_atomic_t has_stopped;
+static char mode_enter[MODE_BYTES]; /* of term_screen; empty: lines only */
+static char mode_leave[MODE_BYTES];
+static char crash_stack[STACK_BYTES];
 
 static void
 put(const char *text)
@@ -28,18 +37,27 @@ put(const char *text)
     (void)written; /* a terminal that is gone needs no restoring */
 }
 
+static void
+give_back(void)
+{
+    put(PASTE_OFF);
+    put(mode_leave);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &found);
+}
+
 void
 term_fini(void)
 {
     if (!is_ours)
         return;
     is_ours = 0;
-    put(PASTE_OFF);
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &found);
+    if (!has_stopped)
+        give_back();
+    mode_enter[0] = mode_leave[0] = '\0';
 }
 
-static void
-on_crash(int number)
+void
+term_end(int number)
 {
     term_fini();
     raise(number); /* the handler is the default one by now */
@@ -51,10 +69,12 @@ static void
 on_stop(int number)
 {
     (void)number;
-    if (!is_ours)
-        return;
-    put(PASTE_OFF "\r\n");
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &found);
+    if (is_ours && !has_stopped) {
+        has_stopped = 1;
+        give_back();
+        if (!mode_leave[0])
+            put("\r\n");
+    }
     raise(SIGSTOP);
 }
 
@@ -64,10 +84,13 @@ catch_signals(void)
     struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     sigemptyset(&stop.sa_mask);
     sigaction(SIGTSTP, &stop, NULL);
+    stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof crash_stack};
+    sigaltstack(&stack, NULL);
     static const int crashes[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
                                   SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
-    struct sigaction action = {.sa_handler = on_crash,
-                               .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
+    struct sigaction action = {
+        .sa_handler = term_end,
+        .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
         sigaction(crashes[i], &action, NULL);
@@ -91,20 +114,44 @@ term_init(void)
     return true;
 }
 
+bool
+term_screen(const char *enter, const char *leave)
+{
+    if (strlen(enter) >= MODE_BYTES || strlen(leave) >= MODE_BYTES)
+        return false;
+    memcpy(mode_enter, enter, strlen(enter) + 1);
+    memcpy(mode_leave, leave, strlen(leave) + 1);
+    catch_signals();
+    return true;
+}
+
 void
 term_again(void)
 {
     if (!is_ours)
         return;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &ours);
+    if (has_stopped) {
+        has_stopped = 0;
+        put(mode_enter);
+    }
     put(PASTE_ON);
+}
+
+void
+term_size(unsigned *rows, unsigned *columns)
+{
+    struct winsize size = {0};
+    bool tells = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *rows = tells && size.ws_row ? size.ws_row : 24;
+    *columns = tells && size.ws_col ? size.ws_col : 80;
 }
 
 unsigned
 term_columns(void)
 {
-    struct winsize size = {0};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
-        return 80;
-    return size.ws_col;
+    unsigned rows = 0;
+    unsigned columns = 0;
+    term_size(&rows, &columns);
+    return columns;
 }

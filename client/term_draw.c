@@ -10,17 +10,18 @@
 #include "cmd_text.h"
 #include "term_line.h"
 
-/* Moves the window so that the cursor is inside `room` columns. */
-static void
-follow_cursor(struct line *l, unsigned room)
+/* The first cluster from which on all up to the cursor fits into `room`. */
+static size_t
+first_fitting(const struct line *l, unsigned room)
 {
-    if (line_width(l->text, 0, l->len) <= room)
-        l->first = 0;
-    if (l->first > l->cursor)
-        l->first = l->cursor;
-    while (l->first < l->cursor &&
-           line_width(l->text, l->first, l->cursor) > room)
-        l->first = line_next(l, l->first);
+    size_t first = l->first;
+    unsigned columns = line_width(l->text, first, l->cursor);
+    while (first < l->cursor && columns > room) {
+        size_t next = line_next(l, first);
+        columns -= line_width(l->text, first, next);
+        first = next;
+    }
+    return first;
 }
 
 /* The end of what fits into `room` columns. */
@@ -39,16 +40,33 @@ window_end(const struct line *l, unsigned room)
     return end;
 }
 
-/* A tab would jump; it is one space here. */
+void
+line_window(struct line *l, unsigned columns, struct line_window *window)
+{
+    unsigned room = columns > 1 ? columns - 1 : 1;
+    if (line_width(l->text, 0, l->len) <= room)
+        l->first = 0;
+    if (l->first > l->cursor)
+        l->first = l->cursor;
+    l->first = first_fitting(l, room);
+    size_t end = window_end(l, room);
+    *window = (struct line_window){
+        .start = l->first,
+        .end = end > l->cursor ? end : l->cursor,
+        .column = line_width(l->text, l->first, l->cursor),
+    };
+}
+
+/* A tab would jump, a line feed end the row: each has one column here. */
 static void
 write_part(const struct line *l, FILE *out, size_t from, size_t to)
 {
     for (size_t at = from; at < to; at = from) {
-        while (at < to && l->text[at] != '\t')
+        while (at < to && l->text[at] != '\t' && l->text[at] != '\n')
             at++;
         text_clean(out, slice_of(l->text + from, at - from));
         if (at < to)
-            fputc(' ', out);
+            fputs(l->text[at] == '\t' ? " " : LINE_FEED_SIGN, out);
         from = at < to ? at + 1 : to;
     }
 }
@@ -61,19 +79,16 @@ line_draw(struct line *l, FILE *out, const char *prompt, unsigned columns)
         prompt = "> "; /* a narrow terminal: what is typed comes first */
         taken = 2;
     }
-    unsigned room = columns > taken + 1 ? columns - taken - 1 : 1;
-    follow_cursor(l, room);
-    size_t end = window_end(l, room);
-    if (end < l->cursor)
-        end = l->cursor;
+    struct line_window window;
+    line_window(l, columns > taken ? columns - taken : 1, &window);
     fprintf(out, "\r\x1b[K%s", prompt);
-    write_part(l, out, l->first, l->cursor);
+    write_part(l, out, window.start, l->cursor);
     fputs("\x1b"
           "7",
           out);
-    write_part(l, out, l->cursor, end);
+    write_part(l, out, l->cursor, window.end);
     fputs("\x1b"
           "8",
           out);
-    return taken + line_width(l->text, l->first, l->cursor);
+    return taken + window.column;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * term_line: moving, deleting, killing, history; see term_line.h.
+ * term_line: moving, deleting, killing; see term_line.h.
  *
  * A line is short (16 KiB at most) and edited by a hand, so boundaries are
  * found by walking from its start: always right, and never too slow.
@@ -16,7 +16,10 @@
 struct line *
 line_new(void)
 {
-    return calloc(1, sizeof(struct line));
+    struct line *l = calloc(1, sizeof *l);
+    if (l)
+        l->past = &l->own;
+    return l;
 }
 
 void
@@ -24,9 +27,11 @@ line_free(struct line *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->past_len; i++)
-        free(l->past[i]);
+    past_free(&l->own);
+    for (size_t i = 0; i < l->undo_len; i++)
+        free(l->undo[i].text);
     free(l->draft);
+    free(l->pasted);
     free(l);
 }
 
@@ -74,7 +79,7 @@ line_width(const char *text, size_t from, size_t to)
     unsigned columns = 0;
     while (from < to) {
         utf8proc_int32_t point = point_at(text, from, to, &from);
-        if (point == '\t')
+        if (point == '\t' || point == '\n')
             columns++;
         else if (text_is_harmful(point))
             columns += TEXT_ESCAPED;
@@ -84,25 +89,56 @@ line_width(const char *text, size_t from, size_t to)
     return columns;
 }
 
+/* Between two bytes of ASCII is always a boundary. */
+size_t
+line_boundary(const struct line *l, size_t from)
+{
+    size_t at = 0;
+    if (from == 0 || from >= l->len)
+        return from < l->len ? from : l->len;
+    if (((uint8_t)l->text[from] | (uint8_t)l->text[from - 1]) < 0x80 &&
+        l->text[from - 1] != '\r')
+        return from;
+    while (at < from)
+        at = line_next(l, at);
+    return at;
+}
+
+/* What was put in or taken out may have joined its neighbours. */
+static void
+settle(struct line *l)
+{
+    l->cursor = line_boundary(l, l->cursor);
+    l->first = line_boundary(l, l->first);
+}
+
+bool
+line_replace(struct line *l, size_t from, size_t to, struct slice text)
+{
+    if (text.len > LIMIT_TEXT - (l->len - (to - from)))
+        return false;
+    memmove(l->text + from + text.len, l->text + to, l->len - to + 1);
+    if (text.len)
+        memcpy(l->text + from, text.data, text.len);
+    l->len = l->len - (to - from) + text.len;
+    l->cursor = from + text.len;
+    if (l->first > from)
+        l->first = 0; /* the window is found anew */
+    settle(l);
+    return true;
+}
+
 void
 line_insert(struct line *l, const uint8_t *bytes, size_t len)
 {
-    if (len > LIMIT_TEXT - l->len)
-        return;
-    memmove(l->text + l->cursor + len, l->text + l->cursor,
-            l->len - l->cursor + 1);
-    memcpy(l->text + l->cursor, bytes, len);
-    l->len += len;
-    l->cursor += len;
+    (void)line_replace(l, l->cursor, l->cursor, slice_of(bytes, len));
 }
 
 /* Takes out the bytes from `from` to `to`; the cursor is then at `from`. */
 static void
 cut(struct line *l, size_t from, size_t to)
 {
-    memmove(l->text + from, l->text + to, l->len - to + 1);
-    l->len -= to - from;
-    l->cursor = from;
+    (void)line_replace(l, from, to, slice_of("", 0));
 }
 
 /* The same, for line_yank to bring back. */
@@ -128,13 +164,19 @@ line_right(struct line *l)
     l->cursor = line_next(l, l->cursor);
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n';
+}
+
 static size_t
 word_left(const struct line *l)
 {
     size_t at = l->cursor;
-    while (at && l->text[at - 1] == ' ')
+    while (at && is_blank(l->text[at - 1]))
         at--;
-    while (at && l->text[at - 1] != ' ')
+    while (at && !is_blank(l->text[at - 1]))
         at--;
     return at;
 }
@@ -143,9 +185,9 @@ static size_t
 word_right(const struct line *l)
 {
     size_t at = l->cursor;
-    while (at < l->len && l->text[at] == ' ')
+    while (at < l->len && is_blank(l->text[at]))
         at++;
-    while (at < l->len && l->text[at] != ' ')
+    while (at < l->len && !is_blank(l->text[at]))
         at++;
     return at;
 }
@@ -154,12 +196,14 @@ void
 line_word_left(struct line *l)
 {
     l->cursor = word_left(l);
+    settle(l);
 }
 
 void
 line_word_right(struct line *l)
 {
     l->cursor = word_right(l);
+    settle(l);
 }
 
 void
@@ -217,56 +261,18 @@ line_yank(struct line *l)
     line_insert(l, (const uint8_t *)l->killed, strlen(l->killed));
 }
 
-static void
-show(struct line *l, const char *text)
-{
-    l->len = l->cursor = l->first = 0;
-    l->text[0] = '\0';
-    if (text)
-        line_insert(l, (const uint8_t *)text, strlen(text));
-}
-
+/* The characters before and at the cursor change places; at the end of the line
+ * the last two. */
 void
-line_older(struct line *l)
+line_transpose(struct line *l)
 {
-    if (l->past_at == 0)
+    size_t right = l->cursor < l->len ? l->cursor : line_previous(l, l->len);
+    size_t end = line_next(l, right);
+    size_t left = line_previous(l, right);
+    char both[sizeof l->text];
+    if (left == right)
         return;
-    if (l->past_at == l->past_len) {
-        free(l->draft);
-        l->draft = strdup(l->text);
-    }
-    show(l, l->past[--l->past_at]);
-}
-
-void
-line_newer(struct line *l)
-{
-    if (l->past_at == l->past_len)
-        return;
-    l->past_at++;
-    show(l, l->past_at == l->past_len ? l->draft : l->past[l->past_at]);
-}
-
-static void
-remember(struct line *l)
-{
-    const char *last = l->past_len ? l->past[l->past_len - 1] : "";
-    char *copy = l->len && strcmp(last, l->text) != 0 ? strdup(l->text) : NULL;
-    if (!copy)
-        return;
-    if (l->past_len == LINE_HISTORY) {
-        free(l->past[0]);
-        memmove(l->past, l->past + 1, (LINE_HISTORY - 1) * sizeof *l->past);
-        l->past_len--;
-    }
-    l->past[l->past_len++] = copy;
-}
-
-void
-line_take(struct line *l, char text[static LIMIT_TEXT + 1])
-{
-    memcpy(text, l->text, l->len + 1);
-    remember(l);
-    l->past_at = l->past_len;
-    show(l, NULL);
+    memcpy(both, l->text + right, end - right);
+    memcpy(both + (end - right), l->text + left, right - left);
+    (void)line_replace(l, left, end, slice_of(both, end - left));
 }

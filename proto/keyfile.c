@@ -11,8 +11,6 @@
  * Of ZPL only what it takes is understood: the section `curve` and the two keys
  * in it. Whatever else the file says (zcert's metadata) is skipped.
  */
-#define _GNU_SOURCE /* renameat2, explicit_bzero */
-
 #include "keyfile.h"
 
 #include <errno.h>
@@ -24,6 +22,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "os.h"
 
 enum {
     TRIES = 100, /* names for the file that is written beside */
@@ -85,7 +84,7 @@ take_key(struct slice line, struct keypair *pair)
     if (*key)
         return "a key stands in it twice";
     bool good = z85_decode(value, bytes);
-    explicit_bzero(bytes, sizeof bytes);
+    os_wipe(bytes, sizeof bytes);
     if (!good)
         return "a key in it is not 40 characters of Z85";
     memcpy(key, value.data, Z85_KEY);
@@ -112,7 +111,7 @@ keyfile_parse(struct slice text, struct keypair *pair)
     if (!fault && (!*pair->public_key || !*pair->secret_key))
         fault = "it has not both keys, public-key and secret-key, under curve";
     if (fault)
-        explicit_bzero(pair, sizeof *pair);
+        os_wipe(pair, sizeof *pair);
     return fault;
 }
 
@@ -166,7 +165,7 @@ load_open(int fd, const char *path, struct keypair *pair,
                    ? fail(fault, EINVAL, path, "is too large for a key file")
                    : fail(fault, errno, path, strerror(errno));
     const char *why = keyfile_parse(slice_of(text, (size_t)len), pair);
-    explicit_bzero(text, sizeof text);
+    os_wipe(text, sizeof text);
     return why ? fail(fault, EINVAL, path, why) : 0;
 }
 
@@ -228,7 +227,7 @@ write_pair(int fd, const struct keypair *pair)
     int len =
         snprintf(text, sizeof text, form, pair->public_key, pair->secret_key);
     bool done = write_all(fd, text, (size_t)len) && fsync(fd) == 0;
-    explicit_bzero(text, sizeof text);
+    os_wipe(text, sizeof text);
     return done;
 }
 
@@ -243,7 +242,7 @@ give_name(const char *from, const char *to)
     if (errno == EEXIST)
         return false;
     /* A file system without links. */
-    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+    return os_rename_new(from, to);
 }
 
 int

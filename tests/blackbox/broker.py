@@ -19,11 +19,11 @@ class Broker:
     """`limits` are keys of the config file's section limits, `config` those
     of others ({"access": "claim", "plain": {"bind": ...}}), `users` the lines
     of the users file; `bind` and `pub` give the endpoints of an earlier one,
-    `folder` its home."""
+    `folder` its home; it inherits `pass_fds`."""
 
     def __init__(self, path, limits=None, bind=None, pub=None,
                  log=None, options=(), env=None, config=None, users=None,
-                 folder=None):
+                 folder=None, pass_fds=()):
         self.folder = folder or tempfile.TemporaryDirectory(
             prefix="confab-test-")
         self.stopped = False  # on purpose
@@ -41,7 +41,7 @@ class Broker:
         with open(self.log_path, "wb") as log:
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=log, cwd=self.folder.name,
+                stderr=log, cwd=self.folder.name, pass_fds=pass_fds,
                 env=dict(os.environ, XDG_STATE_HOME=self.folder.name,
                          XDG_RUNTIME_DIR=self.folder.name)
                 | (env or {}))

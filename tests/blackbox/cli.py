@@ -140,7 +140,9 @@ class Cli:
                if not k.startswith("CONFAB_") and
                k not in ("NO_COLOR", "XDG_CONFIG_HOME")}
         env.update(XDG_STATE_HOME=self.folder.name, HOME=self.folder.name,
-                   LC_ALL="C.UTF-8", USER="tester")
+                   LC_ALL="C.UTF-8", USER="tester",
+                   CONFAB_SYSTEM_CONFIG=os.path.join(self.folder.name,
+                                                     "client.conf"))
         if self.url:
             env["CONFAB_BROKER"] = self.url
         env.update(more)

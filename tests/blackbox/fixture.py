@@ -111,8 +111,9 @@ class Fixture:
         for inlet in self.inlets:
             inlet.close()
         self.context.destroy(0)
-        for broker in reversed(self.brokers):  # a later one may have its log
-            broker.close()                     # in the folder of an earlier
+        # The newest first: it may write into the folder of an older one.
+        for broker in reversed(self.brokers):
+            broker.close()
         shared = self.shared
         if shared.broker and not shared.broker.alive():
             shared.restart()

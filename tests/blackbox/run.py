@@ -35,9 +35,12 @@ SUITES = {
     "real": "tests/real/test_*.py",
     "durable": "tests/durable/test_*.py",
     "service": "tests/service/test_*.py",
+    "speed": "tests/blackbox/test_full_speed.py",
+    "screen": "tests/blackbox/test_full*.py",
+    "install": "tests/install/test_*.py",
     "blackbox": "tests/blackbox/test_*.py",  # without those above
 }
-MEASURING = ("real", "attacks")  # one module at a time
+MEASURING = ("real", "attacks", "speed")  # one module at a time
 WORKERS = 2
 TRIES = 3             # of a test that is too slow, see wire.Slow
 DEADLINE = 60         # seconds for a test, unless it has its own

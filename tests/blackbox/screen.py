@@ -11,6 +11,16 @@ import subprocess
 from wire import Failure, PATIENCE, wait_until
 
 
+def state(pid):
+    """A letter: R, S, T ...; Z: it has ended, and nobody has asked how; X:
+    there is no such process any more."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
 class Screen:
     """A terminal with a shell in it, in a tmux server of its own."""
 
@@ -29,8 +39,30 @@ class Screen:
         return self
 
     def __exit__(self, *_):
+        """What runs in it still writes down what it must; it is waited for."""
+        running = self.children() if os.path.exists(self.socket) else []
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
                        check=False, stderr=subprocess.DEVNULL)
+        for pid in running:
+            self.gone(pid)
+
+    @staticmethod
+    def gone(pid):
+        """The program has ended."""
+        wait_until(lambda: state(pid) in "ZX", f"the end of {pid}")
+
+    def children(self):
+        """The processes that the shell has started; none without tmux."""
+        done = subprocess.run(
+            ["tmux", "-S", self.socket, "list-panes", "-a", "-F",
+             "#{pane_pid}"], check=False, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+        found = []
+        for pid in done.stdout.decode().split():
+            with open(f"/proc/{pid}/task/{pid}/children",
+                      encoding="ascii") as file:
+                found += [int(child) for child in file.read().split()]
+        return found
 
     def tmux(self, *args, stdin=None):
         done = subprocess.run(
@@ -87,7 +119,7 @@ class Screen:
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def chat(self, name, room, *args):
-        self.type(f"{self.cli.path} -i {name} chat {' '.join(args)} {room}; "
+        self.type(f"{self.cli.path} -i {name} chat --plain {' '.join(args)} {room}; "
                   "echo exit=$?", True)
         self.wait_for(rf"^\[{re.escape(room)}\]")
         self.wait_for(rf"^-- {re.escape(room)} \(")

@@ -7,6 +7,7 @@ import subprocess
 
 from cli import Cli
 from screen import Screen
+from stage import ROOT
 from wire import check, same, wait_until
 
 
@@ -112,19 +113,51 @@ def test_lines_of_the_past(f):
         one.wait_last(prompt + "draft")
 
 
-def test_paste_of_several_lines(f):
-    room = f.name("r")
+def test_conversations(f):
+    room, other = f.name("r"), f.name("s")
     bob = f.client("bob")
     bob.join(room, direct=True)
     with Cli(f) as cli, Screen(cli) as one:
         one.chat(f.name("ann"), room)
-        one.paste("one\n\ttwo\x01\n/quit is text here\n\nthree")
-        one.wait_last(f"[{room}] three")
-        same([bob.expect("say")["text"] for _ in range(3)],
-             ["one", "\ttwo", "/quit is text here"])
-        one.type("/quit", True)
-        same(bob.expect("say")["text"], "three/quit")
+        one.type("/jion " + other, True)
+        one.wait_for("^-- there is no /jion; did you mean /join\\?")
+        one.type(f"/query {bob.id} hello", True)
+        one.wait_last(f"[@{bob.id}]")
+        told = bob.expect("tell")
+        same((told["text"], "receipt" in told), ("hello", False))
+        one.type("psst", True)
+        same(bob.expect("tell")["text"], "psst")
+        one.type("half")
+        one.keys("M-1")
         one.wait_last(f"[{room}]")
+        one.keys("M-2")
+        one.wait_last(f"[@{bob.id}] half")
+        one.keys("C-u")
+        one.type(f"/ignore {bob.id}", True)
+        one.wait_for(f"^-- you hear nothing of {bob.id} any more")
+        bob.tell(f.name("ann"), "not heard")
+        one.type(f"/unignore {bob.id}", True)
+        one.wait_for(f"^-- you hear {bob.id} again$")
+        bob.tell(f.name("ann"), "heard")
+        lines = one.wait_for("> heard$")
+        check(not any("not heard" in line for line in lines), lines)
+        one.type("/close", True)
+        one.wait_last(f"[{room}]")
+        one.type("/topic", True)
+        one.wait_for(f"^-- {room} has no subject")
+
+
+def test_mail_that_waited(f):
+    ann = f.name("ann")
+    bob, eve = f.client("bob"), f.client("eve")
+    with Cli(f) as cli, Screen(cli, 100) as one:
+        one.chat(ann, f.name("r"))
+        one.type("/quit", True)
+        one.ended(0)
+        for who in (bob, eve, bob):
+            who.tell(ann, "while you were away")
+        one.chat(ann, f.name("r"))
+        one.wait_for(f"^-- 3 messages were waiting: {bob.id} 2, {eve.id} 1$")
 
 
 def test_long_line_in_a_narrow_terminal(f):
@@ -211,6 +244,23 @@ def test_commands(f):
                       for line in one.lines()), f"/{command} in /help")
 
 
+def test_the_manual_has_all_commands(f):
+    """What /help tells, and the second names, stand in confab(1)."""
+    with open(os.path.join(ROOT, "client", "confab.1.scd"),
+              encoding="utf-8") as file:
+        manual = file.read()
+    with Cli(f) as cli:
+        helped = cli.run("chat", f.name("r"), stdin="/help\n")
+        names = re.findall(r"^-- /(\w+)", helped, re.M)
+        check(len(names) > 15, names)
+        asked = "".join(f"/help {name}\n" for name in names)
+        aliases = re.findall(r"^-- /\w+ is /(\w+), too",
+                             cli.run("chat", f.name("r"), stdin=asked), re.M)
+        check(aliases, "second names")
+        for name in names + aliases:
+            check(f"*/{name}*" in manual, f"/{name} in the manual")
+
+
 def test_what_others_send_is_harmless(f):
     room = f.name("r")
     bob = f.client("bob")
@@ -231,7 +281,7 @@ def test_what_others_send_is_harmless(f):
 def test_asks_for_an_id(f):
     room = f.name("r")
     with Cli(f) as cli, Screen(cli) as one:
-        one.type(f"{cli.path} chat {room} other; echo exit=$?", True)
+        one.type(f"{cli.path} chat --plain {room} other; echo exit=$?", True)
         one.wait_for(r"^Your id \[tester\]:")
         one.type("a b", True)
         one.wait_for("^This cannot be an id: it ")

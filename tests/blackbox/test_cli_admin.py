@@ -208,7 +208,9 @@ def test_chat_moderates(f):
                 ("/ban eve 7d floods", "ban eve: done"),
                 ("/redact 12", "redact 12: done"),
                 ("/ban eve", "/ban ID TIME [WHY]"),
-                ("/redact x", "/redact SEQ [WHY]")):
+                ("/redact x", "x has said nothing here; /redact SEQ [WHY]"),
+                ("/redact", "/redact SEQ|ID [WHY]"),
+                ("/topic", "lobby is about coffee")):
             chat.write(typed + "\n")
             while shown not in (line := chat.line()):
                 check(line is not None, "chat has ended")
@@ -231,7 +233,8 @@ def test_chat_shows_it(f):
     with Posed(moderated) as broker, Cli(f, broker.url) as cli:
         chat = cli.start("-i", "bob", "chat", "lobby")
         for part in ("lobby is about coffee", "<ann> hello", "(removed)",
-                     "* ann removed the message 12", "ann: lobby is about tea",
+                     "* ann removed a message of ann (12)",
+                     "ann: lobby is about tea",
                      "ann: lobby has no subject", "eve leaves lobby (kicked)",
                      "ann invites you: /join staff",
                      "a moderator has put you out of lobby"):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 """The command line of confab: options, help, completion, errors of use."""
+import glob
 import os
 import re
 import subprocess
@@ -9,8 +10,8 @@ from wire import check, same
 
 BROKER = False
 
-COMMANDS = ("chat", "say", "tell", "listen", "history", "who", "rooms", "ping",
-            "pipe", "admin", "keygen", "completion")
+COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "search", "who",
+            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion")
 
 
 def test_help_begins_with_examples(f):
@@ -19,7 +20,7 @@ def test_help_begins_with_examples(f):
         check(text.startswith("confab -i ann chat lobby"), text)
         for command in COMMANDS:
             check(f"\n  {command}" in text, f"{command} is not in --help")
-        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 130):
+        for code in (0, 1, 2, 3, 4, 5, 6, 7, 124, 127, 130):
             check(f"\n  {code:3d}  " in text, f"{code} is not in --help")
 
 
@@ -58,7 +59,19 @@ def test_usage_errors(f):
     with Cli(f) as cli:
         for args, part in (
                 (["shout"], '"shout" is not a command'),
-                (["--loud", "say", "r"], "--loud is not an option"),
+                (["shout"], "command; see confab --help"),
+                (["histroy"], "did you mean history? See confab --help"),
+                (["hist"], "did you mean history?"),
+                (["--loud", "say", "r"], "--loud is not an option; see"),
+                (["history", "--foramt=x"], "did you mean --format?"),
+                (["rooms", "-jx"], "confab: -x is not an option"),
+                (["rooms", "-\u00e9"], "-\u00e9 is not an option"),
+                (["rooms", "-\x01"], "-\x01 is not an option"),
+                (["rooms", "--json=yes"], "--json=yes has a value, and takes"),
+                (["rooms", "-jb"], "-b needs a value"),
+                (["admin", "kik", "bob"], "did you mean kick? See confab"),
+                (["admin", "zap", "bob"], "can be done; see confab admin"),
+                (["rooms", "extra"], "usage: confab rooms; see"),
                 (["say", "-Z", "r"], "-Z is not an option"),
                 (["say"], "usage: confab say ROOM"),
                 (["rooms", "lobby"], "usage: confab rooms"),
@@ -74,6 +87,10 @@ def test_usage_errors(f):
                 (["history", "r", "--since", "1969-01-01Z"], "--since"),
                 (["history", "r", "--after", "9007199254740992"], "--after"),
                 (["--color", "pink", "rooms"], "auto, always or never"),
+                (["chat", "--theme", "pink"], "auto, dark, light or mono"),
+                (["chat", "--theme", "dar"], '--theme: "dar"'),
+                (["chat", "--theme", ""], '--theme: ""'),
+                (["say", "--plain", "r"], "say takes no --plain"),
                 (["listen"], "name a room, or --mail"),
                 (["listen", "r", "--state", "f"], "--state goes with -i"),
                 (["history"], "one of ROOM, --with ID and --mail"),
@@ -82,6 +99,7 @@ def test_usage_errors(f):
                  "only one of"),
                 (["chat", "r", "--json"], "chat is for people"),
                 (["completion", "csh"], "none of bash"),
+                (["-p", "work", "rooms"], 'there is no profile "work"'),
                 (["say", "-l", "r", "text"], "give no text")):
             cli.wrong(*args, code=2, part=part)
 
@@ -164,7 +182,11 @@ def test_unreachable(f):
             cli.wrong("-t", "0.3", *args, code=3,
                       part=f"cannot reach the broker at {url}")
         cli.wrong("-b", "tcp://127.0.0.1:1", "-t", "0.2", "ping", code=3,
-                  part="tcp://127.0.0.1:1")
+                  part="tcp://127.0.0.1:1 within 0.2 s: nothing listens there")
+        cli.wrong("-b", "tcp://no-such-host.invalid:1", "-t", "0.2", "ping",
+                  code=3, part='"no-such-host.invalid"')
+        cli.wrong("-b", "tcp://[::1]:1", "-t", "0.2", "ping", code=3,
+                  part="tcp://[::1]:1 within 0.2 s: ")
 
 
 def test_url_that_is_none(f):
@@ -173,25 +195,61 @@ def test_url_that_is_none(f):
             cli.wrong("-b", url, "-t", "1", "ping", code=6)
 
 
-def test_bash_completion(f):
-    with Cli(f) as cli:
-        script = cli.run("completion", "bash")
-        ask = (script + '\nCOMP_WORDS=(confab say --ki); COMP_CWORD=2; _confab;'
-               ' printf "%s\\n" "${COMPREPLY[@]}";'
-               'COMP_WORDS=(confab hi); COMP_CWORD=1; _confab;'
-               ' printf "%s\\n" "${COMPREPLY[@]}"')
-        done = subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE,
-                              check=True)
-        same(done.stdout.decode().split(), ["--kind", "history"])
+def options_in(text, heading):
+    """(letter or "", name) of each option below a line of the help."""
+    part = text.split(f"\n{heading}\n", 1)[1].split("\n\n")[0] \
+        if f"\n{heading}\n" in text else ""
+    return re.findall(r"^  (?:-(\w),|   ) --([a-z-]+)", part, re.M)
 
 
-def test_other_completions(f):
+def is_in(option, text):
+    """As a word of its own, in one of its two forms."""
+    letter, name = option
+    forms = [rf"--{name}(?![\w-])"] + ([rf"(?<![\w-])-{letter}"] if letter
+                                      else [])
+    return any(re.search(form, text) for form in forms)
+
+
+def test_every_option_has_an_example(f):
+    """In the help of its command; those that all take, in any."""
     with Cli(f) as cli:
-        for shell in ("zsh", "fish"):
-            script = cli.run("completion", shell)
-            for command in COMMANDS:
-                check(command in script, f"{command} for {shell}")
-            check("manual-ack" in script, "options")
+        examples = cli.run("--help").split("\n\n")[0]
+        for command in COMMANDS:
+            text = cli.run(command, "--help")
+            own = text.split("\n\n")[0]
+            examples += "\n" + own
+            check(own.count("\n") < 12, f"a screenful for {command}")
+            for option in options_in(text, f"Options of {command}:"):
+                check(is_in(option, own),
+                      f"confab {command} --help has no example of {option}")
+        common = options_in(text, "Options of every command:")
+        check(len(common) > 8, f"{common}")
+        for option in common:
+            check(option[1] in ("version", "help") or
+                  is_in(option, examples), f"no example of {option}")
+
+
+def test_every_option_of_every_command_has_a_test(f):
+    """Somewhere in this suite it is given to its command."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    calls = ""
+    for name in sorted(glob.glob(os.path.join(here, "test_*.py"))):
+        with open(name, encoding="utf-8") as file:
+            calls += file.read()
+    # A call is what stands within (...) or [...], with what is in brackets once.
+    calls = re.findall(r"[(\[](?:[^()\[\]]|\([^()]*\)|\[[^\[\]]*\])*", calls)
+    missing = []
+    with Cli(f) as cli:
+        for command in COMMANDS:
+            own = [call for call in calls if f'"{command}"' in call]
+            for option in options_in(cli.run(command, "--help"),
+                                     f"Options of {command}:"):
+                if not any(is_in(option, call) for call in own):
+                    missing.append(f"{command} --{option[1]}")
+        common = options_in(cli.run("--help"), "Options of every command:")
+        missing += [name for letter, name in common
+                    if not any(is_in((letter, name), call) for call in calls)]
+    same(missing, [], "no test gives them")
 
 
 def test_full_disk(f):

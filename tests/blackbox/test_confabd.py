@@ -48,6 +48,7 @@ def test_help_and_version(t):
     same((code, err), (0, ""))
     for option in ("--config", "--bind", "--pub", "--log", "--insecure",
                    "--check-config", "--print-config", "--log-format",
+                   "--default-config",
                    "\n  dump [ROOM] ", "\n  verify ", "\n  backup FILE "):
         check(option in out, f"{option} in the help")
     check(out.index("confabd backup ") < out.index("Options:"), "examples first")
@@ -162,6 +163,17 @@ def test_check_config(t):
         err = refused(t, "-c", path, "--check-config")
         check("rules/dev is about moderator, and with access open" in err, err)
     check("No such file" in refused(t, "-c", path, "--check-config"), "")
+
+
+def test_what_is_printed_is_written(t):
+    """Or half a configuration would be taken for all of it."""
+    for option in ("--help", "-V", "--print-config", "--default-config"):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([t.shared.args.confabd, option], stdout=full,
+                                  stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        same(done.returncode, 1, option)
+        check("cannot write to standard output" in done.stderr, done.stderr)
 
 
 def test_print_config_can_be_read_back(t):

@@ -39,11 +39,35 @@ LIBRARIES = {
                                "broker/main", "broker/config", "client/link",
                                "tests/")),
     "jansson": (r"jansson\.h", ("client/", "tests/")),
+    "curses": (r"(ncursesw/)?(n?curses|term)\.h",
+               ("client/screen", "client/theme")),
     "sqlite": (r"sqlite3\.h", ("broker/log_sqlite", "broker/db", "tests/")),
     "sockets": (r"(sys/socket|netinet/.*|arpa/inet)\.h",
                 ("broker/net", "broker/gate", "broker/guard", "broker/main",
-                 "broker/cidr", "client/link", "tests/", "examples/")),
+                 "broker/cidr", "broker/service", "client/link",
+                 "client/cmd_reach", "proto/os_counts", "tests/",
+                 "examples/")),
 }
+# What not every system has, and where it may stand, beside what is done without
+# it. Headers are looked for in #include lines, calls in the rest.
+SYSTEM = {
+    "header": (r"(linux/.*|sys/(epoll|eventfd|inotify|prctl|random|sendfile|"
+               r"signalfd|statfs|statvfs|syscall|sysinfo|timerfd|xattr)|"
+               r"malloc|error|features|endian|byteswap)\.h"),
+    "call": (r"\b(accept4|clock_nanosleep|copy_file_range|dup3|epoll_\w+|"
+             r"eventfd\w*|explicit_bzero|fallocate|fdatasync|getauxval|"
+             r"getentropy|getrandom|inotify_\w+|mallopt|malloc_trim|"
+             r"memfd_create|memrchr|mkostemp|pipe2|posix_fadvise|posix_fallocate|"
+             r"ppoll|prctl|preadv2?|pthread_(condattr_setclock|setname_np|"
+             r"timedjoin_np)|qsort_r|rawmemchr|renameat2|sched_\w+|sendfile|"
+             r"sendmmsg|signalfd|sigtimedwait|splice|statx|strchrnul|syncfs|"
+             r"syscall|timerfd_\w+|SOCK_CLOEXEC|SOCK_NONBLOCK|MSG_NOSIGNAL|"
+             r"O_TMPFILE|O_PATH|SIGRTMIN|SO_PEERCRED|TCP_INFO|SIOCINQ|"
+             r"st_[amc]tim)\b"),
+    "path": r'"/proc/',
+}
+SYSTEM_FILES = ("proto/os", "broker/signals.c", "broker/watch.c",
+                "broker/watch_stat.c", "tests/", "examples/")
 
 # Called nowhere: name, and what to write instead.
 BANNED = {
@@ -202,6 +226,20 @@ def libraries(path, text):
                 yield number, f"{name} is not used here ({match.group(1)})"
 
 
+def system(path, text):
+    """What only some systems have stands in few files (proto/os.h)."""
+    if not path.endswith((".c", ".h")) or path.startswith(SYSTEM_FILES):
+        return
+    code = bare(text).split("\n")
+    for number, line in numbered(text):
+        header = re.match(r"\s*#\s*include\s+<([^>]+)>", line)
+        found = header and re.fullmatch(SYSTEM["header"], header.group(1)) or \
+            re.search(SYSTEM["call"], code[number - 1]) or \
+            re.search(SYSTEM["path"], line)
+        if found:
+            yield number, f"not every system has {found.group()}: see proto/os.h"
+
+
 def banned(path, text):
     if not path.endswith((".c", ".h")):
         return
@@ -242,6 +280,7 @@ RULES = {
     "columns": columns,
     "includes": includes,
     "libraries": libraries,
+    "system": system,
     "banned": banned,
     "unfinished": unfinished,
     "documented": documented,

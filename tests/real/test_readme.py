@@ -9,13 +9,13 @@ import os
 import re
 import shlex
 
+from seat import Seat
 from stage import PYTHON, ROOT, staged, until
-from terminal import Terminal
 from wire import Failure, same
 
 BROKER = False
 STANDARD = "tcp://127.0.0.1:7480"
-TIME = re.compile(r"^\d\d:\d\d ", re.M)
+TIME = re.compile(r"^(\[?)\d\d:\d\d", re.M)
 
 
 def readme():
@@ -46,7 +46,7 @@ def printed_by(command):
 
 
 def timeless(text):
-    return TIME.sub("HH:MM ", text)
+    return TIME.sub(r"\1HH:MM", text)
 
 
 def run_robot(stage):
@@ -70,24 +70,33 @@ def run_command(stage, command):
          timeless(printed_by(command)), command)
 
 
+def is_on(screen, told):
+    """The rows of README.md, one below the other on the screen."""
+    rows = timeless("\n".join(screen.lines())).split("\n")
+    return any(all(row.startswith(line) for line, row in
+                   zip(told, rows[at:], strict=False))
+               for at in range(len(rows) - len(told) + 1))
+
+
 @staged
 def test_the_first_minute(stage):
     stage.env["CONFAB_BROKER"] = stage.broker().bind
-    told = timeless(block(number_of("which is for bob alone:") + 1))
-    ann = Terminal(stage, [stage.confab_path, "chat", "lobby"])
-    ann.type("ann\r")
-    ann.until_shown(re.escape("-- lobby (1): ann"))
-    bob = Terminal(stage, [stage.confab_path, "-i", "bob", "chat", "lobby"])
-    bob.until_shown(re.escape(printed_by("build/confab -i bob chat lobby")
-                              .split("\n")[-1]))
-    ann.type("hello\r")
-    bob.until_shown("<ann> hello")
-    bob.type("hi ann\r")
-    ann.until_shown("<bob> hi ann")
+    picture = number_of("     lobby (2)")
+    subject, *told = timeless(block(picture)).split("\n")
+    ann, bob = Seat(stage), Seat(stage)
+    ann.type(f"{stage.confab_path} chat lobby", True)
+    ann.wait_for("^Your id")
+    ann.type("ann", True)
+    ann.wait_for(r"-- lobby \(1\): ann")
+    bob.type(f"{stage.confab_path} -i bob chat lobby", True)
+    bob.wait_for(r"-- lobby \(2\): ann, bob")
+    ann.type("hello", True)
+    bob.wait_for("<ann> hello")
+    bob.type("hi ann", True)
+    ann.wait_for("<bob> hi ann")
     run_robot(stage)
-    for line in told.split("\n"):
-        until(lambda: line in timeless(bob.shown().replace("\r", "\n")),
-              lambda: f"{line!r} on {bob}")
+    until(lambda: is_on(bob, told), lambda: f"{told} on {bob.lines()}")
+    same(bob.lines()[0].rstrip(), subject.rstrip(), "the first row")
     for command in ("build/confab -i eve say lobby 'back in five minutes'",
                     "build/confab who lobby", "build/confab history lobby"):
         run_command(stage, command)

@@ -41,7 +41,7 @@ def on_stage(stage):
                  stage.confab("cid", "listen", "-r", ROOM, "other")]
     pipe = stage.confab("dan", "pipe", stdin=subprocess.PIPE)
     pipe.write(json.dumps({"op": "join", "room": ROOM}))
-    chat = Terminal(stage, stage.command("eve", "chat", ROOM))
+    chat = Terminal(stage, stage.command("eve", "chat", "--plain", ROOM))
     say = stage.confab("fay", "-t", "30", "say", "-l", ROOM,
                        stdin=subprocess.PIPE)
     return listeners, pipe, chat, say

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MPL-2.0
-"""unit.py: the service file, as systemd would read it."""
+"""unit.py: the service's files, as systemd would read them."""
 import os
+import shutil
 import subprocess
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SOURCE = os.path.join(ROOT, "broker", "confabd.service.in")
+SOCKET = os.path.join(ROOT, "broker", "confabd.socket")
 
 
 def text(confabd):
     """As `make install` writes it."""
     with open(SOURCE, encoding="utf-8") as source:
-        return source.read().replace("@SBINDIR@", os.path.dirname(confabd))
+        return source.read().replace(
+            "@SBINDIR@", os.path.dirname(confabd)).replace("@SYSCONFDIR@",
+                                                           "/etc")
 
 
 def analyze(*arguments):
@@ -25,12 +29,13 @@ def analyze(*arguments):
 
 
 def analyze_file(confabd, *arguments):
-    """The same, of the unit in a file of its own."""
+    """The same, of both units in a folder of their own."""
     with tempfile.TemporaryDirectory(prefix="confab-unit-") as folder:
         path = os.path.join(folder, "confabd.service")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text(confabd))
-        return analyze(*arguments, path)
+        sockets = [shutil.copy(SOCKET, folder)] if "verify" in arguments else []
+        return analyze(*arguments, path, *sockets)
 
 
 def settings(confabd, key):

@@ -85,6 +85,99 @@ test_print_and_load_again(void **state)
     free(second);
 }
 
+/* What config_print_default prints; with `take`, every mark right before a key
+ * is taken away. */
+static char *
+default_file(bool take)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
+    config_print_default(file);
+    assert_int_equal(fclose(file), 0);
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        bool mark = *from == '#' && from[1] >= 'a' && from[1] <= 'z' &&
+                    (from == text || from[-1] == '\n' || from[-1] == ' ');
+        if (!take || !mark) {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
+/* The text of the configuration as it is now. */
+static char *
+printed(void)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
+    config_print(&config, file);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static bool
+has_line(const char *text, const char *line)
+{
+    const char *at = strstr(text, line);
+    return at && (at == text || at[-1] == '\n');
+}
+
+/* Every key is there, as a comment; it sets nothing, and when the marks are
+ * taken away, the defaults. */
+static void
+test_default_file(void **state)
+{
+    (void)state;
+    char *plain = default_file(false), *set = default_file(true);
+    size_t count;
+    const struct config_row *rows = config_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strchr(rows[i].key, '/');
+        bool unset = rows[i].text && !*rows[i].text;
+        char line[128];
+        (void)snprintf(line, sizeof line, "%s#%s%s = ", slash ? "    " : "",
+                       unset ? " " : "", slash ? slash + 1 : rows[i].key);
+        if (!has_line(plain, line)) {
+            fail_msg("no line '%s'", line);
+        }
+    }
+    config_defaults(&config);
+    char *defaults = printed();
+    assert_true(load(plain));
+    char *of_plain = printed();
+    if (!load(set)) {
+        fail_msg("%s", error.text);
+    }
+    char *of_set = printed();
+    assert_string_equal(of_plain, defaults);
+    assert_string_equal(of_set, defaults);
+    assert_non_null(strstr(set, "\nbeat = 10s\n"));
+    assert_null(strstr(plain, "\nbeat = 10s\n"));
+    free(defaults);
+    free(of_plain);
+    free(of_set);
+    free(plain);
+    free(set);
+}
+
+/* Comments are for people, at any terminal. */
+static void
+test_lines_are_short(void **state)
+{
+    (void)state;
+    char *text = default_file(false);
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+        if (strcspn(line, "\n") >= 80) {
+            fail_msg("too long: %.60s", line);
+        }
+    }
+    free(text);
+}
+
 /* The most that there can be is printed and read again: neither the bytes nor
  * the items of a file are too few. */
 static void
@@ -134,6 +227,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_print_and_load_again),
+        cmocka_unit_test(test_default_file),
+        cmocka_unit_test(test_lines_are_short),
         cmocka_unit_test(test_the_fullest_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /*
  * Distances of words, both ways round.
  */
-#include "broker/near.h"
+#include "proto/near.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

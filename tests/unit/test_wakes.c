@@ -1,79 +1,120 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What wakes the broker: each function runs when its descriptor can be read,
- * and one descriptor tells of all.
+ * and one more when its moment has come, once.
  */
 #include "broker/wakes.h"
 
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-struct bell {
-    int fd, runs;
+#include "proto/os.h"
+
+struct door {
+    struct os_bell bell;
+    struct wakes *wakes;
+    int runs;
 };
 
 static void
 on_bell(void *self)
 {
-    struct bell *bell = self;
-    eventfd_t count;
-    assert_int_equal(eventfd_read(bell->fd, &count), 0);
-    bell->runs++;
+    struct door *door = self;
+    assert_true(os_bell_hush(&door->bell));
+    door->runs++;
 }
 
 static bool
-is_awake(const struct wakes *wakes)
+is_awake(const struct wakes *wakes, uint64_t now)
 {
-    struct pollfd wake = {wakes->fd, POLLIN, 0};
-    return poll(&wake, 1, 0) == 1;
+    struct pollfd fds[WAKES_MAX];
+    unsigned count = wakes_fds(wakes, fds);
+    assert_int_equal(count, wakes->count);
+    (void)poll(fds, count, 0);
+    return wakes_are_up(wakes, fds, now);
 }
 
 static void
 test_each_runs_when_it_is_rung(void **state)
 {
     (void)state;
-    struct wakes wakes;
-    struct bell bells[WAKES_MAX] = {0};
-    assert_true(wakes_init(&wakes));
-    wakes_run(&wakes);
+    struct wakes wakes = {0};
+    struct door doors[WAKES_MAX] = {0};
+    wakes_run(&wakes, 1);
     for (int i = 0; i < WAKES_MAX; i++) {
-        bells[i].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        assert_true(wakes_add(&wakes, bells[i].fd, on_bell, &bells[i]));
+        assert_true(os_bell_open(&doors[i].bell));
+        wakes_add(&wakes, doors[i].bell.fd, on_bell, &doors[i]);
     }
-    assert_false(is_awake(&wakes));
-    wakes_run(&wakes);
+    assert_false(is_awake(&wakes, UINT64_MAX - 1));
+    wakes_run(&wakes, 1);
     for (int i = 1; i < WAKES_MAX; i += 2) {
-        assert_int_equal(eventfd_write(bells[i].fd, 1), 0);
+        os_bell_ring(&doors[i].bell);
+        os_bell_ring(&doors[i].bell);
     }
-    assert_true(is_awake(&wakes));
-    wakes_run(&wakes);
-    assert_false(is_awake(&wakes));
-    wakes_run(&wakes);
+    assert_true(is_awake(&wakes, 0));
+    wakes_run(&wakes, 1);
+    assert_false(is_awake(&wakes, UINT64_MAX - 1));
+    wakes_run(&wakes, 1);
     for (int i = 0; i < WAKES_MAX; i++) {
-        assert_int_equal(bells[i].runs, i % 2);
-        assert_int_equal(close(bells[i].fd), 0);
+        assert_int_equal(doors[i].runs, i % 2);
+        os_bell_close(&doors[i].bell);
     }
-    wakes_fini(&wakes);
-    assert_int_equal(wakes.fd, -1);
 }
 
 static void
-test_what_cannot_be_watched(void **state)
+on_late(void *self)
+{
+    struct door *door = self;
+    if (++door->runs == 1) {
+        wakes_at(door->wakes, 300, on_late, door);
+    }
+}
+
+static void
+test_a_moment_comes_once(void **state)
 {
     (void)state;
-    struct wakes wakes;
-    assert_true(wakes_init(&wakes));
-    assert_false(wakes_add(&wakes, -1, on_bell, NULL));
-    assert_int_equal(wakes.count, 0);
-    wakes_fini(&wakes);
-    wakes_fini(&wakes);
+    struct wakes wakes = {0};
+    struct door door = {.wakes = &wakes};
+    static const struct {
+        uint64_t now;
+        bool up;
+        int runs;
+    } rows[] = {{199, false, 0}, {200, true, 1},  {299, false, 1},
+                {301, true, 2},  {302, false, 2}, {UINT64_MAX - 1, false, 2}};
+    assert_true(wakes_due(&wakes) == UINT64_MAX);
+    wakes_at(&wakes, 100, on_late, &door);
+    wakes_at(&wakes, 200, on_late, &door); /* instead */
+    assert_int_equal(wakes_due(&wakes), 200);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(is_awake(&wakes, rows[i].now), rows[i].up);
+        wakes_run(&wakes, rows[i].now);
+        assert_int_equal(door.runs, rows[i].runs);
+    }
+}
+
+static void
+test_moments_of_several(void **state)
+{
+    (void)state;
+    struct wakes wakes = {0};
+    struct door doors[WAKES_LATE] = {0};
+    for (int i = 0; i < WAKES_LATE; i++) {
+        doors[i].runs = 1; /* does not come again */
+        wakes_at(&wakes, (uint64_t)(WAKES_LATE - i), on_late, &doors[i]);
+    }
+    for (uint64_t now = 1; now <= WAKES_LATE; now++) {
+        assert_int_equal(wakes_due(&wakes), now);
+        wakes_run(&wakes, now);
+        for (uint64_t i = 0; i < WAKES_LATE; i++) {
+            assert_int_equal(doors[i].runs, WAKES_LATE - i <= now ? 2 : 1);
+        }
+    }
+    assert_true(wakes_due(&wakes) == UINT64_MAX);
 }
 
 int
@@ -81,7 +122,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_runs_when_it_is_rung),
-        cmocka_unit_test(test_what_cannot_be_watched),
+        cmocka_unit_test(test_a_moment_comes_once),
+        cmocka_unit_test(test_moments_of_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #ifndef CONFAB_NEAR_H
 #define CONFAB_NEAR_H
 
-#include "proto/slice.h"
+#include "slice.h"
 
 enum {
     NEAR_LONGEST = 64, /* bytes of a word that is compared */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * chat_window: which conversation is looked at, and which ones there are.
+ *
+ * Each has a line of its own that was being typed there and lines of its own to
+ * bring back, so they are exchanged whenever another one is looked at.
+ */
+#include "chat.h"
+
+#include "proto/name.h"
+
+/* Another one than `before` is looked at by now. */
+static void
+turn(struct chat *ch, struct chat_buffer *before)
+{
+    struct chat_buffer *b = buffers_current(&ch->buffers);
+    chat_tab_end(ch);
+    if (ch->line && before != b) {
+        if (before)
+            line_put_aside(ch->line, &before->draft);
+        line_use(ch->line, &b->past);
+        line_bring_back(ch->line, &b->draft);
+    }
+    chat_fill(ch, b);
+    chat_changed(ch);
+}
+
+void
+chat_show(struct chat *ch, struct chat_buffer *b)
+{
+    struct chat_buffer *before = buffers_current(&ch->buffers);
+    if (buffers_show(&ch->buffers, b))
+        turn(ch, before);
+}
+
+void
+chat_step(struct chat *ch, int step)
+{
+    struct chat_buffer *before = buffers_current(&ch->buffers);
+    buffers_next(&ch->buffers, step);
+    turn(ch, before);
+}
+
+void
+chat_go(struct chat *ch, size_t number)
+{
+    enum { ALT_ZERO = 10 };
+    struct chat_buffer *before = buffers_current(&ch->buffers);
+    if (number == ALT_ZERO && number >= ch->buffers.len)
+        number = 0; /* the program's own */
+    if (buffers_go(&ch->buffers, number))
+        turn(ch, before);
+}
+
+void
+chat_active(struct chat *ch)
+{
+    struct chat_buffer *before = buffers_current(&ch->buffers);
+    if (buffers_active(&ch->buffers))
+        turn(ch, before);
+}
+
+void
+chat_close(struct chat *ch, struct chat_buffer *b)
+{
+    bool looked_at = b == buffers_current(&ch->buffers);
+    if (looked_at && ch->line)
+        line_put_aside(ch->line, &b->draft); /* goes with it */
+    buffers_close(&ch->buffers, b);
+    if (looked_at)
+        turn(ch, NULL);
+    chat_changed(ch);
+}
+
+struct chat_buffer *
+chat_room(const struct chat *ch)
+{
+    struct chat_buffer *b = buffers_current(&ch->buffers);
+    return b->kind == BUFFER_ROOM ? b : NULL;
+}
+
+static size_t
+rooms_joined(const struct chat *ch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ch->buffers.len; i++)
+        count += ch->buffers.rows[i]->wanted;
+    return count;
+}
+
+/* The room's conversation, and that it is to be joined. NULL after saying why
+ * not. */
+static struct chat_buffer *
+room_open(struct chat *ch, const char *name)
+{
+    struct chat_buffer *b = buffers_find(&ch->buffers, BUFFER_ROOM, name);
+    if (b && b->wanted)
+        return b;
+    if (rooms_joined(ch) == LIMIT_JOINED) {
+        chat_wrong(ch, "you are in %d rooms, and no more can be joined: /leave",
+                   LIMIT_JOINED);
+        return NULL;
+    }
+    struct question q = {.op = OP_JOIN};
+    int flags = ch->cmd->args->direct ? CONFAB_DIRECT : 0;
+    int error = confab_join(ch->cmd->c, name, flags);
+    snprintf(q.name, sizeof q.name, "%.*s", LIMIT_NAME, name);
+    chat_ask(ch, error, q);
+    if (error)
+        return NULL;
+    b = buffers_open(&ch->buffers, BUFFER_ROOM, name);
+    if (!b)
+        chat_wrong(ch, "%s: no memory for another conversation", name);
+    else
+        b->wanted = true;
+    return b;
+}
+
+void
+chat_join(struct chat *ch, const char *name, bool shows)
+{
+    struct chat_buffer *b = room_open(ch, name);
+    if (b && shows)
+        chat_show(ch, b);
+}
+
+struct chat_buffer *
+chat_person(struct chat *ch, const char *id)
+{
+    const char *fault = name_fault(slice_str(id));
+    struct chat_buffer *b = NULL;
+    if (fault)
+        chat_wrong(ch, "%s: this cannot be an id: it %s", id, fault);
+    else
+        b = buffers_open(&ch->buffers, BUFFER_PERSON, id);
+    if (!fault && !b)
+        chat_wrong(ch,
+                   "%s: %d conversations with persons are open, and no more "
+                   "can be: /close one",
+                   id, BUFFERS_PERSONS);
+    return b;
+}

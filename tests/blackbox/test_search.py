@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """search, found: what is written, what is found, page by page; stats.
 
-Seen to fail: with terms joined by OR, with characters of Chinese not taken
-apart, with `before` not looked at, with quotes of the asker's left in.
+Seen to fail: with any term enough, with characters of Chinese not taken apart,
+with `before` not looked at, with turns not looked at.
 """
 import string
 import threading

@@ -7,14 +7,12 @@
  * broker and the id are there as well: `confab say "$CONFAB_ROOM"` in a script
  * then speaks to the same broker, as the same id.
  */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, environ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd_job.h"
-
-extern char **environ; /* as POSIX has it: whoever uses it declares it */
 
 static const char *const names[] = {
     "CONFAB_ROOM", "CONFAB_FROM",   "CONFAB_TO",

@@ -56,8 +56,10 @@ chat_entry(struct chat *ch, const confab_event *e, struct entry *entry,
     return true;
 }
 
-struct chat_buffer *
-chat_place(struct chat *ch, const confab_event *e)
+/* The conversation a message belongs to, opened at need; NULL: a room that is
+ * not open. */
+static struct chat_buffer *
+place_of(struct chat *ch, const confab_event *e)
 {
     if (e->type == CONFAB_SAY)
         return buffers_find(&ch->buffers, BUFFER_ROOM, e->room);
@@ -166,7 +168,7 @@ on_message(struct chat *ch, const confab_event *e)
     bool ignored = e->from && buffers_ignores(&ch->buffers, e->from);
     if (ignored && !is_redaction(e))
         return;
-    struct chat_buffer *b = chat_place(ch, e);
+    struct chat_buffer *b = place_of(ch, e);
     if (b && chat_entry(ch, e, &entry, &made)) {
         if (is_redaction(e)) {
             name_redacted(b, e, &entry, &made);

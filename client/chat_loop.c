@@ -216,7 +216,7 @@ take_time(struct chat *ch)
 {
     int64_t now = cmd_now();
     struct line *l = listening(ch);
-    if (l && line_waits(l) && now >= ch->key_at + CHAT_KEY_MS) {
+    if (l && line_waits(l) && now >= ch->key_at + LINE_IDLE_MS) {
         ch->key_at = now;
         if (ch->paste.asking)
             chat_paste_idle(ch);
@@ -252,7 +252,7 @@ deadline(const struct chat *ch)
     if (ch->dirty)
         at = ch->draw_at;
     if (l && line_waits(l))
-        at = sooner(at, ch->key_at + CHAT_KEY_MS);
+        at = sooner(at, ch->key_at + LINE_IDLE_MS);
     if (ch->offline_since && ch->view->history)
         at = sooner(at, cmd_now() + SECOND);
     if (ch->view->history)

@@ -33,6 +33,7 @@ struct cmd {
     bool ever_online;    /* in this run */
     bool inbox;          /* an inbox session: it has rooms and mail */
     uint64_t acked;      /* mail up to this seq was acknowledged before */
+    bool for_nobody;     /* what is told: why something failed is not asked */
     bool for_reader;     /* no use in going on when stdout has no reader */
     int output_error;    /* errno of stdout, EPIPE: its reader is gone */
     bool keeps;          /* in a state file, what was printed (cmd_output.h): */

@@ -191,8 +191,18 @@ def test_unreachable(f):
 
 def test_url_that_is_none(f):
     with Cli(f) as cli:
-        for url in ("nonsense", "http://127.0.0.1:1", "tcp://"):
-            cli.wrong("-b", url, "-t", "1", "ping", code=6)
+        for url, part in (
+                ("nonsense", "url nonsense is not tcp://HOST:PORT, ipc://PATH"),
+                ("http://127.0.0.1:1", "is not tcp://HOST:PORT"),
+                ("127.0.0.1:7480", "is not tcp://HOST:PORT"),
+                ("tcp://", "tcp:// has no port from 1 to 65535 at its end"),
+                ("tcp://127.0.0.1", "has no port from 1 to 65535"),
+                ("tcp://127.0.0.1:", "has no port"),
+                ("tcp://127.0.0.1:0", "has no port"),
+                ("tcp://127.0.0.1:65536", "has no port"),
+                ("tcp://127.0.0.1:80/", "has no port"),
+                ("tcp://[::1]", "has no port")):
+            cli.wrong("-b", url, "-t", "1", "ping", code=6, part=part)
 
 
 def options_in(text, heading):

@@ -97,10 +97,18 @@ make_room(struct chat_buffer *b)
     return true;
 }
 
+/* Bytes that count: comings and goings are short, and change. */
+static size_t
+text_of(const struct entry *e)
+{
+    return e->kind == ENTRY_COMING ? 0 : e->text_len;
+}
+
 static void
 drop_first(struct chat_buffer *b)
 {
     struct entry *e = *buffer_slot(b, 0);
+    b->text -= text_of(e);
     b->first = (b->first + 1) % b->room;
     b->len--;
     b->low++;
@@ -119,6 +127,7 @@ void
 buffer_drop_last(struct chat_buffer *b)
 {
     b->len--;
+    b->text -= text_of(*buffer_slot(b, b->len));
     free(*buffer_slot(b, b->len));
     if (b->bottom > b->low + b->len)
         b->bottom--;
@@ -139,6 +148,7 @@ insert(struct chat_buffer *b, size_t at, struct entry *e)
             *buffer_slot(b, i) = *buffer_slot(b, i - 1);
     }
     *buffer_slot(b, at) = e;
+    b->text += text_of(e);
     b->len++;
     if (b->bottom)
         b->bottom = b->low + bottom + (bottom >= at);
@@ -231,6 +241,14 @@ count(struct chat_buffer *b, const struct entry *e, enum buffer_how how)
     b->mentions += e->mention;
 }
 
+/* An older one has to go for this one. */
+static bool
+is_full(const struct chat_buffer *b, const struct entry *e)
+{
+    return b->len == BUFFER_ENTRIES ||
+           (b->len && b->text + text_of(e) > BUFFER_TEXT);
+}
+
 const struct entry *
 buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
 {
@@ -239,7 +257,7 @@ buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
     bool newer = e->seq > b->newest;
     bool there = e->seq && !newer && buffer_find_seq(b, e->seq);
     size_t at = there ? 0 : place_of(b, e, how);
-    bool full = b->len == BUFFER_ENTRIES;
+    bool full = is_full(b, e);
     if (there || (full && at == 0) || !make_room(b)) {
         b->whole |= !there && full;
         free(e);
@@ -247,9 +265,12 @@ buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
     }
     if (at == b->len)
         buffer_fold_end(b);
-    if (full) {
+    for (; at && is_full(b, e); at--)
         drop_first(b);
-        at--;
+    if (is_full(b, e)) { /* it is the oldest itself by now */
+        b->whole = true;
+        free(e);
+        return NULL;
     }
     if (e->own && e->tick != TICK_WAITING && b->kind == BUFFER_PERSON &&
         e->seq && e->seq <= b->received)
@@ -319,7 +340,7 @@ buffer_clear(struct chat_buffer *b)
     for (size_t i = 0; i < b->len; i++)
         free(*buffer_slot(b, i));
     b->low += b->len;
-    b->first = b->len = 0;
+    b->first = b->len = b->text = 0;
     b->oldest = 0;
     b->bottom = b->below = 0;
     b->whole = false;

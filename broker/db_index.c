@@ -307,9 +307,12 @@ index_open(struct db_index *ix)
     return open_file(ix) && mark_ours(ix);
 }
 
+/* What a step had gathered when it failed goes as well: when another index is
+ * opened, some of it may have been redacted. */
 void
 index_close(struct db_index *ix)
 {
+    batch_clear(&ix->batch);
     for (int i = 0; i < INDEX_STATEMENTS; i++) {
         sqlite3_finalize(ix->statements[i]);
         ix->statements[i] = NULL;

@@ -167,6 +167,8 @@ bool index_log_failed(struct db_index *ix);
 /* db_index_batch.c */
 void batch_init(struct index_batch *batch);
 void batch_fini(struct index_batch *batch);
+/* What is in it goes. */
+void batch_clear(struct index_batch *batch);
 bool batch_is_full(const struct index_batch *batch, size_t bytes);
 void batch_page(struct index_batch *batch, uint64_t place,
                 const struct db_page *page);

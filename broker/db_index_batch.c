@@ -30,7 +30,7 @@ batch_fini(struct index_batch *batch)
     words_fini(&batch->words);
 }
 
-static void
+void
 batch_clear(struct index_batch *batch)
 {
     batch->bytes = 0;

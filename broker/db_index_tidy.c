@@ -24,6 +24,7 @@ enum {
 
 /* Numbers of what is about a room: see db_ruling.c. */
 static const uint64_t shelf = UINT64_C(2) << 40;
+static const uint64_t shelf_end = UINT64_C(3) << 40;
 
 static bool
 mark_redacted(struct db_index *ix, const struct audit *audit)
@@ -40,8 +41,10 @@ mark_redacted(struct db_index *ix, const struct audit *audit)
     if (code != SQLITE_ROW)
         return code == SQLITE_DONE || index_log_failed(ix);
     sqlite3_stmt *mark = index_statement(ix, INDEX_REDACTED);
-    sqlite3_bind_int64(mark, 1, (sqlite3_int64)(row.id << INDEX_SHIFT));
-    sqlite3_bind_int64(mark, 2, (sqlite3_int64)((row.id + 1) << INDEX_SHIFT));
+    const uint64_t from = row.id << INDEX_SHIFT;
+    const uint64_t to = (row.id + 1) << INDEX_SHIFT;
+    sqlite3_bind_int64(mark, 1, (sqlite3_int64)from);
+    sqlite3_bind_int64(mark, 2, (sqlite3_int64)to);
     sqlite3_bind_int64(mark, 3, (sqlite3_int64)seq);
     return index_run(ix, mark);
 }
@@ -76,7 +79,7 @@ begin_rulings(struct db_index *ix)
 {
     struct audit audit = {.number = 0};
     sqlite3_stmt *last = db_statement(&ix->log, DB_AUDIT_LAST);
-    sqlite3_bind_int64(last, 1, (sqlite3_int64)(shelf + (UINT64_C(1) << 40)));
+    sqlite3_bind_int64(last, 1, (sqlite3_int64)shelf_end);
     int code = db_next(&ix->log, last);
     if (code == SQLITE_ROW)
         (void)db_audit_row(last, &audit);

@@ -65,7 +65,9 @@ has_page(struct db_index *ix, uint64_t place, const struct db_page *page,
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 
-/* Takes a page into the batch; one that cannot be read hurts. */
+/* Takes a page into the batch; one that cannot be read hurts. Only one at which
+ * the index had come to its end may be there already, and only of a channel
+ * that does not begin anew: what of that the index has is about to go. */
 static bool
 take_page(struct db_index *ix, const struct db_channel *row, uint32_t number,
           struct index_channel *seen)
@@ -79,8 +81,10 @@ take_page(struct db_index *ix, const struct db_channel *row, uint32_t number,
     }
     seen->head = page.last.seq;
     seen->hurt = seen->hurt || !page.count;
-    if (!page.count || !has_page(ix, place, &page, &has))
-        return !page.count;
+    if (!page.count)
+        return true;
+    if (number + 1 == seen->next_page && !has_page(ix, place, &page, &has))
+        return false;
     if (!has)
         batch_page(&ix->batch, place, &page);
     return true;
@@ -175,8 +179,6 @@ step_channel(struct db_index *ix, size_t bytes, bool *end)
     struct index_channel seen;
     bool more = false;
     int code = db_channel_next(&ix->log, ix->at - 1, &row);
-    if (code == SQLITE_CORRUPT)
-        return index_log_failed(ix);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return index_log_failed(ix);
     *end = code == SQLITE_DONE;

@@ -60,13 +60,11 @@ buffer_copy(const struct entry *e)
 {
     size_t from = e->from ? strlen(e->from) + 1 : 0;
     size_t text = e->text && !e->gone ? e->text_len : 0;
-    size_t size = sizeof *e + from + text + 1;
-    struct entry *copy = malloc(size);
+    struct entry *copy = malloc(sizeof *copy + from + text + 1);
     if (!copy)
         return NULL;
     char *bytes = (char *)(copy + 1);
     *copy = *e;
-    copy->size = size;
     copy->from = from ? bytes : NULL;
     if (from)
         memcpy(bytes, e->from, from);
@@ -99,13 +97,20 @@ make_room(struct chat_buffer *b)
     return true;
 }
 
+/* Bytes that count: comings and goings are short, and change. */
+static size_t
+text_of(const struct entry *e)
+{
+    return e->kind == ENTRY_COMING ? 0 : e->text_len;
+}
+
 static void
 drop_first(struct chat_buffer *b)
 {
     struct entry *e = *buffer_slot(b, 0);
+    b->text -= text_of(e);
     b->first = (b->first + 1) % b->room;
     b->len--;
-    b->bytes -= e->size;
     b->low++;
     if (b->bottom && b->bottom < b->low)
         b->bottom = b->low;
@@ -122,7 +127,7 @@ void
 buffer_drop_last(struct chat_buffer *b)
 {
     b->len--;
-    b->bytes -= (*buffer_slot(b, b->len))->size;
+    b->text -= text_of(*buffer_slot(b, b->len));
     free(*buffer_slot(b, b->len));
     if (b->bottom > b->low + b->len)
         b->bottom--;
@@ -143,8 +148,8 @@ insert(struct chat_buffer *b, size_t at, struct entry *e)
             *buffer_slot(b, i) = *buffer_slot(b, i - 1);
     }
     *buffer_slot(b, at) = e;
+    b->text += text_of(e);
     b->len++;
-    b->bytes += e->size;
     if (b->bottom)
         b->bottom = b->low + bottom + (bottom >= at);
     if (e->seq > b->newest)
@@ -236,21 +241,12 @@ count(struct chat_buffer *b, const struct entry *e, enum buffer_how how)
     b->mentions += e->mention;
 }
 
-/* The oldest ones go for `e`, which belongs at `at`. False: it is older than
- * all that can be held. */
+/* An older one has to go for this one. */
 static bool
-make_way(struct chat_buffer *b, const struct entry *e, size_t *at)
+is_full(const struct chat_buffer *b, const struct entry *e)
 {
-    while (b->len &&
-           (b->len == BUFFER_ENTRIES || b->bytes + e->size > BUFFER_BYTES)) {
-        if (*at == 0) {
-            b->whole = true;
-            return false;
-        }
-        drop_first(b);
-        --*at;
-    }
-    return true;
+    return b->len == BUFFER_ENTRIES ||
+           (b->len && b->text + text_of(e) > BUFFER_TEXT);
 }
 
 const struct entry *
@@ -261,12 +257,21 @@ buffer_place(struct chat_buffer *b, struct entry *e, enum buffer_how how)
     bool newer = e->seq > b->newest;
     bool there = e->seq && !newer && buffer_find_seq(b, e->seq);
     size_t at = there ? 0 : place_of(b, e, how);
-    if (there || !make_way(b, e, &at) || !make_room(b)) {
+    bool full = is_full(b, e);
+    if (there || (full && at == 0) || !make_room(b)) {
+        b->whole |= !there && full;
         free(e);
         return NULL;
     }
     if (at == b->len)
         buffer_fold_end(b);
+    for (; at && is_full(b, e); at--)
+        drop_first(b);
+    if (is_full(b, e)) { /* it is the oldest itself by now */
+        b->whole = true;
+        free(e);
+        return NULL;
+    }
     if (e->own && e->tick != TICK_WAITING && b->kind == BUFFER_PERSON &&
         e->seq && e->seq <= b->received)
         e->tick = TICK_RECEIVED;
@@ -335,7 +340,7 @@ buffer_clear(struct chat_buffer *b)
     for (size_t i = 0; i < b->len; i++)
         free(*buffer_slot(b, i));
     b->low += b->len;
-    b->first = b->len = b->bytes = 0;
+    b->first = b->len = b->text = 0;
     b->oldest = 0;
     b->bottom = b->below = 0;
     b->whole = false;

@@ -2,11 +2,10 @@
 /*
  * buffer: one conversation: a room, a person, or the program's own notes.
  *
- * It holds the newest BUFFER_ENTRIES entries in the order of the log, fewer
- * where they take more than BUFFER_BYTES. What has a seq is put in its place by
- * it, whichever way it came (live, or as a page of history), and once. What has
- * none stands where it came. What was said and is not acknowledged yet stands
- * behind all else, since nobody knows its place.
+ * It holds the newest BUFFER_ENTRIES entries in the order of the log. What has
+ * a seq is put in its place by it, whichever way it came (live, or as a page of
+ * history), and once. What has none stands where it came. What was said and is
+ * not acknowledged yet stands behind all else, since nobody knows its place.
  *
  * No curses, no clock, no socket: time comes in, and tests type into it. The
  * struct has a longer name than its functions: proto/message.h has a buffer of
@@ -20,9 +19,8 @@
 #include "term_line.h"
 
 enum {
-    BUFFER_ENTRIES = 10000, /* the oldest one goes when another comes */
-    BUFFER_BYTES = 8 << 20, /* of all entries, or 10,000 long messages of a
-                               stranger would take hundreds of MiB */
+    BUFFER_ENTRIES = 10000, /* the oldest one goes when another comes, */
+    BUFFER_TEXT = 4194304,  /* or when they have so many bytes of text */
     BUFFER_FOLD = 5,        /* names that one line of comings and goings has;
                                then it counts the rest */
 };
@@ -44,6 +42,7 @@ struct chat_buffer {
     bool closed;               /* a closed room */
     bool wanted;               /* a room to be a member of, joined or not yet */
     bool joined;               /* a room we are a member of now */
+    bool missed; /* we were put out: what was said since is not here */
     bool online; /* a person who was connected last time we knew */
 
     char **members; /* of a room, sorted by name; */
@@ -53,7 +52,7 @@ struct chat_buffer {
 
     struct entry **entries; /* a ring */
     size_t first, len, room;
-    size_t bytes;           /* that they take */
+    size_t text;            /* bytes of the texts in it */
     struct entry **waiting; /* TICK_WAITING, oldest first */
     size_t waiting_len, waiting_room;
     uint64_t low;      /* id of the first entry; they are without gaps */
@@ -62,7 +61,7 @@ struct chat_buffer {
 
     uint64_t read;   /* all up to this seq has been read: the marker */
     uint64_t newest; /* seq of the newest message, 0: none */
-    uint64_t oldest; /* seq of the oldest message that is here, 0: none */
+    uint64_t oldest; /* seq of the oldest message that was here, 0: none */
     bool whole;      /* nothing older is to be had, or can be held */
     bool asked;      /* a page of history is under way */
     unsigned unread, mentions; /* behind the marker, by others */
@@ -98,8 +97,8 @@ const struct entry *buffer_coming(struct chat_buffer *b, const char *id,
 /* An own message that waits for its ok: it stands last. */
 const struct entry *buffer_wait(struct chat_buffer *b, const struct entry *e);
 /* It has its place (seq and time), or was refused (seq 0): it waits no more.
- * One to a person is then an entry with TICK_KEPT; one to a room comes back by
- * itself from the room. False: no such number here. */
+ * It is then an entry, to a person with TICK_KEPT; when a room gives it back,
+ * it is there already. False: no such number here. */
 bool buffer_sent(struct chat_buffer *b, uint64_t number, uint64_t seq,
                  uint64_t time);
 /* The receiver has all up to seq: own entries are TICK_RECEIVED. */

@@ -131,7 +131,6 @@ change_last(struct chat_buffer *b, struct entry *e)
 {
     struct entry **last = buffer_slot(b, b->len - 1);
     e->id = b->low + b->len - 1;
-    b->bytes += e->size - (*last)->size;
     free(*last);
     *last = e;
     return e;

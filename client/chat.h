@@ -24,7 +24,6 @@
 enum {
     CHAT_BATCH_MS = 5,    /* events are taken so long, then come the keys */
     CHAT_DRAW_MS = 33,    /* between two pictures that no key asked for */
-    CHAT_KEY_MS = 50,     /* an escape that stands alone so long is the key */
     CHAT_MARKS_MS = 3000, /* after a change, what was read is written down */
     CHAT_PAUSE_MS = 1000, /* of the keyboard, for that */
     CHAT_MARKS_LAST_MS = 15000, /* without such a pause */
@@ -129,6 +128,7 @@ struct chat {
     int64_t draw_at;       /* not before */
     int64_t key_at;        /* the last byte of the keyboard came */
     int64_t marks_at;      /* 0: nothing changed */
+    uint64_t minute;       /* of the time of day that is shown, since 1970 */
     int64_t bell_at;       /* not before */
     int64_t offline_since; /* 0: never, or online */
     bool quit;
@@ -145,16 +145,11 @@ void chat_event(struct chat *ch, const confab_event *e);
  * freed. False: it is not to be seen. */
 bool chat_entry(struct chat *ch, const confab_event *e, struct entry *entry,
                 char **made);
-/* The conversation a message belongs to, opened at need; NULL: too many. */
-struct chat_buffer *chat_place(struct chat *ch, const confab_event *e);
 /* Tells of the mail that waited, when it is all there. */
 void chat_mail_due(struct chat *ch, int64_t now);
 
 /* chat_answer.c: what it answers. */
 void chat_answer(struct chat *ch, const confab_event *e);
-void chat_joined(struct chat *ch, const confab_event *e);
-void chat_refused(struct chat *ch, const confab_event *e);
-void chat_sent(struct chat *ch, const confab_event *e);
 
 /* chat_notice.c: what this program says. "-- ..." in the conversation that is
  * looked at; the first is a cmd->show, so its context is a chat. */
@@ -190,8 +185,6 @@ void chat_close(struct chat *ch, struct chat_buffer *b);
 void chat_join(struct chat *ch, const char *name, bool shows);
 /* Opens and gives the conversation with a person. NULL after saying why. */
 struct chat_buffer *chat_person(struct chat *ch, const char *id);
-/* What stands before the typed line: "lobby", "bob", "". */
-const char *chat_name(const struct chat *ch);
 /* The room that is looked at, NULL: it is none. */
 struct chat_buffer *chat_room(const struct chat *ch);
 

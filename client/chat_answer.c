@@ -17,8 +17,8 @@ set_about(struct chat_buffer *b, const confab_event *e)
     b->about = e->about && *e->about ? strdup(e->about) : NULL;
 }
 
-void
-chat_joined(struct chat *ch, const confab_event *e)
+static void
+on_joined(struct chat *ch, const confab_event *e)
 {
     struct chat_buffer *b = buffers_find(&ch->buffers, BUFFER_ROOM, e->room);
     struct question q;
@@ -27,6 +27,9 @@ chat_joined(struct chat *ch, const confab_event *e)
     if (!b || !b->wanted)
         return;
     bool first = !b->joined;
+    if (b->missed && ch->view->history)
+        buffer_clear(b); /* it is filled again, without the gap */
+    b->missed = false;
     b->joined = true;
     b->closed = e->closed;
     set_about(b, e);
@@ -87,8 +90,8 @@ history_refused(struct chat *ch, const char *name)
     }
 }
 
-void
-chat_refused(struct chat *ch, const confab_event *e)
+static void
+on_refused(struct chat *ch, const confab_event *e)
 {
     struct question q = {0};
     struct chat_buffer *b = NULL;
@@ -121,8 +124,8 @@ show_away(struct chat *ch, struct chat_buffer *b, bool online)
     chat_news(ch, b, "%s is not connected; kept until he is", b->name);
 }
 
-void
-chat_sent(struct chat *ch, const confab_event *e)
+static void
+on_sent(struct chat *ch, const confab_event *e)
 {
     struct question q = {0};
     if (!pending_take(&ch->pending, e->number, OP_TELL, NULL, &q))
@@ -131,7 +134,9 @@ chat_sent(struct chat *ch, const confab_event *e)
         buffers_find(&ch->buffers, receiver_kind(q.op), q.name);
     if (!b)
         return;
-    (void)buffer_sent(b, e->number, e->seq, e->time);
+    /* Line mode prints what comes back from a room, in the room's order. */
+    bool prints = !ch->view->history && q.op == OP_SAY;
+    (void)buffer_sent(b, e->number, prints ? 0 : e->seq, e->time);
     chat_changed(ch);
     if (q.op == OP_TELL)
         show_away(ch, b, e->online);
@@ -205,11 +210,11 @@ chat_answer(struct chat *ch, const confab_event *e)
 {
     struct question q = {0};
     if (e->type == CONFAB_JOINED)
-        chat_joined(ch, e);
+        on_joined(ch, e);
     else if (e->type == CONFAB_REFUSED)
-        chat_refused(ch, e);
+        on_refused(ch, e);
     else if (e->type == CONFAB_SENT)
-        chat_sent(ch, e);
+        on_sent(ch, e);
     else if (!e->number ||
              !pending_take(&ch->pending, e->number, OP_NONE, NULL, &q))
         return;

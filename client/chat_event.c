@@ -56,8 +56,10 @@ chat_entry(struct chat *ch, const confab_event *e, struct entry *entry,
     return true;
 }
 
-struct chat_buffer *
-chat_place(struct chat *ch, const confab_event *e)
+/* The conversation a message belongs to, opened at need; NULL: a room that is
+ * not open. */
+static struct chat_buffer *
+place_of(struct chat *ch, const confab_event *e)
 {
     if (e->type == CONFAB_SAY)
         return buffers_find(&ch->buffers, BUFFER_ROOM, e->room);
@@ -142,25 +144,38 @@ name_redacted(const struct chat_buffer *b, const confab_event *e,
     }
 }
 
+/* It is to be seen. */
+static void
+add_message(struct chat *ch, struct chat_buffer *b, const confab_event *e,
+            const struct entry *entry)
+{
+    const struct entry *added = buffer_add(b, entry, BUFFER_LIVE);
+    if (added)
+        ch->view->entry(ch, b, added);
+    if (added && entry->mention)
+        ring(ch);
+    if (added && !entry->own)
+        note_mail(ch, e);
+}
+
+/* Of somebody who is ignored only this counts: what he takes away as a
+ * moderator is gone. */
 static void
 on_message(struct chat *ch, const confab_event *e)
 {
     struct entry entry;
     char *made = NULL;
-    struct chat_buffer *b = chat_place(ch, e);
-    if (b && chat_entry(ch, e, &entry, &made) &&
-        !buffers_ignores(&ch->buffers, entry.from)) {
+    bool ignored = e->from && buffers_ignores(&ch->buffers, e->from);
+    if (ignored && !is_redaction(e))
+        return;
+    struct chat_buffer *b = place_of(ch, e);
+    if (b && chat_entry(ch, e, &entry, &made)) {
         if (is_redaction(e)) {
             name_redacted(b, e, &entry, &made);
             buffer_redact(b, e->re);
         }
-        const struct entry *added = buffer_add(b, &entry, BUFFER_LIVE);
-        if (added)
-            ch->view->entry(ch, b, added);
-        if (added && entry.mention)
-            ring(ch);
-        if (added && !entry.own)
-            note_mail(ch, e);
+        if (!ignored)
+            add_message(ch, b, e, &entry);
         chat_changed(ch);
     }
     free(made);
@@ -174,6 +189,7 @@ on_own_end(struct chat *ch, struct chat_buffer *b)
     while (pending_take(&ch->pending, 0, OP_JOIN, b->name, &q))
         continue; /* nobody waits for its answer any more */
     b->joined = b->wanted = false;
+    b->missed = true;
     chat_news(ch, b, "a moderator has put you out of %s", b->name);
 }
 
@@ -228,6 +244,13 @@ on_about(struct chat *ch, const confab_event *e)
 }
 
 static void
+on_invited(struct chat *ch, const confab_event *e)
+{
+    if (!buffers_ignores(&ch->buffers, e->by))
+        chat_say(ch, "%s invites you: /join %s", e->by, e->room);
+}
+
+static void
 on_receipt(struct chat *ch, const confab_event *e)
 {
     const char *id = e->id ? e->id : e->to;
@@ -266,7 +289,7 @@ chat_event(struct chat *ch, const confab_event *e)
         on_receipt(ch, e);
         return;
     case CONFAB_INVITED:
-        chat_say(ch, "%s invites you: /join %s", e->by, e->room);
+        on_invited(ch, e);
         return;
     case CONFAB_ONLINE:
     case CONFAB_OFFLINE:

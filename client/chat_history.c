@@ -69,6 +69,10 @@ chat_page(struct chat *ch, struct chat_buffer *b, const confab_event *e)
             (void)buffer_add(b, &entry, BUFFER_HISTORY); /* or it is there */
         free(made);
     }
+    /* Also when none of them is to be seen, the next page is another one. */
+    uint64_t first = e->messages_len ? e->messages[0].seq : 0;
+    if (first && (!b->oldest || first < b->oldest))
+        b->oldest = first;
     if (b->kind == BUFFER_PERSON)
         buffer_received(b, acked(e));
     if (b->read && b->oldest > b->read && buffer_len(b) < CHAT_UNREAD)

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+enum { SECOND = 1000, MINUTE = 60 * SECOND };
+
 void
 chat_changed(struct chat *ch)
 {
@@ -214,7 +216,7 @@ take_time(struct chat *ch)
 {
     int64_t now = cmd_now();
     struct line *l = listening(ch);
-    if (l && line_waits(l) && now >= ch->key_at + CHAT_KEY_MS) {
+    if (l && line_waits(l) && now >= ch->key_at + LINE_IDLE_MS) {
         ch->key_at = now;
         if (ch->paste.asking)
             chat_paste_idle(ch);
@@ -223,6 +225,10 @@ take_time(struct chat *ch)
         ch->draw_at = 0;
     }
     chat_mail_due(ch, now);
+    if (ch->view->history && cmd_wall() / MINUTE != ch->minute) {
+        ch->minute = cmd_wall() / MINUTE;
+        ch->dirty = true; /* the time of day is on the screen */
+    }
     if (ch->marks_at && now >= marks_due(ch))
         save_marks(ch);
     if (ch->offline_since && ch->view->history && now >= ch->draw_at)
@@ -239,7 +245,6 @@ sooner(int64_t a, int64_t b)
 static int64_t
 deadline(const struct chat *ch)
 {
-    enum { SECOND = 1000 };
     int64_t at = INT64_MAX;
     const struct line *l = listening(ch);
     if (ch->more)
@@ -247,9 +252,11 @@ deadline(const struct chat *ch)
     if (ch->dirty)
         at = ch->draw_at;
     if (l && line_waits(l))
-        at = sooner(at, ch->key_at + CHAT_KEY_MS);
+        at = sooner(at, ch->key_at + LINE_IDLE_MS);
     if (ch->offline_since && ch->view->history)
         at = sooner(at, cmd_now() + SECOND);
+    if (ch->view->history)
+        at = sooner(at, cmd_now() + MINUTE - (int64_t)(cmd_wall() % MINUTE));
     at = sooner(at, ch->mail.tell_at);
     return sooner(at, marks_due(ch));
 }

@@ -84,17 +84,32 @@ chat_pasted(struct chat *ch, const char *text, size_t len)
     ask(ch, b);
 }
 
+/* Whom it is for; NULL, and it is dropped, after saying that nobody hears it
+ * any more. */
+static struct chat_buffer *
+receiver(struct chat *ch)
+{
+    struct chat_paste *p = &ch->paste;
+    struct chat_buffer *b = buffers_find(&ch->buffers, p->kind, p->name);
+    if (b && (b->kind == BUFFER_PERSON || b->wanted))
+        return b;
+    chat_wrong(ch, "what was pasted for %s is not said any more", p->name);
+    chat_paste_drop(ch);
+    return NULL;
+}
+
 static void
 say_as_one(struct chat *ch)
 {
     struct chat_paste *p = &ch->paste;
-    struct chat_buffer *b = buffers_find(&ch->buffers, p->kind, p->name);
     if (p->len > LIMIT_TEXT)
         return; /* the question says so */
+    struct chat_buffer *b = receiver(ch);
+    if (!b)
+        return;
     while (p->len && p->text[p->len - 1] == '\n')
         p->text[--p->len] = '\0';
-    int error = b ? chat_speak(ch, b, p->text, NULL) : 0;
-    if (error == CONFAB_EFULL)
+    if (chat_speak(ch, b, p->text, NULL) == CONFAB_EFULL)
         chat_wrong(ch, "the outbox is full: try again when it is emptier");
     else
         chat_paste_drop(ch);
@@ -149,15 +164,11 @@ void
 chat_paste_go_on(struct chat *ch)
 {
     struct chat_paste *p = &ch->paste;
-    struct chat_buffer *b = NULL;
     if (!p->text || p->asking)
         return;
-    b = buffers_find(&ch->buffers, p->kind, p->name);
-    if (!b || (b->kind == BUFFER_ROOM && !b->wanted)) {
-        chat_wrong(ch, "what was pasted for %s is not said any more", p->name);
-        chat_paste_drop(ch);
+    struct chat_buffer *b = receiver(ch);
+    if (!b)
         return;
-    }
     while (p->at < p->len) {
         size_t len = strcspn(p->text + p->at, "\n");
         if (!say_line(ch, b, p->text + p->at, len))

@@ -72,13 +72,6 @@ chat_close(struct chat *ch, struct chat_buffer *b)
     chat_changed(ch);
 }
 
-const char *
-chat_name(const struct chat *ch)
-{
-    const struct chat_buffer *b = buffers_current(&ch->buffers);
-    return b->kind == BUFFER_PROGRAM ? "" : b->name;
-}
-
 struct chat_buffer *
 chat_room(const struct chat *ch)
 {

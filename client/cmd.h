@@ -33,6 +33,7 @@ struct cmd {
     bool ever_online;    /* in this run */
     bool inbox;          /* an inbox session: it has rooms and mail */
     uint64_t acked;      /* mail up to this seq was acknowledged before */
+    bool for_nobody;     /* what is told: why something failed is not asked */
     bool for_reader;     /* no use in going on when stdout has no reader */
     int output_error;    /* errno of stdout, EPIPE: its reader is gone */
     bool keeps;          /* in a state file, what was printed (cmd_output.h): */
@@ -47,9 +48,9 @@ struct cmd {
 
 enum {
     CMD_SENDING = 0,
-    CMD_INBOX = 1,        /* with presence, rooms and mail */
-    CMD_MANUAL_ACK = 2,   /* mail stays until confab_ack */
-    CMD_NOT_PRINTING = 4, /* the state file is not about our stdout */
+    CMD_INBOX = 1,      /* with presence, rooms and mail */
+    CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
+    CMD_RUNS = 4, /* starts processes; its state file is not about our stdout */
 };
 
 /* The name of the user, as an id. */

@@ -235,7 +235,7 @@ static void
 ask_names(struct offer *o, const struct args *where)
 {
     struct args args = *where;
-    struct cmd cmd = {.args = &args, .show = tell_nobody};
+    struct cmd cmd = {.args = &args, .show = tell_nobody, .for_nobody = true};
     if (!is_at_hand(&args))
         return;
     args.timeout = ASK_MS;

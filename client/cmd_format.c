@@ -265,7 +265,7 @@ print(const struct cmd *cmd, const struct subject *s)
             putchar(piece.text);
         else if (piece.field->put)
             piece.field->put(s);
-        else if (write_time(made, piece.form, s->message->time))
+        else if (s->message && write_time(made, piece.form, s->message->time))
             text_clean_str(stdout, made);
     }
     putchar('\n');

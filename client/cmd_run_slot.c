@@ -183,6 +183,15 @@ has_answer(struct run *r, struct slot *slot)
     return false;
 }
 
+/* Says the answer, now or when the outbox has room. */
+static void
+slot_answer(struct run *r, struct slot *slot)
+{
+    slot->state = SLOT_SPEAKS;
+    if (slot_speak(r, slot))
+        slot_free(r, slot);
+}
+
 static void
 slot_ended(struct run *r, struct slot *slot)
 {
@@ -191,7 +200,7 @@ slot_ended(struct run *r, struct slot *slot)
     if (why && slot_failed(r, slot, why))
         slot->state = SLOT_WAITS;
     else if (!why && has_answer(r, slot))
-        slot->state = SLOT_SPEAKS;
+        slot_answer(r, slot);
     else
         slot_free(r, slot);
 }
@@ -199,15 +208,20 @@ slot_ended(struct run *r, struct slot *slot)
 static int
 slot_step(struct run *r, struct slot *slot)
 {
-    if (slot->state == SLOT_RUNS) {
+    switch (slot->state) {
+    case SLOT_FREE:
+        return 0;
+    case SLOT_RUNS:
         job_step(&slot->job);
         if (slot->job.over)
             slot_ended(r, slot);
+        return 0;
+    case SLOT_SPEAKS:
+        slot_answer(r, slot);
+        return 0;
+    case SLOT_WAITS:
+        return cmd_now() < slot->again_at ? 0 : slot_run(r, slot);
     }
-    if (slot->state == SLOT_SPEAKS && slot_speak(r, slot))
-        slot_free(r, slot);
-    if (slot->state == SLOT_WAITS && cmd_now() >= slot->again_at)
-        return slot_run(r, slot);
     return 0;
 }
 
@@ -296,8 +310,10 @@ running(struct run *r)
 static void
 signal_all(struct run *r, int number)
 {
-    for (size_t i = 0; i < r->slot_count; i++)
+    for (size_t i = 0; i < r->slot_count; i++) {
+        r->slots[i].job.hurried = true;
         job_signal(&r->slots[i].job, number);
+    }
 }
 
 void

@@ -46,7 +46,6 @@ struct entry {
     const char *text; /* raw, ends in a NUL; may hold line feeds, and whatever
                          a stranger put there */
     size_t text_len;
-    size_t size; /* bytes that the whole piece takes; the buffer's own copies */
 };
 
 #endif

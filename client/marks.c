@@ -27,8 +27,8 @@
 #include "proto/name.h"
 
 enum {
-    MARKS_BROKER = 180,
-    /* bytes of a broker in a file's name; then a hash */
+    MARKS_BROKER = 180, /* bytes of a broker in a file's name; then a hash: */
+    MARKS_HASH = 17,    /* bytes */
 };
 
 /* A name of a folder that is short enough, and still another one for another
@@ -41,14 +41,15 @@ shorten(char *name, const char *broker)
         return;
     for (const char *at = broker; *at; at++)
         hash = (hash ^ (uint8_t)*at) * UINT64_C(1099511628211);
-    snprintf(name + MARKS_BROKER, 18, "-%016llx", (unsigned long long)hash);
+    snprintf(name + MARKS_BROKER, MARKS_HASH + 1, "-%016llx",
+             (unsigned long long)hash);
 }
 
 static void
 find_path(struct marks *m, const char *broker, const char *id)
 {
     char *home = folder_home("XDG_STATE_HOME", ".local/state");
-    char *folder = malloc(FOLDER_ESCAPED * strlen(broker) + 1);
+    char *folder = malloc(FOLDER_ESCAPED * strlen(broker) + MARKS_HASH + 1);
     char *file = malloc(FOLDER_ESCAPED * strlen(id) + 1);
     m->path[0] = '\0';
     if (home && folder && file) {

@@ -23,7 +23,7 @@
 
 #include "buffers.h"
 
-enum scene_link { SCENE_CONNECTING, SCENE_ONLINE, SCENE_OFFLINE };
+enum scene_link { SCENE_ONLINE, SCENE_OFFLINE };
 
 /* What is to be seen. All is borrowed. */
 struct scene {

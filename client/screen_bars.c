@@ -64,7 +64,6 @@ draw_subject(const struct scene *scene, const struct screen_parts *parts)
 /* --- the status --- */
 
 static const char *const link_words[] = {
-    [SCENE_CONNECTING] = "connecting",
     [SCENE_ONLINE] = "online",
     [SCENE_OFFLINE] = "offline",
 };

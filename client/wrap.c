@@ -229,16 +229,6 @@ wrap_next(const char *text, size_t len, unsigned columns, struct wrap_row *row)
     return true;
 }
 
-size_t
-wrap_rows(const char *text, size_t len, unsigned columns)
-{
-    size_t rows = 0;
-    struct wrap_row row = {0};
-    while (wrap_next(text, len, columns, &row))
-        rows++;
-    return rows;
-}
-
 unsigned
 wrap_width(const char *text, size_t len)
 {

@@ -49,8 +49,6 @@ struct wrap_row {
  * is wider than a row has one for itself, and is cut. */
 bool wrap_next(const char *text, size_t len, unsigned columns,
                struct wrap_row *row);
-/* How many rows it takes. */
-size_t wrap_rows(const char *text, size_t len, unsigned columns);
 
 /* Columns of the grapheme cluster at `at`; it ends at `*next`. */
 unsigned wrap_cluster(const char *text, size_t len, size_t at, size_t *next);

@@ -21,15 +21,6 @@ FLAGS = {"alternate_on": "0", "mouse_any_flag": "0", "cursor_flag": "1",
          "keypad_flag": "0"}
 
 
-def state(pid):
-    """A letter: R, S, T ...; X: there is no such process any more."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
-
-
 class Full(Screen):
     def __init__(self, cli, columns=80, rows=24):
         super().__init__(cli, columns, rows)
@@ -192,10 +183,6 @@ class Full(Screen):
             ["pgrep", "-f", f"^{self.cli.path} -i {self.name} "], check=True,
             stdout=subprocess.PIPE).stdout
         return int(found)
-
-    def gone(self, pid):
-        """The program has ended."""
-        wait_until(lambda: state(pid) in "ZX", "its end")
 
     def given_back(self, code):
         """Chat has ended so, and the terminal is as it was before: what stood

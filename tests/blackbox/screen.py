@@ -11,6 +11,16 @@ import subprocess
 from wire import Failure, PATIENCE, wait_until
 
 
+def state(pid):
+    """A letter: R, S, T ...; Z: it has ended, and nobody has asked how; X:
+    there is no such process any more."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
 class Screen:
     """A terminal with a shell in it, in a tmux server of its own."""
 
@@ -34,8 +44,12 @@ class Screen:
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
                        check=False, stderr=subprocess.DEVNULL)
         for pid in running:
-            wait_until(lambda: not os.path.exists(f"/proc/{pid}"),
-                       f"the end of {pid}")
+            self.gone(pid)
+
+    @staticmethod
+    def gone(pid):
+        """The program has ended."""
+        wait_until(lambda: state(pid) in "ZX", f"the end of {pid}")
 
     def children(self):
         """The processes that the shell has started; none without tmux."""

@@ -256,6 +256,9 @@ def test_every_option_of_every_command_has_a_test(f):
                                      f"Options of {command}:"):
                 if not any(is_in(option, call) for call in own):
                     missing.append(f"{command} --{option[1]}")
+        common = options_in(cli.run("--help"), "Options of every command:")
+        missing += [name for letter, name in common
+                    if not any(is_in((letter, name), call) for call in calls)]
     same(missing, [], "no test gives them")
 
 

@@ -4,6 +4,7 @@ into on a terminal of their own."""
 import os
 import pty
 import select
+import socket
 import signal
 import time
 
@@ -151,6 +152,32 @@ def test_nobody_is_disturbed(f):
         same((done.stdout, done.stderr), (b"words\n", b""))
 
 
+def silent_calls(server):
+    """Of all that have called, how many said nothing, and how many did."""
+    calls = [0, 0]
+    server.settimeout(0)
+    while True:
+        try:
+            call, _ = server.accept()
+        except BlockingIOError:
+            return calls
+        with call:
+            call.settimeout(PATIENCE)
+            calls[bool(call.recv(64))] += 1
+
+
+def test_nobody_is_told_why(f):
+    """A look at why the broker does not answer takes time, too: that is for
+    those who are told."""
+    with socket.create_server(("127.0.0.1", 0)) as server, \
+         Cli(f, "tcp://127.0.0.1:%d" % server.getsockname()[1]) as cli:
+        cli.run("completion", "bash", "--", "confab", "say", "")
+        silent, others = silent_calls(server)
+        check(silent == 0 and others > 0, f"{silent} looks, {others} calls")
+        cli.run("-t", "0.5", "ping", code=3)
+        same(silent_calls(server)[0], 1, "looks of ping")
+
+
 def test_the_broker_on_the_line(f):
     say = saying(f)
     stem = f.name("w")
@@ -164,6 +191,14 @@ def test_the_broker_on_the_line(f):
             same(offered(cli, *words, "say", stem), [stem + "here"],
                  str(words))
         same(offered(cli, "say", "-b", f.broker.bind, stem), [stem + "here"])
+        folder = os.path.join(cli.folder.name, ".config", "confab")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "config"), "w",
+                  encoding="utf-8") as file:
+            file.write(f"broker = {url}\n[there]\nbroker = {f.broker.bind}\n")
+        same(offered(cli, "-p", "there", "say", stem, CONFAB_BROKER=""),
+             [stem + "here"])
+        same(offered(cli, "-p", "nowhere", "say", stem, CONFAB_BROKER=""), [])
 
 
 class Shell:

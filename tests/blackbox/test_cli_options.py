@@ -2,6 +2,10 @@
 """Options of confab that no other module is about; what each exit code is for
 (test_cli_exit.py) and that each option is tried somewhere (test_cli_args.py)
 stand elsewhere."""
+import os
+import pty
+import subprocess
+
 from cli import Cli
 from test_cli_listen import member
 from wire import check, same, wait_until
@@ -100,3 +104,39 @@ def test_color(f):
                 (["--color", "always"], {"NO_COLOR": "1"}, True)):
             out = cli.run(*args, "history", room, **env)
             same("\x1b[" in out, colored, f"{args} {env}")
+
+
+def on_terminal(cli, *args, **env):
+    """What a command writes when stdout is a terminal."""
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run([cli.path, *args], env=cli.env(**env),
+                              stdin=subprocess.DEVNULL, stdout=theirs,
+                              stderr=subprocess.PIPE, timeout=20)
+        os.close(theirs)
+        same(done.returncode, 0, done.stderr)
+        text = b""
+        try:
+            while more := os.read(ours, 65536):
+                text += more
+        except OSError:  # the end of a terminal
+            pass
+        return text.decode()
+    finally:
+        os.close(ours)
+
+
+def test_color_on_a_terminal(f):
+    room = f.name("room")
+    f.client("ann").say(room, "a\x1b[2Jb")
+    with Cli(f) as cli:
+        for args, env, colored in (
+                ([], {}, True), ([], {"NO_COLOR": "1"}, False),
+                ([], {"NO_COLOR": ""}, True),
+                (["--color", "never"], {}, False),
+                (["--color", "always"], {"NO_COLOR": "1"}, True)):
+            out = on_terminal(cli, *args, "history", room, **env)
+            same("\x1b[" in out, colored, f"{args} {env} {out!r}")
+        for args in (["--raw"], ["--json"], ["--format", "{text}"]):
+            out = on_terminal(cli, "history", room, *args)
+            check("\\u001b[2J" in out and "\x1b" not in out, f"{args}: {out!r}")

@@ -8,6 +8,7 @@ import time
 from cli import Cli
 from fixture import deadline
 from full import Full, full, many, member
+from test_cli_secure import Secured
 from wire import check, same, wait_until
 
 NEW = "─ *new *─"
@@ -321,6 +322,53 @@ def test_ignore(f):
         one.wait_room(room)
         bob.say(room, "at last")
         one.wait_said(bob.id, "at last")
+
+
+def test_an_ignored_moderator(f):
+    """What he says is not heard, what he takes away is gone."""
+    with Secured(f) as place:
+        ann = place.person("ann", "member")
+        mia = place.person("mia", "moderator")
+        bob = place.person("bob", "member")
+        with Full(ann) as one:
+            one.open("ann", "lobby")
+            bob.run("say", "lobby", "rude words")
+            one.wait_said("bob", "rude words")
+            one.say("/ignore mia")
+            one.wait_room("lobby")
+            mia.run("tell", "ann", "unheard")
+            mia.run("say", "lobby", "unheard")
+            seq = bob.run("history", "lobby", "--json").split('"seq":')[1]
+            mia.run("admin", "redact", "lobby", re.match(r"\d+", seq).group())
+            one.wait_gone("> rude words")
+            check(not one.found("(unheard)|(mia removed)", 0), one.shown())
+            one.keys("M-2")
+            one.type("here")
+            one.wait_typed("[lobby] here")  # her mail has no window
+
+
+def test_put_out_and_back(f):
+    """What was said meanwhile is there, in its place."""
+    with Secured(f) as place:
+        ann = place.person("ann", "member")
+        mia = place.person("mia", "moderator")
+        bob = place.person("bob", "member")
+        with Full(ann) as one:
+            one.open("ann", "lobby")
+            bob.run("say", "lobby", "before")
+            one.wait_said("bob", "before")
+            mia.run("admin", "kick", "ann", "--room", "lobby")
+            one.wait_body("a moderator has put you out of lobby")
+            bob.run("say", "lobby", "meanwhile")
+            one.paste("not for\nthem\n")
+            one.wait_rows(lambda rows: "2 lines" in rows[-1], "a question")
+            one.type("m")
+            one.wait_body("what was pasted for lobby is not said any more")
+            one.say("/join lobby")
+            one.wait_said("bob", "meanwhile")
+            bob.run("say", "lobby", "after")
+            one.wait_said("bob", "after")
+            same(one.found("<bob> (\\w+)"), ["before", "meanwhile", "after"])
 
 
 def test_search(f):

@@ -72,6 +72,22 @@ def test_what_happened_elsewhere(f):
         one.wait_rows(lambda _: not one.active(), "nothing elsewhere")
 
 
+def test_next_where_something_happened(f):
+    """Alt-A: the lowest number among equals; then back to where one was."""
+    with full(f) as one:
+        red, green, blue = three(f, one)
+        bob = member(f, "bob", green)
+        bob.join(blue, direct=True)
+        one.keys("C-p", "M-1")  # the program's own notes are read
+        one.wait_room(red)
+        bob.say(blue, "first")
+        bob.say(green, "second")
+        one.wait_active("2", "3")
+        for room in (green, blue, green, blue):
+            one.keys("M-a")
+            one.wait_room(room)
+
+
 def test_only_whole_words_are_mentions(f):
     """And they ring the bell."""
     with full(f) as one:

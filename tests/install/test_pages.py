@@ -55,7 +55,7 @@ def test_no_warnings(t):
                               stderr=subprocess.PIPE, check=False)
         check(made.returncode == 0 and not made.stderr,
               f"{page}: {made.stderr}")
-        read = subprocess.run(["groff", "-ww", "-t", "-man", "-Tutf8"],
+        read = subprocess.run(["groff", "-k", "-ww", "-t", "-man", "-Tutf8"],
                               input=made.stdout, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               check=False)

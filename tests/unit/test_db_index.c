@@ -214,6 +214,27 @@ test_an_id_that_is_anothers(void **state)
     world_free(w);
 }
 
+/* An older copy of the log was put in its place. */
+static void
+test_a_channel_that_went_back(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    struct db_channel row = disk_channel(w->disk, "lobby", PAGES, EACH);
+    follow(w);
+    struct db_page page;
+    assert_true(db_page_get(&w->disk->db, &row, row.next_page - 2, &page));
+    row.head = page.last;
+    assert_true(db_page_drop(&w->disk->db, &row, --row.next_page));
+    assert_true(db_channel_put(&w->disk->db, &row));
+    follow(w);
+    assert_int_equal(live(w), PAGES - 1);
+    assert_int_equal(number(w, "SELECT count(DISTINCT place) FROM docs"
+                               " WHERE live"),
+                     PAGES - 1);
+    world_free(w);
+}
+
 static void
 test_a_page_that_is_damaged(void **state)
 {
@@ -305,6 +326,7 @@ main(void)
         cmocka_unit_test(test_waste),
         cmocka_unit_test(test_a_channel_that_went),
         cmocka_unit_test(test_an_id_that_is_anothers),
+        cmocka_unit_test(test_a_channel_that_went_back),
         cmocka_unit_test(test_a_page_that_is_damaged),
         cmocka_unit_test(test_redactions),
         cmocka_unit_test(test_rulings_that_are_lost),

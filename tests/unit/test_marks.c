@@ -264,6 +264,29 @@ test_names(void **state)
     assert_int_equal(scratch_count("confab/chat"), before + 2);
 }
 
+/* A name that is just too long becomes a longer one. */
+static void
+test_names_about_too_long(void **state)
+{
+    (void)state;
+    char broker[] = "////////////////////////////////////////"
+                    "////////////////////////////////////////";
+    unsigned before = scratch_count("confab/chat");
+    size_t count = 0;
+    for (size_t len = 58; len < sizeof broker - 1; len++, count++) {
+        struct buffers bs;
+        struct marks m;
+        char fault[MARKS_FAULT] = "";
+        broker[len] = '\0';
+        assert_true(buffers_init(&bs, "ann"));
+        assert_true(marks_load(&m, &bs, broker, fault));
+        assert_true(marks_save(&m, &bs, fault));
+        buffers_fini(&bs);
+        broker[len] = '/';
+    }
+    assert_int_equal(scratch_count("confab/chat"), before + count);
+}
+
 static void
 test_no_place(void **state)
 {
@@ -300,6 +323,7 @@ main(void)
         cmocka_unit_test_setup(test_the_most, set_up),
         cmocka_unit_test_setup(test_too_large, set_up),
         cmocka_unit_test_setup(test_names, set_up),
+        cmocka_unit_test_setup(test_names_about_too_long, set_up),
         cmocka_unit_test_setup(test_no_place, set_up),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

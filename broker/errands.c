@@ -13,8 +13,10 @@
 #include <string.h>
 
 #include "checker.h"
+#include "counters.h"
 #include "proto/folder.h"
 #include "signals.h"
+#include "usage.h"
 #include "watch.h"
 
 /* Milliseconds in which somebody who writes the file anew has done so: an
@@ -162,11 +164,19 @@ ask_reload(void *self)
     os_bell_ring(&errands->asked);
 }
 
+static void
+count(void *self, struct counters *counters)
+{
+    (void)self;
+    usage_count(counters);
+}
+
 bool
 errands_host(struct errands *errands, const struct config *config,
              struct host *host, struct config_error *error)
 {
-    *host = (struct host){.self = errands, .reload = ask_reload};
+    *host =
+        (struct host){.self = errands, .reload = ask_reload, .count = count};
     if (config->access == ACCESS_OPEN) {
         return true;
     }

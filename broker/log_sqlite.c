@@ -209,8 +209,8 @@ sqlite_count(struct log *log, struct counters *counters)
 {
     const struct log_sqlite *s = self(log);
     counters_add(counters, "log-bytes", db_size(&s->db));
-    counters_add(counters, "log-waiting", s->pager.waiting);
-    counters_add(counters, "memory-messages",
+    counters_add(counters, "log-waiting-bytes", s->pager.waiting);
+    counters_add(counters, "memory-bytes",
                  log->arena.bytes + tail_bytes(&s->tail));
     if (s->finder)
         finder_count(s->finder, counters);

@@ -273,6 +273,7 @@ main(int argc, char **argv)
 {
     static struct program program;
     struct config_error error;
+    os_keep_stdio();
     int code = options_read(&program.options, argc, argv);
     if (code != OPTIONS_RUN) {
         return code;

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args_meant.h"
+
 enum {
     LONG_ONLY = 256, /* getopt's value for row n is n + LONG_ONLY */
 };
@@ -97,6 +99,25 @@ struct seen {
     const char *value;
 };
 
+/* What getopt_long has stopped at. Of letters that are written together it is
+ * one, and the word is not yet behind it. */
+static int
+split_fault(char *const *argv, bool needs_value)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_known = optopt >= LONG_ONLY;
+    const char *option = argv[optind - 1];
+    if (optopt > ' ' && optopt < 0x7f)
+        option = letter;
+    else if (optopt && !is_known && !strchr(option, optopt) && argv[optind])
+        option = argv[optind]; /* with a letter that is no ASCII */
+    if (!needs_value && !is_known)
+        return args_no_option(option);
+    fprintf(stderr, "confab: %s %s; see confab --help\n", option,
+            needs_value ? "needs a value" : "has a value, and takes none");
+    return EXIT_USAGE;
+}
+
 /* Splits the command line into `seen` (room for argc of them) and words. A
  * value may begin with '-': getopt takes `--since -5` as it stands. */
 static int
@@ -108,12 +129,8 @@ split(struct args *args, int argc, char **argv, struct seen *seen, int *count)
     opterr = 0;
     optind = 1; /* a completion reads a second line */
     for (int val; (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        if (val == '?' || val == ':') {
-            fprintf(stderr, "confab: %s %s; see confab --help\n",
-                    argv[optind - 1],
-                    val == ':' ? "needs a value" : "is not an option");
-            return EXIT_USAGE;
-        }
+        if (val == '?' || val == ':')
+            return split_fault(argv, val == ':');
         seen[(*count)++] = (struct seen){val, optarg};
     }
     args->words = (const char **)argv + optind;
@@ -166,11 +183,8 @@ take_command(struct args *args)
         if (strcmp(commands[i].name, args->words[0]) == 0)
             args->command = &commands[i];
     }
-    if (!args->command) {
-        fprintf(stderr, "confab: \"%s\" is not a command; see confab --help\n",
-                args->words[0]);
-        return EXIT_USAGE;
-    }
+    if (!args->command)
+        return args_no_command(args->words[0]);
     args->words++;
     args->word_count--;
     return 0;
@@ -200,8 +214,9 @@ check_command(const struct args *args)
     if (words >= command->min_words &&
         (command->max_words < 0 || words <= command->max_words))
         return 0;
-    fprintf(stderr, "confab: usage: confab %s %s; see confab %s --help\n",
-            command->name, command->words, command->name);
+    fprintf(stderr, "confab: usage: confab %s%s%s; see confab %s --help\n",
+            command->name, *command->words ? " " : "", command->words,
+            command->name);
     return EXIT_USAGE;
 }
 

@@ -64,6 +64,8 @@ help_program(FILE *out)
           "confab say lobby \"build is done\"    one message\n"
           "confab tell bob hello               one message to bob alone\n"
           "confab listen lobby                 print what is said\n"
+          "confab search deploy failed         find what was said\n"
+          "confab run lobby -- ./bot.py        a program for each message\n"
           "\nconfab [OPTION...] COMMAND ...\n\nCommands:\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -97,8 +97,8 @@ const struct entry *buffer_coming(struct chat_buffer *b, const char *id,
 /* An own message that waits for its ok: it stands last. */
 const struct entry *buffer_wait(struct chat_buffer *b, const struct entry *e);
 /* It has its place (seq and time), or was refused (seq 0): it waits no more.
- * One to a person is then an entry with TICK_KEPT; one to a room comes back by
- * itself from the room. False: no such number here. */
+ * It is then an entry, to a person with TICK_KEPT; when a room gives it back,
+ * it is there already. False: no such number here. */
 bool buffer_sent(struct chat_buffer *b, uint64_t number, uint64_t seq,
                  uint64_t time);
 /* The receiver has all up to seq: own entries are TICK_RECEIVED. */

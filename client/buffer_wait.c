@@ -51,14 +51,14 @@ buffer_sent(struct chat_buffer *b, uint64_t number, uint64_t seq, uint64_t time)
             (b->waiting_len - at) * sizeof(*b->waiting));
     if (b->bottom > b->low + b->len + at)
         b->bottom--;
-    if (!seq || (b->kind == BUFFER_ROOM && b->joined)) {
+    if (!seq) {
         free(e);
         return true;
     }
     e->seq = seq;
     e->time = time;
     e->number = 0;
-    e->tick = TICK_KEPT;
+    e->tick = b->kind == BUFFER_PERSON ? TICK_KEPT : TICK_NONE;
     buffer_place(b, e, BUFFER_LIVE);
     return true;
 }

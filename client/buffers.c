@@ -138,14 +138,14 @@ bool
 buffers_active(struct buffers *bs)
 {
     size_t best = bs->current;
-    enum activity most = ACTIVITY_NONE;
+    enum activity most = ACTIVITY_COMING; /* which is in no list of activity */
     for (size_t i = 0; i < bs->len; i++) {
         if (i == bs->current || bs->rows[i]->activity <= most)
             continue;
         best = i;
         most = bs->rows[i]->activity;
     }
-    if (most == ACTIVITY_NONE)
+    if (most == ACTIVITY_COMING)
         best = bs->before;
     return best != bs->current && buffers_go(bs, best);
 }

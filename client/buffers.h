@@ -46,8 +46,8 @@ void buffers_close(struct buffers *bs, struct chat_buffer *b);
 bool buffers_go(struct buffers *bs, size_t at);
 bool buffers_show(struct buffers *bs, struct chat_buffer *b);
 void buffers_next(struct buffers *bs, int step); /* +1, -1, around */
-/* The one with the highest activity, the lowest number among equals; with none,
- * the one looked at before. False: nowhere to go. */
+/* The one with the highest activity, the lowest number among equals; where
+ * nothing was said, the one looked at before. False: nowhere to go. */
 bool buffers_active(struct buffers *bs);
 
 /* Whether the text names us, as a word of its own, in any case. */

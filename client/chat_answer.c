@@ -134,7 +134,9 @@ on_sent(struct chat *ch, const confab_event *e)
         buffers_find(&ch->buffers, receiver_kind(q.op), q.name);
     if (!b)
         return;
-    (void)buffer_sent(b, e->number, e->seq, e->time);
+    /* Line mode prints what comes back from a room, in the room's order. */
+    bool prints = !ch->view->history && q.op == OP_SAY;
+    (void)buffer_sent(b, e->number, prints ? 0 : e->seq, e->time);
     chat_changed(ch);
     if (q.op == OP_TELL)
         show_away(ch, b, e->online);

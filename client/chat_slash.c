@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#include "proto/near.h"
+#include "args_meant.h"
 
-enum {
-    GUESS_FAR = 2,    /* letters that may be wrong */
-    HELP_COLUMNS = 22 /* of name and words, before the help */
-};
+enum { HELP_COLUMNS = 22 /* of name and words, before the help */ };
 
 static void
 slash_clear(struct chat *ch, char *words)
@@ -107,35 +104,16 @@ slash_find(const char *name)
     return NULL;
 }
 
-/* How far `name` is from `word`, twice the letters that are wrong: a beginning
- * of it is near, and nobody errs in the first letter. */
-static size_t
-far(const char *name, const char *word)
-{
-    size_t len = strlen(name);
-    if (len >= 2 && strncmp(word, name, len) == 0)
-        return 0;
-    return 2 * near_distance(slice_str(name), slice_str(word)) +
-           (*name != *word);
-}
-
 const char *
 slash_guess(const char *name)
 {
-    const char *best = NULL;
-    size_t best_far = 2 * GUESS_FAR + 1;
+    struct meant meant = {.typed = name};
     for (size_t i = 0; i < slash_count; i++) {
-        const char *words[] = {slashes[i].name, slashes[i].alias};
-        for (size_t w = 0; w < 2 && words[w]; w++) {
-            size_t found = far(name, words[w]);
-            /* With half of it wrong it is another word. */
-            if (found < best_far && found <= strlen(name)) {
-                best = words[w];
-                best_far = found;
-            }
-        }
+        args_meant_look(&meant, slashes[i].name);
+        if (slashes[i].alias)
+            args_meant_look(&meant, slashes[i].alias);
     }
-    return best;
+    return meant.word;
 }
 
 /* In place: names are in NFC, and a terminal may give another form. One that

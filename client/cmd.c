@@ -90,6 +90,23 @@ find_id(struct cmd *cmd)
     return 0;
 }
 
+/* When confab is killed at the moment in which it starts a process for `run`,
+ * what was to become that process has the lock of the state file until it is
+ * another program. It is gone in a moment, or it is somebody else's. */
+static int
+open_client(struct cmd *cmd, const struct confab_options *options, bool starts)
+{
+    enum { LOCKED_MS = 1000, AGAIN_MS = 20 };
+    int64_t until = cmd_now() + LOCKED_MS;
+    int error = confab_open(&cmd->c, options);
+    while (error == CONFAB_ESTATE && starts && cmd_now() < until &&
+           !cmd_signal()) {
+        (void)cmd_sleep(cmd, -1, cmd_now() + AGAIN_MS);
+        error = confab_open(&cmd->c, options);
+    }
+    return error;
+}
+
 static int
 start(struct cmd *cmd, unsigned how)
 {
@@ -112,11 +129,11 @@ start(struct cmd *cmd, unsigned how)
         .key = cmd->args->key,
         .password = *password ? password : NULL,
     };
-    int error = confab_open(&cmd->c, &options);
+    int error = open_client(cmd, &options, how & CMD_RUNS);
     os_wipe(password, sizeof password);
     if (error)
         return cmd_failed(cmd, error, "connect");
-    bool prints = cmd->args->state && !(how & CMD_NOT_PRINTING);
+    bool prints = cmd->args->state && !(how & CMD_RUNS);
     return prints ? output_open(cmd) : 0;
 }
 

@@ -48,9 +48,9 @@ struct cmd {
 
 enum {
     CMD_SENDING = 0,
-    CMD_INBOX = 1,        /* with presence, rooms and mail */
-    CMD_MANUAL_ACK = 2,   /* mail stays until confab_ack */
-    CMD_NOT_PRINTING = 4, /* the state file is not about our stdout */
+    CMD_INBOX = 1,      /* with presence, rooms and mail */
+    CMD_MANUAL_ACK = 2, /* mail stays until confab_ack */
+    CMD_RUNS = 4, /* starts processes; its state file is not about our stdout */
 };
 
 /* The name of the user, as an id. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "args_meant.h"
 #include "cmd.h"
 #include "cmd_text.h"
 
@@ -93,6 +94,19 @@ deed_find(const char *name)
             return i;
     }
     return -1;
+}
+
+static int
+no_deed(struct cmd *cmd)
+{
+    struct meant meant = {.typed = cmd->args->words[0]};
+    for (int i = 0; i < DEED_COUNT; i++)
+        args_meant_look(&meant, admin_subs[i].name);
+    cmd_error(
+        cmd, "admin: \"%s\" is nothing that can be done%s%s%s", meant.typed,
+        meant.word ? ", did you mean " : "", meant.word ? meant.word : "",
+        meant.word ? "? See confab admin --help" : "; see confab admin --help");
+    return EXIT_USAGE;
 }
 
 /* The first option that was given and does not go with the deed. */
@@ -305,13 +319,8 @@ cmd_admin(struct cmd *cmd)
     const struct args *args = cmd->args;
     char *made = NULL;
     int row = deed_find(args->words[0]);
-    if (row < 0) {
-        cmd_error(cmd,
-                  "admin: \"%s\" is nothing that can be done; see confab "
-                  "admin --help",
-                  args->words[0]);
-        return EXIT_USAGE;
-    }
+    if (row < 0)
+        return no_deed(cmd);
     const char *fault = option_fault(args, &deeds[row]);
     if (fault) {
         cmd_error(cmd, "admin %s takes no %s; see confab admin --help",

@@ -230,6 +230,18 @@ hurry(struct job *job)
     job->hurried = true;
 }
 
+/* Of a process that was told to end: what it started just then was not told
+ * yet. As long as it is not waited for, its number is nobody else's. */
+static void
+tell_late_ones(const struct job *job)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)job->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+            0 &&
+        info.si_pid == job->pid)
+        kill(-job->pid, SIGTERM);
+}
+
 void
 job_step(struct job *job)
 {
@@ -238,6 +250,8 @@ job_step(struct job *job)
     fill(job);
     drain(job);
     hurry(job);
+    if (job->hurried)
+        tell_late_ones(job);
     if (waitpid(job->pid, &job->status, WNOHANG) != job->pid)
         return;
     drain(job); /* what others of its group say later is not its answer */

@@ -257,8 +257,7 @@ run_open(struct run *r)
     bool reading = args->end && !args->mail && !args->state;
     unsigned how = reading ? CMD_SENDING : CMD_INBOX;
     int64_t deadline = args->wait ? cmd_now() + args->wait : INT64_MAX;
-    int code =
-        cmd_open(r->cmd, how | CMD_MANUAL_ACK | CMD_NOT_PRINTING, NULL, NULL);
+    int code = cmd_open(r->cmd, how | CMD_MANUAL_ACK | CMD_RUNS, NULL, NULL);
     if (!code)
         code = feeds_start(&r->feeds);
     if (!code)

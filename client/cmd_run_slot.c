@@ -310,8 +310,10 @@ running(struct run *r)
 static void
 signal_all(struct run *r, int number)
 {
-    for (size_t i = 0; i < r->slot_count; i++)
+    for (size_t i = 0; i < r->slot_count; i++) {
+        r->slots[i].job.hurried = true;
         job_signal(&r->slots[i].job, number);
+    }
 }
 
 void

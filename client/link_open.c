@@ -102,15 +102,42 @@ link_is_endpoint(const char *url)
            (!strncmp(url, "tcp://", 6) || !strncmp(url, "ipc://", 6));
 }
 
+/* ZeroMQ says "Invalid argument" to some of these, and to a port that is too
+ * great nothing at all. */
+static bool
+has_port(const char *url)
+{
+    const char *colon = strrchr(url, ':');
+    size_t digits = strspn(colon + 1, "0123456789");
+    unsigned long port = strtoul(colon + 1, NULL, 10);
+    return digits && !colon[1 + digits] && port && port <= UINT16_MAX;
+}
+
+static bool
+is_url(const char *url, char fault[static LINK_FAULT])
+{
+    if (!link_is_endpoint(url))
+        snprintf(fault, LINK_FAULT,
+                 "url %.80s is not tcp://HOST:PORT, ipc://PATH or "
+                 "confab://HOST:PORT/?key=KEY",
+                 *url ? url : "\"\"");
+    else if (strncmp(url, "tcp://", 6) == 0 && !has_port(url))
+        snprintf(fault, LINK_FAULT,
+                 "url %.80s has no port from 1 to 65535 at its end, as in "
+                 "tcp://HOST:7480",
+                 url);
+    else
+        return true;
+    return false;
+}
+
 bool
 link_open(struct link **link, const char *url, const struct link_keys *keys,
           char fault[static LINK_FAULT])
 {
     *link = NULL;
-    if (!link_is_endpoint(url)) {
-        snprintf(fault, LINK_FAULT, "url is not tcp://HOST:PORT or ipc://PATH");
+    if (!is_url(url, fault))
         return false;
-    }
     struct link *l = calloc(1, sizeof *l);
     if (!l) {
         snprintf(fault, LINK_FAULT, "no memory");

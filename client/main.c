@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "cmd_format.h"
+#include "proto/os.h"
 
 static bool
 wants_color(const struct args *args, bool terminal)
@@ -68,6 +69,7 @@ int
 main(int argc, char **argv)
 {
     struct args args;
+    os_keep_stdio();
     int code = args_parse(&args, argc, argv);
     if (!code)
         code = run(&args);

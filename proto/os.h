@@ -37,6 +37,10 @@
 #define OS_COND_CLOCK CLOCK_MONOTONIC
 #endif
 
+/* Takes the places of stdin, stdout and stderr where they are closed: what is
+ * opened next would get the number, and be read for the input or written to.
+ * They are as closed as before. To be called before anything is opened. */
+void os_keep_stdio(void);
 /* Overwrites it in a way that no compiler leaves out. */
 void os_wipe(void *secret, size_t len);
 /* At most 256 bytes that nobody can guess. False: the system has none. */

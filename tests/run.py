@@ -78,7 +78,7 @@ def suites():
     yield Suite("disk", [*talk, "blackbox"], seconds=300, env=disk)
     # A clock that is wrong can be preloaded into the plain broker only.
     yield Suite("screen", [*talk, "screen"], seconds=480,
-                env={"BUILD": BUILD, "CONFABD": f"{BUILD}/confabd"})
+                env={"CONFABD": f"{BUILD}/confabd"})
     yield Suite("speed", [*talk, "speed"], BUILD, 300)
     yield Suite("examples", [*talk, "examples"], BUILD, 300)
     yield Suite("hostile", [*talk, "hostile"], BUILD, 300, disk)
@@ -99,7 +99,7 @@ def run(suite):
                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
                TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp",
-               LC_ALL="C.UTF-8", **suite.env)
+               LC_ALL="C.UTF-8") | suite.env
     env.pop("MAKEFLAGS", None)
     env.pop("MFLAGS", None)
     try:

@@ -79,11 +79,6 @@ def fill(client, count, rooms, words, dice):
         client.expect("ok", ref=at)
 
 
-def behind(client):
-    counters = client.done("stats", "stats")["counters"]
-    return counters["search-behind"] or counters["log-waiting"]
-
-
 def until_indexed(client, path, seconds=600):
     """Seconds until a search is complete."""
     begin = time.monotonic()

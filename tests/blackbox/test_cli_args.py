@@ -59,7 +59,19 @@ def test_usage_errors(f):
     with Cli(f) as cli:
         for args, part in (
                 (["shout"], '"shout" is not a command'),
-                (["--loud", "say", "r"], "--loud is not an option"),
+                (["shout"], "command; see confab --help"),
+                (["histroy"], "did you mean history? See confab --help"),
+                (["hist"], "did you mean history?"),
+                (["--loud", "say", "r"], "--loud is not an option; see"),
+                (["history", "--foramt=x"], "did you mean --format?"),
+                (["rooms", "-jx"], "confab: -x is not an option"),
+                (["rooms", "-\u00e9"], "-\u00e9 is not an option"),
+                (["rooms", "-\x01"], "-\x01 is not an option"),
+                (["rooms", "--json=yes"], "--json=yes has a value, and takes"),
+                (["rooms", "-jb"], "-b needs a value"),
+                (["admin", "kik", "bob"], "did you mean kick? See confab"),
+                (["admin", "zap", "bob"], "can be done; see confab admin"),
+                (["rooms", "extra"], "usage: confab rooms; see"),
                 (["say", "-Z", "r"], "-Z is not an option"),
                 (["say"], "usage: confab say ROOM"),
                 (["rooms", "lobby"], "usage: confab rooms"),
@@ -179,8 +191,18 @@ def test_unreachable(f):
 
 def test_url_that_is_none(f):
     with Cli(f) as cli:
-        for url in ("nonsense", "http://127.0.0.1:1", "tcp://"):
-            cli.wrong("-b", url, "-t", "1", "ping", code=6)
+        for url, part in (
+                ("nonsense", "url nonsense is not tcp://HOST:PORT, ipc://PATH"),
+                ("http://127.0.0.1:1", "is not tcp://HOST:PORT"),
+                ("127.0.0.1:7480", "is not tcp://HOST:PORT"),
+                ("tcp://", "tcp:// has no port from 1 to 65535 at its end"),
+                ("tcp://127.0.0.1", "has no port from 1 to 65535"),
+                ("tcp://127.0.0.1:", "has no port"),
+                ("tcp://127.0.0.1:0", "has no port"),
+                ("tcp://127.0.0.1:65536", "has no port"),
+                ("tcp://127.0.0.1:80/", "has no port"),
+                ("tcp://[::1]", "has no port")):
+            cli.wrong("-b", url, "-t", "1", "ping", code=6, part=part)
 
 
 def options_in(text, heading):

@@ -264,6 +264,11 @@ def try_shell(f, name):
         shell.run(f"confab history {room} --color=ne\t-n 1 > out2")
         with open(os.path.join(cli.folder.name, "out2"), "rb") as file:
             check(b"hello" in file.read(), shell.text[-1000:])
+        for quote in "" if name == "fish" else "\"'":  # it leaves it open
+            shell.run(f"confab say {quote}{room[:-4]}\tin{ord(quote)}")
+            wait_until(lambda: newest(ann, room).startswith("in"),
+                       f"a quote that is begun; {shell.text[-1500:]!r}")
+            say(room)
         same(os.path.exists(os.path.join(cli.folder.name, "pwned")), False,
              "nothing of a name is run")
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 """confab run when something fails or is killed: it is told, and no message is
 skipped."""
+import fcntl
 import os
 import signal
+import threading
+import time
 
 from cli import Cli
 from test_cli_run import PRINT, lines_of, texts
@@ -156,3 +159,22 @@ def test_killed_at_any_moment(f):
             if parallel == "1":
                 order = [t for i, t in enumerate(ran) if t not in ran[:i]]
                 same(order, want, "in order")
+
+
+def test_a_state_that_is_locked_for_a_moment(f):
+    """As when confab is killed while it starts a process; but not for ever."""
+    room, name = f.name("room"), f.name("bot")
+    f.client("ann").say(room, "x")
+    with Cli(f) as cli:
+        state = os.path.join(cli.folder.name, "state")
+        args = ["-i", name, "run", "--state", state, "-e", room, "--", "true"]
+        cli.run(*args)
+        with open(state, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            begin = time.monotonic()
+            cli.wrong(*args, code=1, part="in use by another program")
+            check(time.monotonic() - begin > 0.9, "it was tried again")
+            timer = threading.Timer(0.3, fcntl.flock, (file, fcntl.LOCK_UN))
+            timer.start()
+            cli.run(*args)
+            timer.join()

@@ -66,6 +66,19 @@ def test_say_stdin_whole(f):
     same(texts(history(ann, room)), ["two\nlines\n", "no line feed", ""])
 
 
+def test_closed_stdin(f):
+    """It is not whatever was opened next, a socket that never ends."""
+    with Cli(f) as cli:
+        for args in (["say", f.name("room")], ["say", "-l", f.name("room")],
+                     ["tell", "bob"]):
+            done = subprocess.run(
+                ["sh", "-c", 'exec "$@" <&-', "sh", cli.path, *args],
+                env=cli.env(), stderr=subprocess.PIPE, timeout=20)
+            same(done.returncode, 1)
+            check(b"stdin cannot be read: Bad file" in done.stderr,
+                  done.stderr)
+
+
 def test_say_lines(f):
     room = f.name("room")
     ann = f.client("ann")

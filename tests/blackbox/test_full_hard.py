@@ -2,6 +2,7 @@
 """A whole screen under what it is seldom under: little room and much to show,
 large messages, keys that are none, and all of it at once."""
 import re
+import time
 
 from cli import Cli
 from fixture import deadline
@@ -9,6 +10,7 @@ from full import Full, full, many, member
 from wire import check, same
 
 LONG = "名" * 21  # a name of 63 bytes, 42 columns
+PAUSE = 0.3  # seconds; a person who has looked
 SIZES = [(40, 10), (25, 6), (60, 12), (20, 4), (110, 30), (41, 11)]
 
 
@@ -95,8 +97,12 @@ def test_a_paste_without_an_end(f):
         one.send("\x1b[200~half a paste")
         bob.say(room, "meanwhile")
         one.wait_said(bob.id, "meanwhile")
-        one.send("\x1b[201~")
         one.wait_typed(f"[{room}] half a paste")
+        one.type("!")
+        one.wait_typed(f"[{room}] half a paste!")
+        time.sleep(PAUSE)  # Enter in one go with it could be the paste's
+        one.keys("Enter")
+        same(bob.expect("say", **{"from": one.name})["text"], "half a paste!")
 
 
 def test_much_typed_at_once(f):

@@ -75,9 +75,11 @@ def test_what_happened_elsewhere(f):
 def test_next_where_something_happened(f):
     """Alt-A: the lowest number among equals; then back to where one was."""
     with full(f) as one:
-        _, green, blue = three(f, one)
+        red, green, blue = three(f, one)
         bob = member(f, "bob", green)
         bob.join(blue, direct=True)
+        one.keys("C-p", "M-1")  # the program's own notes are read
+        one.wait_room(red)
         bob.say(blue, "first")
         bob.say(green, "second")
         one.wait_active("2", "3")

@@ -222,7 +222,8 @@ def test_stats(t):
     same(after["told"], before["told"] + 1)
     check(after["sessions"] >= 1 and after["connections"] >= 1 and
           after["rooms"] >= 1 and after["uptime"] >= before["uptime"] and
-          after["log-bytes"] > 0, after)
+          after["log-bytes"] > 0 and after["cpu"] >= before["cpu"] and
+          after["most-memory-bytes"] > 1 << 20, after)
     check(all(isinstance(v, int) and v >= 0 for v in after.values()), after)
 
 

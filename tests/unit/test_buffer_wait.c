@@ -135,19 +135,20 @@ test_to_a_room(void **state)
 {
     (void)state;
     struct chat_buffer *b = buffer_new(BUFFER_ROOM, "lobby");
-    b->joined = true;
     wait_for(b, 1, "a");
     wait_for(b, 2, "b");
     hear(b, 10, "a", true);
     assert_true(buffer_sent(b, 1, 10, 0));
     assert_true(buffer_sent(b, 2, 11, 0));
-    assert_entries(b, "[a:10]");
-    hear(b, 11, "b", true);
     assert_entries(b, "[a:10][b:11]");
-    b->joined = false; /* it does not come back to who is elsewhere */
+    struct entry echo = said(0, "b");
+    echo.seq = 11;
+    assert_null(buffer_add(b, &echo, BUFFER_LIVE));
+    assert_entries(b, "[a:10][b:11]");
     wait_for(b, 3, "c");
+    hear(b, 13, "d", false);
     assert_true(buffer_sent(b, 3, 12, 0));
-    assert_entries(b, "[a:10][b:11][c:12k]");
+    assert_entries(b, "[a:10][b:11][c:12][d:13]");
     buffer_free(b);
 }
 

@@ -120,10 +120,11 @@ test_active(void **state)
     assert_rows(&bs, " a [b]c ");
     assert_true(buffers_active(&bs));
     assert_rows(&bs, " a b [c]");
+    assert_true(buffers_active(&bs)); /* nothing was said any more: back */
+    assert_rows(&bs, " a [b]c ");
+    a->activity = ACTIVITY_MESSAGE;
     assert_true(buffers_active(&bs));
     assert_rows(&bs, " [a]b c ");
-    assert_true(buffers_active(&bs)); /* nothing more: back */
-    assert_rows(&bs, " a b [c]");
     buffers_fini(&bs);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -157,14 +158,43 @@ test_boot(void **state)
     assert_true(os_boot() == os_boot());
 }
 
+/* What is left of a process without stdin, stdout and stderr. */
+static int
+without_stdio(void)
+{
+    char byte = 0;
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    os_keep_stdio();
+    int next = open("/dev/null", O_RDWR);
+    bool kept = next > STDERR_FILENO && read(0, &byte, 1) == -1 &&
+                errno == EBADF && write(1, &byte, 1) == -1 && errno == EBADF &&
+                write(2, &byte, 1) == -1 && errno == EBADF;
+    os_keep_stdio(); /* nothing is closed: nothing is opened */
+    return kept && open("/dev/null", O_RDWR) == next + 1 ? 0 : 1;
+}
+
+static void
+test_keep_stdio(void **state)
+{
+    (void)state;
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(without_stdio());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bell), cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_wipe), cmocka_unit_test(test_random),
-        cmocka_unit_test(test_sync), cmocka_unit_test(test_rename_new),
-        cmocka_unit_test(test_cond), cmocka_unit_test(test_boot),
+        cmocka_unit_test(test_bell),       cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_wipe),       cmocka_unit_test(test_random),
+        cmocka_unit_test(test_sync),       cmocka_unit_test(test_rename_new),
+        cmocka_unit_test(test_cond),       cmocka_unit_test(test_boot),
+        cmocka_unit_test(test_keep_stdio),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -171,15 +171,17 @@ run(void *self)
 {
     struct finder *f = self;
     calm_thread();
+    uint64_t late = now_ms() + FINDER_LATE;
     pthread_mutex_lock(&f->lock);
     while (!atomic_load(&f->stop)) {
-        if (f->asked.first) {
+        if (f->asked.first && now_ms() < late) {
             answer_one(f);
             continue;
         }
         pthread_mutex_unlock(&f->lock);
         uint64_t began = now_ms();
         bool more = work(f);
+        late = now_ms() + FINDER_LATE;
         uint64_t pause = more ? now_ms() - began + 1 : FINDER_LOOK;
         pthread_mutex_lock(&f->lock);
         if (!f->asked.first && !atomic_load(&f->stop))

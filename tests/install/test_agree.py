@@ -246,7 +246,7 @@ def zsh_tells(t, *words):
                   "compdef() { }\nfpath=($FOLDER $fpath)\n"
                   "autoload -Uz _confab\n"
                   f"words=({shlex.join(words)}) CURRENT=$#words "
-                  "service=confab\n_confab")
+                  f"PREFIX={shlex.quote(words[-1])} service=confab\n_confab")
         done = subprocess.run(
             ["zsh", "-f", "-c", asking], stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,

@@ -47,6 +47,28 @@ def test_what_is_stale_is_seen(t):
     check(eighth.complaints == [], eighth.complaints)
 
 
+LIMITS = {
+    "BUFFER_ENTRIES": "newest {:,} lines", "BUFFER_TEXT": "{mib} MiB of text",
+    "CHAT_UNREAD": "at most {:,} messages", "LIMIT_JOINED": "in {} rooms",
+    "BUFFERS_PERSONS": "talk with {} persons", "BUFFERS_IGNORED": "ignore {}",
+    "LIMIT_TEXT": "at most {:,} bytes", "PASTE_MAX": "a paste {mib} MiB",
+    "LINE_HISTORY": "back {} lines", "LINE_UNDO": "back {} changes"}
+
+
+def test_limits_of_chat(t):
+    """They are those of the code."""
+    code = "".join(map(source, ("client/buffer.h", "client/buffers.h",
+                                "client/chat.h", "client/term_line.h",
+                                "proto/limits.h")))
+    page = source("client/confab.1.scd").split("## Limits\n")[1].split("\n#")[0]
+    page = " ".join(page.split())
+    for name, said in LIMITS.items():
+        number = int(re.search(rf"\b{name}(?: =|, \"\w+\",) (\d+)",
+                               code).group(1))
+        said = said.format(number, mib=number >> 20)
+        check(said in page, f"{name}: the page does not say: {said}")
+
+
 def test_no_warnings(t):
     """Of scdoc and of groff, as a reader's terminal has it."""
     for page in PAGES:

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -191,25 +190,13 @@ run(void *self)
     return NULL;
 }
 
-/* With all signals blocked: they are for the loop. */
-static int
-start_thread(struct finder *f)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&f->thread, NULL, run, f);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 static bool
 start(struct finder *f, char fault[static DB_FAULT])
 {
     int code = os_bell_open(&f->bell) ? 0 : errno;
     if (!code) {
         (void)is_open(f); /* all files are open when the broker is ready */
-        code = start_thread(f);
+        code = os_thread(&f->thread, run, f);
     }
     f->threaded = code == 0;
     return f->threaded ||

@@ -27,15 +27,16 @@ enum {
     CHAT_MARKS_MS = 3000, /* after a change, what was read is written down */
     CHAT_PAUSE_MS = 1000, /* of the keyboard, for that */
     CHAT_MARKS_LAST_MS = 15000, /* without such a pause */
-    CHAT_MAIL_MS = 300,  /* quiet so long, mail that waited is all there */
-    CHAT_BELL_MS = 2000, /* between two bells */
-    CHAT_PAGE = 200,     /* messages of history that are asked for at once */
-    CHAT_UNREAD = 2000,  /* as many are fetched to reach the marker */
-    CHAT_FEW = 50,       /* with fewer, a person's history is asked for */
-    CHAT_WAITERS = 8,    /* senders of waiting mail that are named */
-    CHAT_ROOMS = 1000,   /* rooms whose names are known, for Tab */
-    CHAT_FOUND = 50,     /* messages that /search shows */
-    CHAT_HISTORY = 20,   /* messages that /history prints in line mode */
+    CHAT_MAIL_MS = 300,      /* quiet so long, mail that waited is all there */
+    CHAT_BELL_MS = 2000,     /* between two bells */
+    CHAT_INVITED_MS = 10000, /* between two that one has to look at */
+    CHAT_PAGE = 200,    /* messages of history that are asked for at once */
+    CHAT_UNREAD = 2000, /* as many are fetched to reach the marker */
+    CHAT_FEW = 50,      /* with fewer, a person's history is asked for */
+    CHAT_WAITERS = 8,   /* senders of waiting mail that are named */
+    CHAT_ROOMS = 1000,  /* rooms whose names are known, for Tab */
+    CHAT_FOUND = 50,    /* messages that /search shows */
+    CHAT_HISTORY = 20,  /* messages that /history prints in line mode */
 };
 
 struct chat;
@@ -130,6 +131,7 @@ struct chat {
     int64_t marks_at;      /* 0: nothing changed */
     uint64_t minute;       /* of the time of day that is shown, since 1970 */
     int64_t bell_at;       /* not before */
+    int64_t invited_at;    /* not before */
     int64_t offline_since; /* 0: never, or online */
     bool quit;
 };

@@ -223,7 +223,8 @@ on_presence(struct chat *ch, const confab_event *e)
         buffer_exit(b, e->id, e->count);
     if (!e->complete)
         ask_members(ch, b);
-    if (strcmp(e->id, ch->cmd->id) != 0)
+    if (strcmp(e->id, ch->cmd->id) != 0 &&
+        !buffers_ignores(&ch->buffers, e->id))
         ch->view->coming(ch, b, &coming);
     chat_changed(ch);
 }
@@ -243,11 +244,21 @@ on_about(struct chat *ch, const confab_event *e)
         chat_news(ch, b, "%s: %s has no subject any more", e->by, e->room);
 }
 
+/* Who makes many rooms, or throws out and invites again, has one line where one
+ * looks; the rest is in the program's window. */
 static void
 on_invited(struct chat *ch, const confab_event *e)
 {
-    if (!buffers_ignores(&ch->buffers, e->by))
-        chat_say(ch, "%s invites you: /join %s", e->by, e->room);
+    static const char line[] = "%s invites you: /join %s";
+    int64_t now = cmd_now();
+    if (buffers_ignores(&ch->buffers, e->by))
+        return;
+    if (now < ch->invited_at) {
+        chat_news(ch, ch->buffers.rows[0], line, e->by, e->room);
+        return;
+    }
+    ch->invited_at = now + CHAT_INVITED_MS;
+    chat_say(ch, line, e->by, e->room);
 }
 
 static void

@@ -96,16 +96,16 @@ const struct command commands[COMMAND_COUNT] = {
             .name = "run",
             .words = "[ROOM...] -- CMD [ARG...]",
             .summary = "run CMD for each message, which is on its stdin",
-            .examples =
-                "confab run deploys -- ./deployed.sh\n"
-                "confab run lobby -- jq -r .text\n"
-                "confab -i bot run -r lobby -- sh -c 'echo hi $CONFAB_FROM'\n"
-                "confab -i bot run --mail --reply -- ./answer.py\n"
-                "confab -i ci run --state ci.state --retry 3 builds -- "
-                "./build.sh\n"
-                "confab run -P 4 --kill-after 60 jobs -- ./work.py\n"
-                "confab run -e --since 1d --own lobby -- ./count.py\n"
-                "confab run -C 1 -W 600 --direct deploys -- ./go.sh",
+            .examples = "confab run deploys -- ./deployed.sh\n"
+                        "confab run lobby -- jq -r .text\n"
+                        "confab -i bot run -r lobby -- "
+                        "sh -c 'echo \"hi $CONFAB_FROM\"'\n"
+                        "confab -i bot run --mail --reply -- ./answer.py\n"
+                        "confab -i ci run --state ci.state --retry 3 builds -- "
+                        "./build.sh\n"
+                        "confab run -P 4 --kill-after 60 jobs -- ./work.py\n"
+                        "confab run -e --since 1d --own lobby -- ./count.py\n"
+                        "confab run -C 1 -W 600 --direct deploys -- ./go.sh",
             .max_words = -1,
             .names = -1,
             .run = cmd_run,

@@ -50,6 +50,22 @@ def test_manual_page_has_every_option(f):
                 check(f"*--{option}*" in manual, f"--{option} in confab(1)")
 
 
+def test_examples_quote_what_others_write(f):
+    """An id may be * or /etc/*: a shell puts names of files for it."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+    texts = []
+    for name in ("README.md", "client/confab.1.scd"):
+        with open(os.path.join(root, name), encoding="utf-8") as file:
+            texts.append(file.read())
+    with Cli(f) as cli:
+        texts += [cli.run(command, "--help") for command in COMMANDS]
+    lines = [line for line in "\n".join(texts).split("\n")
+             if "$CONFAB_" in line]
+    check(len(lines) >= 4, lines)
+    same([line for line in lines
+          if line.split("$CONFAB_")[0].count('"') % 2 == 0], [], "no quotes")
+
+
 def test_version(f):
     with Cli(f) as cli:
         check(cli.run("-V").startswith("confab 0."), "version")

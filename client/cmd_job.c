@@ -198,12 +198,16 @@ fill(struct job *job)
     close_fd(&job->in);
 }
 
+/* As much as is there; of what never ends, as much as a pipe holds. */
 static void
 drain(struct job *job)
 {
-    enum { MOST = JOB_TEXT + 1 }; /* and the line feed at its end */
+    enum {
+        MOST = JOB_TEXT + 1, /* and the line feed at its end */
+        READS = 20,          /* at least a pipe's 64 KiB, and the answer */
+    };
     char more[4096];
-    while (job->out >= 0) {
+    for (int i = 0; i < READS && job->out >= 0; i++) {
         size_t room = MOST - job->answer_len;
         ssize_t n = room ? read(job->out, job->answer + job->answer_len, room)
                          : read(job->out, more, sizeof more);

@@ -42,7 +42,6 @@ struct chat_buffer {
     bool closed;               /* a closed room */
     bool wanted;               /* a room to be a member of, joined or not yet */
     bool joined;               /* a room we are a member of now */
-    bool missed; /* we were put out: what was said since is not here */
     bool online; /* a person who was connected last time we knew */
 
     char **members; /* of a room, sorted by name; */

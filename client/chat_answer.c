@@ -27,9 +27,6 @@ on_joined(struct chat *ch, const confab_event *e)
     if (!b || !b->wanted)
         return;
     bool first = !b->joined;
-    if (b->missed && ch->view->history)
-        buffer_clear(b); /* it is filled again, without the gap */
-    b->missed = false;
     b->joined = true;
     b->closed = e->closed;
     set_about(b, e);

@@ -189,7 +189,6 @@ on_own_end(struct chat *ch, struct chat_buffer *b)
     while (pending_take(&ch->pending, 0, OP_JOIN, b->name, &q))
         continue; /* nobody waits for its answer any more */
     b->joined = b->wanted = false;
-    b->missed = true;
     chat_news(ch, b, "a moderator has put you out of %s", b->name);
 }
 

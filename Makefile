@@ -364,6 +364,7 @@ bench:
 	    echo "== $$b"; $(T)/$$b; done
 	@echo '== durable'; BUILD=$(BUILD) $(PYTHON) tests/bench/durable.py
 	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
+	@echo '== search'; BUILD=$(BUILD) $(PYTHON) tests/bench/search.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
 
 # The pictures that README.md shows.

@@ -49,7 +49,9 @@ SERVICE_HERE := 644|$(MADE)/confabd.service|$(UNITDIR)/confabd.service \
 	644|broker/confabd.socket|$(UNITDIR)/confabd.socket \
 	644|broker/confab.sysusers|$(SYSUSERSDIR)/confab.conf \
 	644|broker/confab.tmpfiles|$(TMPFILESDIR)/confab.conf
-DOCS_HERE := $(foreach d,$(DOCS),644|$(d)|$(DOCDIR)/$(notdir $(d)))
+SHOTS := $(wildcard client/shots/*.svg)
+DOCS_HERE := $(foreach d,$(DOCS),644|$(d)|$(DOCDIR)/$(notdir $(d))) \
+	$(foreach s,$(SHOTS),644|$(s)|$(DOCDIR)/$(s))
 MAN_HERE := $(foreach m,$(MAN_PAGES),644|$(MADE)/$(m)|$(call man_dir,$(m))/$(m))
 
 # systemd is Linux's.
@@ -58,7 +60,7 @@ ROWS := $(PROGRAMS_HERE) $(LIBRARY_HERE) $(SHELLS_HERE) $(DOCS_HERE) \
 EVERY_ROW := $(ROWS) $(MAN_HERE)
 LINKS := $(LIBDIR)/$(LIB_NAME) $(LIBDIR)/$(LIB_LINK)
 CONFIG := $(SYSCONFDIR)/confab/confab.conf
-OUR_FOLDERS := $(DOCDIR) $(dir $(CONFIG))
+OUR_FOLDERS := $(DOCDIR)/client/shots $(DOCDIR)/client $(DOCDIR) $(dir $(CONFIG))
 
 ROWS_NOW := $(if $(SCDOC),$(EVERY_ROW),$(ROWS))
 cell = $(word $(1),$(subst |, ,$(2)))

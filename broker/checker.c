@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -80,25 +79,15 @@ run(void *self)
     return NULL;
 }
 
-/* With all signals blocked: they are for the thread that asked. */
-static int
-start_thread(struct checker *checker)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&checker->thread, NULL, run, checker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 struct checker *
 checker_new(void)
 {
     struct checker *checker = xcalloc(1, sizeof *checker);
     pthread_mutex_init(&checker->lock, NULL);
     pthread_cond_init(&checker->wake, NULL);
-    int code = os_bell_open(&checker->bell) ? start_thread(checker) : errno;
+    int code = os_bell_open(&checker->bell)
+                   ? os_thread(&checker->thread, run, checker)
+                   : errno;
     if (code == 0) {
         return checker;
     }

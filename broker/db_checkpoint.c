@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/os.h"
 #include "xmem.h"
 
 enum {
@@ -178,7 +179,7 @@ checkpoint_new(struct db *db, const char *sync)
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
     pthread_cond_init(&c->passed, NULL);
-    if (!connect(c, db, sync) || pthread_create(&c->thread, NULL, run, c)) {
+    if (!connect(c, db, sync) || os_thread(&c->thread, run, c)) {
         (void)snprintf(db->fault, sizeof db->fault, "no checkpoints: %s",
                        sqlite3_errmsg(c->sql));
         sqlite3_close(c->sql);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -171,15 +170,17 @@ run(void *self)
 {
     struct finder *f = self;
     calm_thread();
+    uint64_t late = now_ms() + FINDER_LATE;
     pthread_mutex_lock(&f->lock);
     while (!atomic_load(&f->stop)) {
-        if (f->asked.first) {
+        if (f->asked.first && now_ms() < late) {
             answer_one(f);
             continue;
         }
         pthread_mutex_unlock(&f->lock);
         uint64_t began = now_ms();
         bool more = work(f);
+        late = now_ms() + FINDER_LATE;
         uint64_t pause = more ? now_ms() - began + 1 : FINDER_LOOK;
         pthread_mutex_lock(&f->lock);
         if (!f->asked.first && !atomic_load(&f->stop))
@@ -189,25 +190,13 @@ run(void *self)
     return NULL;
 }
 
-/* With all signals blocked: they are for the loop. */
-static int
-start_thread(struct finder *f)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&f->thread, NULL, run, f);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 static bool
 start(struct finder *f, char fault[static DB_FAULT])
 {
     int code = os_bell_open(&f->bell) ? 0 : errno;
     if (!code) {
         (void)is_open(f); /* all files are open when the broker is ready */
-        code = start_thread(f);
+        code = os_thread(&f->thread, run, f);
     }
     f->threaded = code == 0;
     return f->threaded ||

@@ -4,7 +4,8 @@
  *
  * It has connections of its own to both files, so the loop never waits for it.
  * It indexes in small steps, with a pause as long as the step after each, and
- * lets everything else go first; but not searches, for which somebody waits.
+ * lets everything else go first. Searches, for which somebody waits, come
+ * before a step, but not for ever: what was redacted has to leave the index.
  *
  * An index that cannot be written or read is removed and begun anew a minute
  * later. Until then, and while it is behind, answers say that they are not
@@ -19,6 +20,7 @@
 enum {
     FINDER_WAITING = 64,  /* searches that may wait for the thread */
     FINDER_LOOK = 1000,   /* ms between two looks at a log that is quiet */
+    FINDER_LATE = 500,    /* ms that searches may keep the index waiting */
     FINDER_STOP = 1000,   /* ms in which what was redacted must be out */
     FINDER_AGAIN = 60000, /* ms until an index that failed is begun anew */
 };

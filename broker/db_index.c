@@ -275,6 +275,7 @@ mark_ours(struct db_index *ix)
     if (!db_epoch_get(&ix->log, epoch))
         return index_log_failed(ix);
     return index_run(ix, index_statement(ix, INDEX_BEGIN)) &&
+           (ix->audited || index_tidy_begin(ix)) &&
            index_meta_put(ix, "epoch-high", epoch[0]) &&
            index_meta_put(ix, "epoch-low", epoch[1]) &&
            index_meta_put(ix, "version", INDEX_VERSION) &&

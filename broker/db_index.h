@@ -145,7 +145,10 @@ void index_leave(struct db_index *ix);
 [[nodiscard]] bool index_step(struct db_index *ix, size_t bytes, bool *more);
 /* Is anything in the log that was not looked at yet? */
 bool index_is_behind(struct db_index *ix);
-/* db_index_tidy.c. The same for what must go. */
+/* db_index_tidy.c. An index that is empty now will have nothing that was
+ * redacted before; what is redacted from here on it may. */
+[[nodiscard]] bool index_tidy_begin(struct db_index *ix);
+/* The same as index_step for what must go. */
 [[nodiscard]] bool index_tidy(struct db_index *ix, bool *more);
 
 /* For these files. Ms since 1970. */

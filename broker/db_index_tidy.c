@@ -73,9 +73,8 @@ take_ruling(struct db_index *ix, bool *any)
     return done;
 }
 
-/* An index that begins now has nothing that was redacted before. */
-static bool
-begin_rulings(struct db_index *ix)
+bool
+index_tidy_begin(struct db_index *ix)
 {
     struct audit audit = {.number = 0};
     sqlite3_stmt *last = db_statement(&ix->log, DB_AUDIT_LAST);
@@ -93,9 +92,6 @@ begin_rulings(struct db_index *ix)
 static bool
 take_rulings(struct db_index *ix, bool *more)
 {
-    *more = false;
-    if (!ix->audited)
-        return begin_rulings(ix);
     uint64_t before = ix->audited;
     *more = true;
     for (unsigned i = 0; *more && i < TIDY_REDACTIONS; i++)

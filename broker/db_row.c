@@ -9,12 +9,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "proto/little.h"
+
 static uint64_t
 sum_int(uint64_t sum, uint64_t value)
 {
     uint8_t bytes[8];
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
+    little_put(bytes, value, sizeof bytes);
     return XXH3_64bits_withSeed(bytes, sizeof bytes, sum ^ 1);
 }
 

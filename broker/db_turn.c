@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "db_row.h"
+#include "proto/little.h"
 #include "xmem.h"
 
 enum { TURN_LEAST = 4096 };
@@ -26,22 +27,6 @@ kind_number(enum record_kind kind)
     while (kinds[number] != kind)
         number++;
     return number;
-}
-
-static void
-put(uint8_t *at, uint64_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t
-get(const uint8_t *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
 }
 
 void
@@ -100,8 +85,8 @@ static void
 put_ruling(uint8_t *at, const struct record *r)
 {
     assert(r->name.len <= LIMIT_NAME && r->token.len <= LIMIT_SUBJECT);
-    put(at, r->seq, 8);
-    put(at + 8, r->time, 8);
+    little_put(at, r->seq, 8);
+    little_put(at + 8, r->time, 8);
     at[16] = (uint8_t)r->ruling;
     at[17] = r->lifted;
     at[18] = (uint8_t)r->name.len;
@@ -131,8 +116,8 @@ turn_add(struct turn *turn, const struct record *r)
     at[1] = (uint8_t)from.len;
     at[2] = (uint8_t)lane.len;
     at[3] = 0;
-    put(at + 4, wire, 4);
-    put(at + 8, number_of(r), 8);
+    little_put(at + 4, wire, 4);
+    little_put(at + 8, number_of(r), 8);
     at = copy(copy(at + TURN_HEADER, from), lane);
     if (r->kind == RECORD_RULING)
         put_ruling(at, r);
@@ -192,8 +177,8 @@ read_ruling(struct record *r)
     size_t names = (size_t)TURN_RULING + at[18] + at[19];
     if (r->wire.len < names)
         return false;
-    r->seq = get(at, 8);
-    r->time = get(at + 8, 8);
+    r->seq = little_get(at, 8);
+    r->time = little_get(at + 8, 8);
     r->ruling = (enum ruling_kind)at[16];
     r->lifted = at[17] != 0;
     r->name = slice_of(at + TURN_RULING, at[18]);
@@ -233,14 +218,14 @@ turn_read(struct slice *rest, struct record *r)
         return false;
     const uint8_t *at = rest->data;
     r->kind = kinds[at[0]];
-    size_t wire = get(at + 4, 4);
+    size_t wire = little_get(at + 4, 4);
     size_t len = (size_t)TURN_HEADER + at[1] + at[2] + wire;
     if (len > rest->len || at[1] > LIMIT_NAME || at[2] > LIMIT_NAME)
         return false;
     r->from = slice_of(at + TURN_HEADER, at[1]);
     r->lane = slice_of(r->from.data + at[1], at[2]);
     r->wire = slice_of(r->lane.data + at[2], wire);
-    if (!read_rest(r, get(at + 8, 8)))
+    if (!read_rest(r, little_get(at + 8, 8)))
         return false;
     *rest = slice_of(at + len, rest->len - len);
     return true;
@@ -300,7 +285,7 @@ add_gone(struct turn *turn, struct slice entry, const struct record *r)
     uint8_t *at = turn_room(turn, entry.len);
     copy(at, slice_of(entry.data, before));
     size_t len = log_gone(r->wire, at + before);
-    put(at + 4, len, 4);
+    little_put(at + 4, len, 4);
     turn->len -= r->wire.len - len;
 }
 

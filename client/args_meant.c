@@ -38,6 +38,17 @@ args_meant_look(struct meant *meant, const char *word)
     meant->far = found;
 }
 
+/* The rest of the line: what was meant, and where help is. */
+static int
+say_rest(const struct meant *meant, const char *before)
+{
+    if (meant->word)
+        fprintf(stderr, ", did you mean %s%s?", before, meant->word);
+    fputs(meant->word ? " See confab --help\n" : "; see confab --help\n",
+          stderr);
+    return EXIT_USAGE;
+}
+
 int
 args_no_command(const char *word)
 {
@@ -45,11 +56,7 @@ args_no_command(const char *word)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         args_meant_look(&meant, commands[i].name);
     fprintf(stderr, "confab: \"%s\" is not a command", word);
-    if (meant.word)
-        fprintf(stderr, ", did you mean %s?", meant.word);
-    fputs(meant.word ? " See confab --help\n" : "; see confab --help\n",
-          stderr);
-    return EXIT_USAGE;
+    return say_rest(&meant, "");
 }
 
 int
@@ -63,9 +70,5 @@ args_no_option(const char *option)
     for (size_t i = 0; *name && i < arg_option_count; i++)
         args_meant_look(&meant, arg_options[i].name);
     fprintf(stderr, "confab: %s is not an option", option);
-    if (meant.word)
-        fprintf(stderr, ", did you mean --%s?", meant.word);
-    fputs(meant.word ? " See confab --help\n" : "; see confab --help\n",
-          stderr);
-    return EXIT_USAGE;
+    return say_rest(&meant, "--");
 }

@@ -35,15 +35,21 @@ static void
 ask(struct chat *ch, const struct chat_buffer *b)
 {
     struct chat_paste *p = &ch->paste;
-    char one[80];
-    if (p->len <= LIMIT_TEXT)
-        snprintf(one, sizeof one, "M as one message, ");
+    bool fits = p->len <= LIMIT_TEXT;
+    if (p->lines > 1)
+        snprintf(p->question, sizeof p->question,
+                 "%zu lines for %s: Enter says them one by one, %sEsc drops "
+                 "them",
+                 p->lines, b->name, fits ? "M as one message, " : "");
+    else if (fits)
+        snprintf(p->question, sizeof p->question,
+                 "%zu bytes more than the line holds: Enter says them, Esc "
+                 "drops them",
+                 p->len);
     else
-        snprintf(one, sizeof one, "(%zu bytes: too long for one message, %d) ",
+        snprintf(p->question, sizeof p->question,
+                 "%zu bytes are too long for one message, %d: Esc drops them",
                  p->len, LIMIT_TEXT);
-    snprintf(p->question, sizeof p->question,
-             "%zu lines for %s: Enter says them one by one, %sEsc drops them",
-             p->lines, b->name, one);
     p->asking = true;
     if (!ch->view->history)
         chat_say(ch, "%s", p->question);
@@ -123,7 +129,7 @@ answered(struct chat *ch, enum line_result result)
     bool dropped = result == LINE_CLOSE ||
                    (result == LINE_COMMAND && l->command == LINE_DO_CANCEL);
     if (dropped) {
-        chat_say(ch, "%zu pasted lines were dropped", p->lines);
+        chat_say(ch, "what was pasted was dropped");
         chat_paste_drop(ch);
     } else if (result == LINE_ENTER) {
         p->asking = false;

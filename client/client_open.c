@@ -7,7 +7,6 @@
  * Whatever fails, client_free takes down what stands.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,16 +119,11 @@ open_store(struct confab *c, const char *path)
                        strerror(errno));
 }
 
-/* Signals are the program's: none is delivered to our thread. */
 static int
 start_thread(struct confab *c)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&c->thread, NULL, client_run, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc ? client_fail(CONFAB_ENOMEM, "no thread") : CONFAB_OK;
+    int code = os_thread(&c->thread, client_run, c);
+    return code ? client_fail(CONFAB_ENOMEM, "no thread") : CONFAB_OK;
 }
 
 void

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "proto/little.h"
 #include "proto/os.h"
 #include "store_inner.h"
 
@@ -22,13 +23,6 @@ enum {
     BLOATED_MIN = 1048576, /* bytes: below it a rewrite is not worth it */
     BLOATED_FACTOR = 4,    /* grown so much since the last rewrite */
 };
-
-static void
-put(uint8_t *at, uint64_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-}
 
 uint64_t
 store_checksum(struct slice bytes)
@@ -66,14 +60,14 @@ encode(struct store *store, const struct record *record)
         return 0;
     payload[0] = (uint8_t)(record->kind | (record->more ? STORE_MORE : 0));
     payload[1] = (uint8_t)name;
-    put(payload + 2, record->number, 8);
+    little_put(payload + 2, record->number, 8);
     if (name)
         memcpy(payload + STORE_FIXED, record->name.data, name);
     if (record->bytes.len)
         memcpy(payload + STORE_FIXED + name, record->bytes.data,
                record->bytes.len);
-    put(store->record, len, 4);
-    put(store->record + 4, store_checksum(slice_of(payload, len)), 8);
+    little_put(store->record, len, 4);
+    little_put(store->record + 4, store_checksum(slice_of(payload, len)), 8);
     return STORE_HEADER + len;
 }
 

@@ -14,18 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/little.h"
 #include "store_inner.h"
 
 enum { OPEN_TRIES = 10 }; /* against one who rewrites at the same time */
-
-static uint64_t
-get(const uint8_t *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
 
 /* Whether the file that is open is a plain one, still the one at the path. */
 static bool
@@ -105,19 +97,20 @@ decode(struct slice rest, struct record *record)
 {
     if (rest.len < STORE_HEADER + STORE_FIXED)
         return 0;
-    size_t len = (size_t)get(rest.data, 4);
+    size_t len = (size_t)little_get(rest.data, 4);
     if (len < STORE_FIXED || len > rest.len - STORE_HEADER)
         return 0;
     const uint8_t *payload = rest.data + STORE_HEADER;
     size_t name = payload[1];
     unsigned kind = payload[0] & ~(unsigned)STORE_MORE;
-    if (get(rest.data + 4, 8) != store_checksum(slice_of(payload, len)) ||
+    if (little_get(rest.data + 4, 8) !=
+            store_checksum(slice_of(payload, len)) ||
         kind > KEEP_LAST || STORE_FIXED + name > len)
         return 0;
     *record = (struct record){
         .kind = (enum keep)kind,
         .more = payload[0] & STORE_MORE,
-        .number = get(payload + 2, 8),
+        .number = little_get(payload + 2, 8),
         .name = slice_of(payload + STORE_FIXED, name),
         .bytes =
             slice_of(payload + STORE_FIXED + name, len - STORE_FIXED - name),
@@ -132,7 +125,7 @@ is_torn(struct slice rest)
 {
     if (rest.len < STORE_HEADER || all_zero(rest))
         return true;
-    uint64_t len = get(rest.data, 4);
+    uint64_t len = little_get(rest.data, 4);
     return len <= STORE_RECORD_MAX && len >= rest.len - STORE_HEADER;
 }
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,3 +162,14 @@ os_cond_init(pthread_cond_t *cond)
 }
 
 #endif
+
+int
+os_thread(pthread_t *thread, void *(*run)(void *), void *owner)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(thread, NULL, run, owner);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}

@@ -58,6 +58,11 @@ void os_wipe(void *secret, size_t len);
 uint64_t os_boot(void);
 /* A condition whose timed waits go by OS_COND_CLOCK. */
 void os_cond_init(pthread_cond_t *cond);
+/* A thread to which no signal is delivered: they are for those that were there
+ * before, of the broker or of the program around libconfab. 0, or an error as
+ * errno has them. */
+[[nodiscard]] int os_thread(pthread_t *thread, void *(*run)(void *),
+                            void *owner);
 
 /* --- a bell: one thread rings, another polls and hears that it was rung --- */
 

@@ -7,7 +7,6 @@ is taken for granted here.
 """
 import contextlib
 import re
-import subprocess
 
 import pane
 from cli import Cli
@@ -179,10 +178,9 @@ class Full(Screen):
         self.given_back(0)
 
     def pid(self):
-        found = subprocess.run(
-            ["pgrep", "-f", f"^{self.cli.path} -i {self.name} "], check=True,
-            stdout=subprocess.PIPE).stdout
-        return int(found)
+        """Of the chat."""
+        [found] = self.children()
+        return found
 
     def given_back(self, code):
         """Chat has ended so, and the terminal is as it was before: what stood

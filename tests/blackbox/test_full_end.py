@@ -191,16 +191,19 @@ def test_nobody_listens(f):
 
 
 def test_unknown_host(f):
-    fails(f, "tcp://no-such-host.invalid:7480", 3, "no-such-host.invalid")
+    fails(f, "tcp://no-such-host.invalid:7480", 3,
+          'no host called "no-such-host.invalid"', "-b names another")
 
 
 def test_id_in_use(f):
     f.client("ann")
-    fails(f, f.broker.bind, 4, "in use|in-use", f.name("ann"))
+    fails(f, f.broker.bind, 4, "in use", f.name("ann"),
+          r"choose another id \(-i\)")
 
 
 def test_wrong_key(f):
     with Secured(f) as place:
         ann = place.person("ann", "member")
-        fails(f, address(place.broker.bind, place.keys["ann"]), 3, "key")
+        fails(f, address(place.broker.bind, place.keys["ann"]), 3,
+              "is the broker's key a wrong one")
         same(ann.run("rooms"), "")

@@ -118,7 +118,7 @@ make_log(struct local *l)
 static void
 remove_folder(const struct local *l)
 {
-    static const char *const names[] = {"", "-wal", "-shm", ".lock"};
+    static const char *const names[] = {"", "-wal", "-shm", ".lock", ".search"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[sizeof l->folder + 32];
         (void)snprintf(path, sizeof path, "%s/confab.db%s", l->folder,

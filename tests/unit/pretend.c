@@ -218,3 +218,29 @@ topic_was(struct pretend *p, const char *change)
     assert_true(p->topic_first < p->topic_last);
     assert_string_equal(p->topics[p->topic_first++], change);
 }
+
+uint64_t
+say(struct pretend *p, const char *text)
+{
+    uint64_t number = 0;
+    assert_int_equal(session_say(p->session, "lobby", text, NULL, &number), 0);
+    pretend_turn(p);
+    return number;
+}
+
+bool
+restore_to(void *owner, const struct record *record)
+{
+    struct pretend *p = owner;
+    return session_restore(p->session, record) == 0;
+}
+
+struct pretend *
+next_run(const struct pretend *p)
+{
+    struct session_options options = {.id = "ann", .lane = "l", .seed = 9};
+    struct pretend *q = pretend_new_of(&options);
+    for (size_t i = 0; i < p->kept_count; i++)
+        assert_true(restore_to(q, &p->kept[i]));
+    return q;
+}

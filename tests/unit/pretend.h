@@ -41,6 +41,12 @@ struct pretend {
     unsigned rewrites;
 };
 
+static inline bool
+is(struct slice text, const char *expected)
+{
+    return slice_eq(text, slice_str(expected));
+}
+
 /* A session of "ann" before its connection, with a state to keep. */
 struct pretend *pretend_new(void);
 struct pretend *pretend_new_of(const struct session_options *options);
@@ -48,6 +54,12 @@ void pretend_free(struct pretend *p);
 
 /* Lets `ms` pass. */
 void pretend_wait(struct pretend *p, uint64_t ms);
+/* The user says it in lobby. Its number in the lane. */
+uint64_t say(struct pretend *p, const char *text);
+/* For session_snapshot: the session of `owner`, another run, restores it. */
+bool restore_to(void *owner, const struct record *record);
+/* Another run, with what the first one kept. */
+struct pretend *next_run(const struct pretend *p);
 /* The user is through with a room, or with NULL his mail, up to `seq`. */
 void pretend_done(struct pretend *p, const char *room, uint64_t seq);
 /* What is due at this moment happens. */
@@ -57,6 +69,10 @@ void pretend_turn(struct pretend *p);
  * are set for every field that is not zero; give the others in m.has. */
 void broker_says(struct pretend *p, struct message m);
 void topic_says(struct pretend *p, const char *room, struct message m);
+/* What the broker says to what was sent: a refusal (0: not there), an ok. */
+struct message error_of(const char *code, uint64_t ref, uint64_t n,
+                        uint64_t wait);
+struct message ok_of(uint64_t n);
 /* Answers the hello that must be there; with `n`, the highest in the lane. */
 void broker_welcomes(struct pretend *p, const char *epoch);
 void broker_welcomes_lane(struct pretend *p, const char *epoch, uint64_t n);

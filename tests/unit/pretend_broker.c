@@ -203,3 +203,22 @@ in_lobby(uint64_t head)
     sent_nothing(p);
     return p;
 }
+
+struct message
+error_of(const char *code, uint64_t ref, uint64_t n, uint64_t wait)
+{
+    return (struct message){
+        .op = OP_ERROR,
+        .ref = {.num = ref},
+        .n = n,
+        .code = slice_str(code),
+        .text = slice_str("because"),
+        .wait = wait,
+    };
+}
+
+struct message
+ok_of(uint64_t n)
+{
+    return (struct message){.op = OP_OK, .n = n, .seq = 1000 + n, .time = 7};
+}

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "client/complete.h"
+#include "typed.h"
 
 static const char *const commands[] = {"join", "ignore", "invite", "msg", NULL};
 static const char *const rooms[] = {"lobby", "logs", "lab", "面向对象", NULL};
@@ -40,16 +41,6 @@ set_up(struct buffers *bs)
     }
     assert_non_null(buffers_open(bs, BUFFER_PERSON, "robot"));
     assert_non_null(buffers_open(bs, BUFFER_ROOM, "logs"));
-}
-
-static void
-assert_line(const struct line *l, const char *want)
-{
-    char found[256];
-    assert_true(l->len < sizeof found - 1);
-    snprintf(found, sizeof found, "%.*s|%s", (int)l->cursor, l->text,
-             l->text + l->cursor);
-    assert_string_equal(found, want);
 }
 
 static const struct {

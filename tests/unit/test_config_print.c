@@ -9,27 +9,18 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "config_text.h"
 
 static struct config config;
 static struct config_error error;
 
-/* What config_load says to a file with this text. */
 static bool
 load(const char *text)
 {
-    char path[] = "/tmp/confab-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    close(fd);
-    config_defaults(&config);
-    memset(&error, 0, sizeof error);
-    bool loaded = config_load(&config, path, &error);
-    unlink(path);
-    return loaded;
+    return config_text(&config, text, &error);
 }
 
 static void

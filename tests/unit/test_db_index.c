@@ -293,6 +293,34 @@ test_redactions(void **state)
     world_free(w);
 }
 
+/* A search brings a new index up to date before anybody looks after it: what is
+ * redacted right behind that is not missed, and what was before is not in it.
+ */
+static void
+test_redacted_behind_the_first_search(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    bool more;
+    struct db_channel row = disk_channel(w->disk, "lobby", 1, EACH);
+    index_remove(&w->ix);
+    redact(w, row.first);
+    assert_true(index_open(&w->ix));
+    assert_true(index_enter(&w->ix));
+    assert_true(index_step(&w->ix, INDEX_STEP, &more));
+    index_leave(&w->ix);
+    assert_true(batch_write(&w->ix));
+    uint64_t first = number(w, "SELECT max(number) FROM volumes");
+    redact(w, row.head.seq);
+    follow(w);
+    assert_int_equal(live(w), 1);
+    uint64_t last = number(w, "SELECT min(number) FROM volumes");
+    assert_true(last > first);
+    follow(w);
+    assert_int_equal(number(w, "SELECT max(number) FROM volumes"), last);
+    world_free(w);
+}
+
 /* Rulings that nobody can know any more: then it must begin anew. */
 static void
 test_rulings_that_are_lost(void **state)
@@ -329,6 +357,7 @@ main(void)
         cmocka_unit_test(test_a_channel_that_went_back),
         cmocka_unit_test(test_a_page_that_is_damaged),
         cmocka_unit_test(test_redactions),
+        cmocka_unit_test(test_redacted_behind_the_first_search),
         cmocka_unit_test(test_rulings_that_are_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

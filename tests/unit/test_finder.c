@@ -19,7 +19,10 @@
 #include "broker/db_finder.h"
 #include "keeper.h"
 
-enum { PATIENCE = 20000 }; /* ms */
+enum {
+    PATIENCE = 20000,        /* ms */
+    SEARCHES_MOST = 1000000, /* that it may take until a word is gone */
+};
 
 static struct log_search *
 search_for(const char *text)
@@ -118,6 +121,38 @@ test_too_many(void **state)
     keeper_free(k);
 }
 
+/* The file of the index, or what SQLite has beside it. */
+static bool
+index_has(const struct keeper *k, const char *text)
+{
+    return keeper_has(k, ".search", text) || keeper_has(k, ".search-wal", text);
+}
+
+/* Somebody always waits for an answer, and still it leaves the index. */
+static void
+test_redacted_among_searches(void **state)
+{
+    (void)state;
+    struct keeper *k = keeper_new();
+    const uint64_t seq = keeper_say(k, "zzsecret");
+    keeper_settle(k);
+    struct finder *finder = finder_of(k, true);
+    check_one(finder, "zzsecret", 1);
+    assert_true(index_has(k, "zzsecret"));
+    for (int i = 1; i < FINDER_WAITING; i++)
+        assert_true(finder_ask(finder, search_for("zzsecret")));
+    keeper_redact(k, seq);
+    for (int i = 1; i % 1000 || index_has(k, "zzsecret"); i++) {
+        struct find *find = wait_answer(finder);
+        find_free(&find);
+        assert_true(finder_ask(finder, search_for("zzsecret")));
+        assert_true(i < SEARCHES_MOST);
+    }
+    finder_free(&finder);
+    remove_index(k);
+    keeper_free(k);
+}
+
 /* It says so once, and what is in no page is found all the same. */
 static void
 test_without_an_index(void **state)
@@ -147,6 +182,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_while_it_is_written),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_redacted_among_searches),
         cmocka_unit_test(test_without_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

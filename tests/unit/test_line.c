@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "client/term_line.h"
+#include "typed.h"
 
 #define UP "\x1b[A"
 #define DOWN "\x1b[B"
@@ -27,18 +27,6 @@ type(struct line *l, const char *bytes, size_t len)
         if (line_feed(l, (uint8_t)bytes[i]) == LINE_ENTER)
             line_take(l, text);
     }
-}
-
-/* The line with the cursor in it. */
-static void
-assert_line(const struct line *l, const char *want)
-{
-    char found[256];
-    assert_true(l->len < sizeof found - 1);
-    snprintf(found, sizeof found, "%.*s|%s", (int)l->cursor, l->text,
-             l->text + l->cursor);
-    assert_string_equal(found, want);
-    assert_int_equal(strlen(l->text), l->len);
 }
 
 static const struct {

@@ -12,30 +12,10 @@
 
 #include <cmocka.h>
 
-#include "client/term_line.h"
+#include "typed.h"
 
 #define PASTE "\x1b[200~"
 #define END "\x1b[201~"
-
-/* The result of the last byte. */
-static enum line_result
-type(struct line *l, const char *bytes)
-{
-    enum line_result result = LINE_NOTHING;
-    for (; *bytes; bytes++)
-        result = line_feed(l, (uint8_t)*bytes);
-    return result;
-}
-
-static void
-assert_line(const struct line *l, const char *want)
-{
-    char found[256];
-    assert_true(l->len < sizeof found - 1);
-    snprintf(found, sizeof found, "%.*s|%s", (int)l->cursor, l->text,
-             l->text + l->cursor);
-    assert_string_equal(found, want);
-}
 
 static const struct {
     const char *bytes;
@@ -80,8 +60,8 @@ test_commands(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct line *l = line_new();
-        type(l, "ab\x02");
-        assert_int_equal(type(l, commands[i].bytes), LINE_COMMAND);
+        typed(l, "ab\x02");
+        assert_int_equal(typed(l, commands[i].bytes), LINE_COMMAND);
         assert_int_equal(l->command, commands[i].command);
         if (commands[i].go)
             assert_int_equal(l->go, commands[i].go);
@@ -129,9 +109,9 @@ test_swallowed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof swallowed / sizeof *swallowed; i++) {
         struct line *l = line_new();
-        if (type(l, swallowed[i]) != LINE_NOTHING)
+        if (typed(l, swallowed[i]) != LINE_NOTHING)
             fail_msg("row %zu does something", i);
-        assert_int_equal(type(l, "z"), LINE_CHANGED);
+        assert_int_equal(typed(l, "z"), LINE_CHANGED);
         assert_line(l, "z|");
         line_free(l);
     }
@@ -143,10 +123,10 @@ test_aborted(void **state)
 {
     (void)state;
     struct line *l = line_new();
-    assert_int_equal(type(l, "a\x1b[\r"), LINE_ENTER);
-    assert_int_equal(type(l, "\x1b[1;\xe4\xbd\xa0"), LINE_CHANGED);
+    assert_int_equal(typed(l, "a\x1b[\r"), LINE_ENTER);
+    assert_int_equal(typed(l, "\x1b[1;\xe4\xbd\xa0"), LINE_CHANGED);
     assert_line(l, "a你|");
-    assert_int_equal(type(l, "\x1b\x1b[D"), LINE_CHANGED);
+    assert_int_equal(typed(l, "\x1b\x1b[D"), LINE_CHANGED);
     assert_line(l, "a|你");
     line_free(l);
 }
@@ -158,22 +138,22 @@ test_escape_alone(void **state)
     struct line *l = line_new();
     assert_false(line_waits(l));
     assert_int_equal(line_idle(l), LINE_NOTHING);
-    assert_int_equal(type(l, "a\x1b"), LINE_NOTHING);
+    assert_int_equal(typed(l, "a\x1b"), LINE_NOTHING);
     assert_true(line_waits(l));
     assert_int_equal(line_idle(l), LINE_COMMAND);
     assert_int_equal(l->command, LINE_DO_CANCEL);
     assert_false(line_waits(l));
-    assert_int_equal(type(l, "b"), LINE_CHANGED);
+    assert_int_equal(typed(l, "b"), LINE_CHANGED);
     assert_line(l, "ab|");
     static const char *const begun[] = {"\x1b[", "\x1b[1;", "\x1bO", "\x1b]x",
                                         "\x1b[Ma"};
     for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
-        type(l, begun[i]);
+        typed(l, begun[i]);
         assert_true(line_waits(l));
         assert_int_equal(line_idle(l), LINE_NOTHING);
         assert_false(line_waits(l));
     }
-    type(l, "c");
+    typed(l, "c");
     assert_line(l, "abc|");
     line_free(l);
 }
@@ -204,11 +184,11 @@ test_paste_of_one_line(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         struct line *l = line_new();
-        type(l, "xy\x02");
-        type(l, PASTE);
+        typed(l, "xy\x02");
+        typed(l, PASTE);
         assert_true(line_waits(l));
-        assert_int_equal(type(l, single[i].pasted), LINE_NOTHING);
-        enum line_result result = type(l, END);
+        assert_int_equal(typed(l, single[i].pasted), LINE_NOTHING);
+        enum line_result result = typed(l, END);
         assert_true(result == LINE_CHANGED || result == LINE_NOTHING);
         assert_line(l, single[i].want);
         assert_false(line_waits(l));
@@ -231,15 +211,15 @@ test_paste_of_several_lines(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
         struct line *l = line_new();
-        type(l, "draft");
-        type(l, PASTE);
-        assert_int_equal(type(l, several[i].pasted), LINE_NOTHING);
-        assert_int_equal(type(l, END), LINE_PASTED);
+        typed(l, "draft");
+        typed(l, PASTE);
+        assert_int_equal(typed(l, several[i].pasted), LINE_NOTHING);
+        assert_int_equal(typed(l, END), LINE_PASTED);
         assert_string_equal(l->pasted, several[i].want);
         assert_int_equal(l->pasted_len, strlen(several[i].want));
         assert_false(l->pasted_cut);
         assert_line(l, "draft|");
-        assert_int_equal(type(l, "\r"), LINE_ENTER);
+        assert_int_equal(typed(l, "\r"), LINE_ENTER);
         line_free(l);
     }
 }
@@ -249,25 +229,26 @@ test_paste_bounds(void **state)
 {
     (void)state;
     struct line *l = line_new();
-    type(l, PASTE);
+    typed(l, PASTE);
     for (size_t i = 0; i < LIMIT_TEXT; i++)
         (void)line_feed(l, 'x');
-    assert_int_equal(type(l, END), LINE_CHANGED);
+    assert_int_equal(typed(l, END), LINE_CHANGED);
     assert_int_equal(l->len, LIMIT_TEXT);
-    assert_int_equal(type(l, PASTE "y" END), LINE_PASTED); /* it does not fit */
+    assert_int_equal(typed(l, PASTE "y" END),
+                     LINE_PASTED); /* it does not fit */
     assert_string_equal(l->pasted, "y");
     assert_int_equal(l->len, LIMIT_TEXT);
-    type(l, "\x1f"); /* all of it is one step */
+    typed(l, "\x1f"); /* all of it is one step */
     assert_int_equal(l->len, 0);
-    type(l, "\x15" PASTE);
+    typed(l, "\x15" PASTE);
     for (size_t i = 0; i < PASTE_MAX; i++)
         (void)line_feed(l, i % 80 ? 'x' : '\n');
     assert_false(l->pasted_cut);
     (void)line_feed(l, 'y');
-    assert_int_equal(type(l, END), LINE_PASTED);
+    assert_int_equal(typed(l, END), LINE_PASTED);
     assert_true(l->pasted_cut);
     assert_int_equal(l->pasted_len, PASTE_MAX);
-    assert_int_equal(type(l, PASTE "a\nb" END), LINE_PASTED);
+    assert_int_equal(typed(l, PASTE "a\nb" END), LINE_PASTED);
     assert_false(l->pasted_cut);
     assert_string_equal(l->pasted, "a\nb");
     line_free(l);
@@ -287,33 +268,33 @@ test_paste_without_end(void **state)
 {
     (void)state;
     struct line *l = line_new();
-    type(l, PASTE "one\ntwo");
+    typed(l, PASTE "one\ntwo");
     idle(l, LINE_STALE - 1, LINE_NOTHING);
-    type(l, "!\x1b"); /* it goes on, with a pause in the mark */
+    typed(l, "!\x1b"); /* it goes on, with a pause in the mark */
     idle(l, LINE_STALE - 1, LINE_NOTHING);
-    assert_int_equal(type(l, "[201~"), LINE_PASTED);
+    assert_int_equal(typed(l, "[201~"), LINE_PASTED);
     assert_string_equal(l->pasted, "one\ntwo!");
 
-    type(l, PASTE "one\ntwo");
+    typed(l, PASTE "one\ntwo");
     idle(l, LINE_STALE, LINE_PASTED);
     assert_string_equal(l->pasted, "one\ntwo");
     assert_false(line_waits(l));
     /* The rest of it after all: it must not be said line by line. */
-    assert_int_equal(type(l, "three\r"), LINE_CHANGED);
-    assert_int_equal(type(l, "four\r"), LINE_CHANGED);
-    assert_int_equal(type(l, END), LINE_NOTHING);
+    assert_int_equal(typed(l, "three\r"), LINE_CHANGED);
+    assert_int_equal(typed(l, "four\r"), LINE_CHANGED);
+    assert_int_equal(typed(l, END), LINE_NOTHING);
     assert_line(l, "three\nfour\n|");
-    assert_int_equal(type(l, "\r"), LINE_ENTER);
+    assert_int_equal(typed(l, "\r"), LINE_ENTER);
 
-    type(l, "\x15" PASTE "one");
+    typed(l, "\x15" PASTE "one");
     idle(l, LINE_STALE, LINE_CHANGED);
-    type(l, "!");
+    typed(l, "!");
     assert_true(line_waits(l));
     assert_int_equal(line_idle(l), LINE_NOTHING);
     assert_false(line_waits(l));
-    assert_int_equal(type(l, "\r"), LINE_ENTER); /* a person, with a pause */
-    assert_int_equal(type(l, "x\r"), LINE_ENTER);
-    type(l, PASTE);
+    assert_int_equal(typed(l, "\r"), LINE_ENTER); /* a person, with a pause */
+    assert_int_equal(typed(l, "x\r"), LINE_ENTER);
+    typed(l, PASTE);
     idle(l, LINE_STALE, LINE_NOTHING);
     line_free(l);
 }

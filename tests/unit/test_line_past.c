@@ -12,33 +12,13 @@
 
 #include <cmocka.h>
 
-#include "client/term_line.h"
-
-/* The result of the last byte. */
-static enum line_result
-type(struct line *l, const char *bytes)
-{
-    enum line_result result = LINE_NOTHING;
-    for (; *bytes; bytes++)
-        result = line_feed(l, (uint8_t)*bytes);
-    return result;
-}
-
-static void
-assert_line(const struct line *l, const char *want)
-{
-    char found[256];
-    assert_true(l->len < sizeof found - 1);
-    snprintf(found, sizeof found, "%.*s|%s", (int)l->cursor, l->text,
-             l->text + l->cursor);
-    assert_string_equal(found, want);
-}
+#include "typed.h"
 
 static void
 enter(struct line *l, const char *bytes)
 {
     char text[LIMIT_TEXT + 1];
-    assert_int_equal(type(l, bytes), LINE_ENTER);
+    assert_int_equal(typed(l, bytes), LINE_ENTER);
     line_take(l, text);
 }
 
@@ -54,16 +34,16 @@ test_histories(void **state)
     enter(l, "one\r");
     enter(l, "two\r");
     line_use(l, &bob);
-    type(l, "\x1b[A");
+    typed(l, "\x1b[A");
     assert_line(l, "|");
     enter(l, "for bob\r");
-    type(l, "\x1b[A");
+    typed(l, "\x1b[A");
     assert_line(l, "for bob|");
     line_use(l, &lobby);
-    type(l, "\x1b[A\x1b[A\x1b[A");
+    typed(l, "\x1b[A\x1b[A\x1b[A");
     assert_line(l, "one|");
     line_use(l, NULL);
-    type(l, "\x1b[A");
+    typed(l, "\x1b[A");
     assert_line(l, "own|");
     assert_int_equal(lobby.len, 2);
     past_free(&lobby);
@@ -79,12 +59,12 @@ test_drafts(void **state)
     struct draft lobby = {0};
     struct draft bob = {0};
     struct line *l = line_new();
-    type(l, "half a \x1b\rline\x1b[D");
+    typed(l, "half a \x1b\rline\x1b[D");
     assert_true(line_put_aside(l, &lobby));
     assert_line(l, "|");
     line_bring_back(l, &bob); /* none: an empty line */
     assert_line(l, "|");
-    type(l, "x");
+    typed(l, "x");
     assert_true(line_put_aside(l, &bob));
     line_bring_back(l, &lobby);
     assert_null(lobby.text);
@@ -92,9 +72,9 @@ test_drafts(void **state)
     assert_true(line_put_aside(l, &bob)); /* in the place of the other */
     assert_true(line_put_aside(l, &bob)); /* and that of an empty line */
     assert_null(bob.text);
-    type(l, "old\x1b[D\x1b[D");
+    typed(l, "old\x1b[D\x1b[D");
     assert_true(line_put_aside(l, &bob));
-    type(l, "\x1f");
+    typed(l, "\x1f");
     assert_line(l, "|"); /* nothing of the other conversation comes back */
     free(bob.text);
     line_free(l);
@@ -106,10 +86,10 @@ test_undo_is_bounded(void **state)
     (void)state;
     struct line *l = line_new();
     for (int i = 0; i < LINE_UNDO * 2; i++)
-        type(l, "a ");
+        typed(l, "a ");
     assert_int_equal(l->undo_len, LINE_UNDO);
     for (int i = 0; i < LINE_UNDO * 4; i++)
-        type(l, "\x1f");
+        typed(l, "\x1f");
     assert_int_equal(l->undo_len, 0);
     assert_int_equal(l->len, LINE_UNDO * 2 + 1);
     line_free(l);
@@ -134,19 +114,19 @@ test_window(void **state)
     (void)state;
     struct line *l = line_new();
     assert_window(l, 10, "", 0);
-    type(l, "0123\x1b\r5678");
+    typed(l, "0123\x1b\r5678");
     assert_window(l, 40, "0123\n5678", 9);
     assert_window(l, 10, "0123\n5678", 9);
     assert_window(l, 9, "123\n5678", 8);
-    type(l, "\x01");
+    typed(l, "\x01");
     assert_window(l, 5, "0123", 0);
-    type(l, "\x05");
+    typed(l, "\x05");
     assert_window(l, 5, "5678", 4);
-    type(l, "\x02");
+    typed(l, "\x02");
     assert_window(l, 5, "5678", 3); /* no further than it must */
-    type(l, "\x15\x0b你好世界");
+    typed(l, "\x15\x0b你好世界");
     assert_window(l, 6, "世界", 4);
-    type(l, "\x02");
+    typed(l, "\x02");
     assert_window(l, 6, "世界", 2);
     assert_window(l, 9, "你好世界", 6); /* all fits: from its start */
     assert_window(l, 1, "", 0);
@@ -163,12 +143,12 @@ test_long_line(void **state)
     struct line *l = line_new();
     struct line_window w;
     for (size_t i = 0; i + 3 <= LIMIT_TEXT; i += 3)
-        type(l, "你");
+        typed(l, "你");
     for (int i = 0; i < 200; i++) {
-        type(l, "\x01");
+        typed(l, "\x01");
         line_window(l, 80, &w);
         assert_int_equal(w.column, 0);
-        type(l, "\x05");
+        typed(l, "\x05");
         line_window(l, 80, &w);
         assert_int_equal(w.column, 78);
     }

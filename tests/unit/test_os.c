@@ -150,6 +150,31 @@ test_cond(void **state)
     pthread_cond_destroy(&cond);
 }
 
+static void *
+blocked_here(void *owner)
+{
+    pthread_sigmask(SIG_SETMASK, NULL, owner);
+    return NULL;
+}
+
+/* The new thread takes no signal, this one takes those that it took before. */
+static void
+test_thread(void **state)
+{
+    (void)state;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD};
+    pthread_t thread;
+    sigset_t there, here;
+    sigemptyset(&there);
+    assert_int_equal(os_thread(&thread, blocked_here, &there), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_sigmask(SIG_SETMASK, NULL, &here);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        assert_int_equal(sigismember(&there, signals[i]), 1);
+        assert_int_equal(sigismember(&here, signals[i]), 0);
+    }
+}
+
 static void
 test_boot(void **state)
 {
@@ -194,7 +219,7 @@ main(void)
         cmocka_unit_test(test_wipe),       cmocka_unit_test(test_random),
         cmocka_unit_test(test_sync),       cmocka_unit_test(test_rename_new),
         cmocka_unit_test(test_cond),       cmocka_unit_test(test_boot),
-        cmocka_unit_test(test_keep_stdio),
+        cmocka_unit_test(test_keep_stdio), cmocka_unit_test(test_thread),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

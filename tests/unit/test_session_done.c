@@ -8,24 +8,6 @@
 #include "client/session.h"
 #include "pretend.h"
 
-static bool
-restore_to(void *owner, const struct record *record)
-{
-    struct pretend *p = owner;
-    return session_restore(p->session, record) == 0;
-}
-
-/* Another run, with what the first one kept. */
-static struct pretend *
-next_run(const struct pretend *p)
-{
-    struct session_options options = {.id = "ann", .lane = "l", .seed = 9};
-    struct pretend *q = pretend_new_of(&options);
-    for (size_t i = 0; i < p->kept_count; i++)
-        assert_true(restore_to(q, &p->kept[i]));
-    return q;
-}
-
 static void
 go_online(struct pretend *p)
 {

@@ -8,13 +8,6 @@
 #include "client/session.h"
 #include "pretend.h"
 
-static bool
-restore_to(void *owner, const struct record *record)
-{
-    struct pretend *p = owner;
-    return session_restore(p->session, record) == 0;
-}
-
 static struct message
 roster(enum op op, const char *id, uint64_t rv)
 {

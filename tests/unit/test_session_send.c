@@ -5,40 +5,6 @@
 #include "client/session.h"
 #include "pretend.h"
 
-static bool
-is(struct slice text, const char *expected)
-{
-    return slice_eq(text, slice_str(expected));
-}
-
-static struct message
-error_of(const char *code, uint64_t ref, uint64_t n, uint64_t wait)
-{
-    return (struct message){
-        .op = OP_ERROR,
-        .ref = {.num = ref},
-        .n = n,
-        .code = slice_str(code),
-        .text = slice_str("because"),
-        .wait = wait,
-    };
-}
-
-static struct message
-ok_of(uint64_t n)
-{
-    return (struct message){.op = OP_OK, .n = n, .seq = 1000 + n, .time = 7};
-}
-
-static uint64_t
-say(struct pretend *p, const char *text)
-{
-    uint64_t number = 0;
-    assert_int_equal(session_say(p->session, "lobby", text, NULL, &number), 0);
-    pretend_turn(p);
-    return number;
-}
-
 static void
 test_resend(void **state)
 {

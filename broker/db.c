@@ -215,13 +215,10 @@ pragma_int(struct db *db, const char *sql, int *value)
     return done;
 }
 
-/* Numbered steps from the version that the file has to ours. */
-static bool
-migrate(struct db *db, int version)
+bool
+db_take_steps(struct db *db, int version)
 {
     char sql[128];
-    if (!db_run(db, DB_BEGIN))
-        return false;
     for (int i = version; i < db_version; i++) {
         if (!db_exec(db, db_steps[i]))
             return false;
@@ -229,7 +226,15 @@ migrate(struct db *db, int version)
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA application_id = %d; PRAGMA user_version = %d;",
                    DB_APPLICATION, db_version);
-    return db_exec(db, sql) && db_run(db, DB_COMMIT);
+    return db_exec(db, sql);
+}
+
+/* Numbered steps from the version that the file has to ours. */
+static bool
+migrate(struct db *db, int version)
+{
+    return db_run(db, DB_BEGIN) && db_take_steps(db, version) &&
+           db_run(db, DB_COMMIT);
 }
 
 /* Is it ours, and of a version that we can read or bring up to date? Changes

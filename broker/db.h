@@ -91,6 +91,9 @@ struct db {
 extern const char *const db_sql[DB_STATEMENTS];
 extern const char *const db_steps[];
 extern const int db_version;
+/* Takes the steps from `version` on and notes that the file is ours, within a
+ * transaction that is the caller's. False: `db->fault` says why. */
+[[nodiscard]] bool db_take_steps(struct db *db, int version);
 enum { DB_APPLICATION = 0x636e6662 }; /* "cnfb" */
 
 /* SQLITE_OK; else `db->fault` says why and the db is closed. `sync` is a

@@ -13,9 +13,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "db_turn.h"
+#include "proto/clock.h"
 #include "xmem.h"
 
 enum { CACHE = 256 }; /* channels */
@@ -38,14 +38,6 @@ struct seeker {
         uint64_t trimmed, head;
     } cache[CACHE];
 };
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* --- turns --- */
 
@@ -253,7 +245,8 @@ is_enough(const struct seeker *s, uint64_t last)
 {
     const struct find *find = s->find;
     return find->looked && last < find->search->query.bound &&
-           (find->looked >= FIND_PAGES || now_ms() >= find->until);
+           (find->looked >= FIND_PAGES ||
+            clock_ms(CLOCK_MONOTONIC) >= find->until);
 }
 
 static bool
@@ -372,7 +365,7 @@ db_find(struct db_index *ix, struct find *find)
     struct seeker *s = xcalloc(1, sizeof *s);
     uint64_t upto = 0;
     *s = (struct seeker){.ix = ix, .find = find};
-    find->until = now_ms() + FIND_MS;
+    find->until = clock_ms(CLOCK_MONOTONIC) + FIND_MS;
     bool entered = index_enter(ix);
     bool done = entered && find_all(s, &upto);
     if (entered)

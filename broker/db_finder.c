@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "calm.h"
+#include "proto/clock.h"
 #include "proto/os.h"
 #include "xmem.h"
 
@@ -36,14 +37,6 @@ struct finder {
     uint64_t pages; /* indexed */
     bool behind;
 };
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void
 put(struct finds *finds, struct find *find)
@@ -82,7 +75,7 @@ fail(struct finder *f)
         index_close(&f->ix);
     else
         index_remove(&f->ix);
-    f->again = now_ms() + FINDER_AGAIN;
+    f->again = clock_ms(CLOCK_MONOTONIC) + FINDER_AGAIN;
 }
 
 /* Whether there is an index now. */
@@ -91,7 +84,7 @@ is_open(struct finder *f)
 {
     if (f->ix.sql)
         return true;
-    if (now_ms() < f->again)
+    if (clock_ms(CLOCK_MONOTONIC) < f->again)
         return false;
     if (index_open(&f->ix))
         return true;
@@ -170,18 +163,19 @@ run(void *self)
 {
     struct finder *f = self;
     calm_thread();
-    uint64_t late = now_ms() + FINDER_LATE;
+    uint64_t late = clock_ms(CLOCK_MONOTONIC) + FINDER_LATE;
     pthread_mutex_lock(&f->lock);
     while (!atomic_load(&f->stop)) {
-        if (f->asked.first && now_ms() < late) {
+        if (f->asked.first && clock_ms(CLOCK_MONOTONIC) < late) {
             answer_one(f);
             continue;
         }
         pthread_mutex_unlock(&f->lock);
-        uint64_t began = now_ms();
+        uint64_t began = clock_ms(CLOCK_MONOTONIC);
         bool more = work(f);
-        late = now_ms() + FINDER_LATE;
-        uint64_t pause = more ? now_ms() - began + 1 : FINDER_LOOK;
+        late = clock_ms(CLOCK_MONOTONIC) + FINDER_LATE;
+        uint64_t pause = more ? clock_ms(CLOCK_MONOTONIC) - began + 1
+                              : FINDER_LOOK;
         pthread_mutex_lock(&f->lock);
         if (!f->asked.first && !atomic_load(&f->stop))
             sleep_for(f, pause);
@@ -227,10 +221,10 @@ static void
 finish(struct finder *f)
 {
     struct db_index *ix = &f->ix;
-    uint64_t until = now_ms() + FINDER_STOP;
+    uint64_t until = clock_ms(CLOCK_MONOTONIC) + FINDER_STOP;
     bool done = true, more = true;
     atomic_store(&f->stop, false);
-    while (done && more && now_ms() < until) {
+    while (done && more && clock_ms(CLOCK_MONOTONIC) < until) {
         done = index_enter(ix);
         if (!done)
             break;

@@ -14,11 +14,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "db_ready.h"
 #include "db_state.h"
+#include "proto/clock.h"
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER)"
@@ -80,9 +80,7 @@ static const char *const sql[INDEX_STATEMENTS] = {
 uint64_t
 index_now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+    return clock_ms(CLOCK_REALTIME);
 }
 
 /* --- statements --- */

@@ -160,16 +160,7 @@ open_fresh(struct salvage *s, const char *part)
                    "PRAGMA page_size = %d; PRAGMA journal_mode = OFF;"
                    "PRAGMA synchronous = OFF; BEGIN;",
                    DB_PAGE);
-    if (!db_exec(db, sql))
-        return false;
-    for (int i = 0; i < db_version; i++) {
-        if (!db_exec(db, db_steps[i]))
-            return false;
-    }
-    (void)snprintf(sql, sizeof sql,
-                   "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-                   DB_APPLICATION, db_version);
-    return db_exec(db, sql);
+    return db_exec(db, sql) && db_take_steps(db, 0);
 }
 
 /* Rows may be gone without a trace where SQLite finds a table's tree broken. */

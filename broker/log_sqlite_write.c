@@ -7,18 +7,10 @@
  * disk.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "db_ready.h"
 #include "log_sqlite_inner.h"
-
-static uint64_t
-clock_ms(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
+#include "proto/clock.h"
 
 void
 log_now(struct log_sqlite *s)

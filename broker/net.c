@@ -13,9 +13,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "proto/clock.h"
 #include "xmem.h"
 
 enum {
@@ -27,14 +27,6 @@ enum {
     WAKE_OTHER, /* and those that follow it */
     WAKES = WAKE_OTHER + WAKES_MAX,
 };
-
-static uint64_t
-clock_ms(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
 
 struct now
 net_now(void)

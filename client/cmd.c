@@ -13,36 +13,28 @@
 #include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd_output.h"
 #include "cmd_reach.h"
 #include "cmd_signal.h"
+#include "proto/clock.h"
 #include "proto/name.h"
 #include "proto/os.h"
 
 /* How long a command that is done waits for the last words to be sent. */
 enum { LINGER_MS = 1000 };
 
-static int64_t
-clock_ms(clockid_t clock)
-{
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int64_t
 cmd_now(void)
 {
-    return clock_ms(CLOCK_MONOTONIC);
+    return (int64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
 uint64_t
 cmd_wall(void)
 {
-    return (uint64_t)clock_ms(CLOCK_REALTIME);
+    return clock_ms(CLOCK_REALTIME);
 }
 
 int64_t

@@ -12,10 +12,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "link_inner.h"
+#include "proto/clock.h"
 
 enum {
     HANDSHAKE_AGAIN = 300, /* ms after one that failed, the first time */
@@ -25,11 +25,9 @@ enum {
 };
 
 static int64_t
-clock_ms(void)
+now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
 /* Disconnecting drops the parts that have come. The socket is not touched by
@@ -45,7 +43,7 @@ static void
 make_again(struct link *link)
 {
     bool gone = link->gone[DEALER] || link->gone[SUB];
-    if (!gone || clock_ms() < link->again_at)
+    if (!gone || now_ms() < link->again_at)
         return;
     if (link->gone[DEALER])
         make_anew(link->dealer, link->url);
@@ -72,7 +70,7 @@ look(struct link *link, bool dealer_drained, bool sub_drained)
         make_anew(link->sub, link->publisher);
     }
     bool suspect = dealer->suspect || sub->suspect;
-    link->look_at = clock_ms() + (suspect ? LOOK_AGAIN : LOOK_EVERY);
+    link->look_at = now_ms() + (suspect ? LOOK_AGAIN : LOOK_EVERY);
 }
 
 /* True: something has come. */
@@ -95,7 +93,7 @@ wait_once(struct link *link, int want, int64_t ms)
     bool came = zmq_poll(items, COUNT, (long)ms) != 0;
     if (items[WAKE].revents)
         (void)os_bell_hush(&link->wake);
-    if (clock_ms() >= link->look_at)
+    if (now_ms() >= link->look_at)
         look(link, in && !(items[DEALER].revents & ZMQ_POLLIN),
              in && !(items[SUB].revents & ZMQ_POLLIN));
     return came || link->cut;
@@ -104,16 +102,16 @@ wait_once(struct link *link, int want, int64_t ms)
 void
 link_wait(struct link *link, int want, int64_t ms)
 {
-    int64_t end = ms < 0 ? INT64_MAX : clock_ms() + ms;
+    int64_t end = ms < 0 ? INT64_MAX : now_ms() + ms;
     int64_t now;
     do {
-        now = clock_ms();
+        now = now_ms();
         int64_t left = link->look_at > now ? link->look_at - now : 0;
         if (end - now < left)
             left = end > now ? end - now : 0;
         if (wait_once(link, want, left))
             return;
-        now = clock_ms();
+        now = now_ms();
     } while (now < end);
 }
 
@@ -166,7 +164,7 @@ note_given_up(struct link *link, enum watch_news news, bool *gone)
     link->again = link->again ? 2 * link->again : HANDSHAKE_AGAIN;
     if (link->again > RECONNECT_MAX)
         link->again = RECONNECT_MAX;
-    link->again_at = clock_ms() + link->again;
+    link->again_at = now_ms() + link->again;
     if (link->again_at < link->look_at)
         link->look_at = link->again_at;
 }

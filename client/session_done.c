@@ -152,9 +152,7 @@ session_cursor(const struct session *s, const char *room, uint64_t *seq)
 int
 session_seek(struct session *s, const char *room, uint64_t seq)
 {
-    int error = session_check_inbox(s);
-    if (!error)
-        error = session_check_room(s, OP_JOIN, room);
+    int error = session_check_place(s, OP_JOIN, room);
     if (error)
         return error;
     struct room *r = session_find_room(s, slice_str(room));

@@ -242,6 +242,8 @@ __attribute__((format(printf, 3, 4))) int session_refuse(struct session *s,
 int session_check_inbox(struct session *s);
 /* A room's name, checked as it will be on the wire. */
 int session_check_room(struct session *s, enum op op, const char *room);
+/* Both: what is wrong with a client's place in a room. */
+int session_check_place(struct session *s, enum op op, const char *room);
 /* Queues a question under the next number, which it gives (unless NULL). */
 int session_ask(struct session *s, struct message *m, uint64_t *number);
 /* A field of a message from what the user gave: none for NULL, or 0. */

@@ -207,11 +207,16 @@ session_check_room(struct session *s, enum op op, const char *room)
 }
 
 int
-session_join(struct session *s, const char *room, int flags)
+session_check_place(struct session *s, enum op op, const char *room)
 {
     int error = session_check_inbox(s);
-    if (!error)
-        error = session_check_room(s, OP_JOIN, room);
+    return error ? error : session_check_room(s, op, room);
+}
+
+int
+session_join(struct session *s, const char *room, int flags)
+{
+    int error = session_check_place(s, OP_JOIN, room);
     if (error)
         return error;
     struct room *r = session_find_room(s, slice_str(room));
@@ -231,9 +236,7 @@ session_join(struct session *s, const char *room, int flags)
 int
 session_leave(struct session *s, const char *room)
 {
-    int error = session_check_inbox(s);
-    if (!error)
-        error = session_check_room(s, OP_LEAVE, room);
+    int error = session_check_place(s, OP_LEAVE, room);
     if (error)
         return error;
     struct room *r = session_find_room(s, slice_str(room));

@@ -15,11 +15,34 @@
 
 #include "cmd.h"
 
+enum { QUOTED = 4 * LIMIT_NAME + 3 }; /* bytes of a quoted id, with the NUL */
+
+/* The word as a shell takes it: an id may be "rm *" or "it's". */
+static void
+quote(const char *word, char quoted[static QUOTED])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    char *out = quoted;
+    if (word[strspn(word, plain)] == '\0') {
+        snprintf(quoted, QUOTED, "%s", word);
+        return;
+    }
+    *out++ = '\'';
+    for (; *word; word++) {
+        size_t n = *word == '\'' ? 4 : 1;
+        memcpy(out, n == 4 ? "'\\''" : word, n);
+        out += n;
+    }
+    memcpy(out, "'", 2);
+}
+
 int
 cmd_keygen(struct cmd *cmd)
 {
     char path[PATH_MAX] = "";
     char key[CONFAB_KEY_SIZE];
+    char word[QUOTED];
     bool made = false;
     const char *id = cmd->args->id ? cmd->args->id : cmd_user();
     if (cmd->args->key)
@@ -30,8 +53,9 @@ cmd_keygen(struct cmd *cmd)
     if (error)
         return cmd_failed(cmd, error, "keygen");
     cmd_note(cmd, "%s %s", made ? "made" : "there is already", path);
+    quote(id, word);
     cmd_note(cmd, "the broker's operator lists it by: confabd user add %s '%s'",
-             id, key);
+             word, key);
     puts(key);
     return 0;
 }

@@ -2,7 +2,9 @@
 """confab chat: what is pasted, and what is too long."""
 from cli import Cli
 from screen import Screen
-from wire import same
+from wire import same, wait_until
+
+DROPPED = "-- what was pasted was dropped"
 
 
 def test_paste_of_several_lines(f):
@@ -35,12 +37,12 @@ def test_paste_of_several_lines(f):
                      "drops them$")
         one.type("m")
         one.keys("C-g")
-        one.wait_for("^-- what was pasted was dropped$")
+        wait_until(lambda: one.lines().count(DROPPED) == 2, "dropped again")
         one.paste("z" * 20000)
         one.wait_for("^-- 20000 bytes are too long for one message, 16384: Esc "
                      "drops them$")
-        one.keys("Escape")
-        one.wait_for("^-- what was pasted was dropped$")
+        one.keys("Escape")  # with what follows at once it is another key
+        wait_until(lambda: one.lines().count(DROPPED) == 3, "dropped once more")
         one.paste("way")
         one.wait_last(prompt + "halfway")
         one.keys("Enter")

@@ -2,6 +2,7 @@
 """Keys: confab and a broker that encrypts, one of our own."""
 import fcntl
 import os
+import shlex
 import socket
 import stat
 import threading
@@ -50,6 +51,17 @@ def test_keygen(f):
         check(cli.run("keygen", "-q", "-k", other) != key + "\n", "the same")
         same(cli.run("keygen", "-q", CONFAB_KEY=other),
              cli.run("keygen", "-q", "--key", other))
+
+
+def test_what_keygen_says_can_be_pasted(f):
+    """Into a shell: an id may be anything but a blank."""
+    with Cli(f) as cli:
+        for name in ("ann", "it's$(x)", "*'`"):
+            done = cli.full("-i", name, "keygen", **data(cli))
+            line = done.stderr.decode().splitlines()[-1]
+            words = shlex.split(line.split("by: ")[1])
+            same(words, ["confabd", "user", "add", name,
+                         done.stdout.decode().rstrip("\n")])
 
 
 def test_keygen_reads_what_is_none(f):

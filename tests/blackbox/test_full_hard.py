@@ -7,7 +7,7 @@ import time
 from cli import Cli
 from fixture import deadline
 from full import Full, full, many, member
-from wire import check, same
+from wire import check, same, wait_until
 
 LONG = "名" * 21  # a name of 63 bytes, 42 columns
 PAUSE = 0.3  # seconds; a person who has looked
@@ -21,6 +21,8 @@ def test_the_connection_is_always_visible(f):
     with full(f, 60, 12) as one:
         bob = f.client("bob")
         one.open(f.name("ann"), *rooms)
+        wait_until(lambda: bob.done("who", "who", room=rooms[-1])["members"],
+                   "the last room is joined")
         for room in rooms[1:]:
             bob.say(room, "hello")
         one.wait_active("2", "3")

@@ -5,7 +5,7 @@ import sys
 
 from fixture import deadline
 from stage import ROOT, staged
-from wire import check
+from wire import Slow, check
 
 sys.path.insert(0, os.path.join(ROOT, "tests/bench"))
 import connections  # noqa: E402 (found by the line above)
@@ -21,5 +21,6 @@ def test_1000_idle_clients(stage):
     resident, percent, words = connections.measure(stage.fixture,
                                                    enough=CPU)
     check(resident < MEMORY, f"over {MEMORY} MiB: {words}")
-    check(percent < CPU, f"over {CPU}%: {words}")
+    if percent >= CPU:
+        raise Slow(f"over {CPU}%: {words}")
     return words

@@ -136,6 +136,8 @@ def test_conversations(f):
         one.type(f"/ignore {bob.id}", True)
         one.wait_for(f"^-- you hear nothing of {bob.id} any more")
         bob.tell(f.name("ann"), "not heard")
+        f.client("carol").tell(f.name("ann"), "behind it")
+        one.wait_for("> behind it$")  # mail comes in its order
         one.type(f"/unignore {bob.id}", True)
         one.wait_for(f"^-- you hear {bob.id} again$")
         bob.tell(f.name("ann"), "heard")

@@ -87,7 +87,14 @@ db_channel_next(struct db *db, uint64_t id, struct db_channel *channel)
 {
     sqlite3_stmt *next = db_statement(db, DB_CHANNEL_NEXT);
     sqlite3_bind_int64(next, 1, (sqlite3_int64)id);
-    return channel_one(db, next, channel);
+    *channel = (struct db_channel){.id = 0};
+    int code = db_next(db, next);
+    if (code == SQLITE_ROW) {
+        channel->id = row_get_int(next, ID); /* what it was found by */
+        code = channel_get(db, next, channel);
+    }
+    sqlite3_reset(next);
+    return code;
 }
 
 int

@@ -37,7 +37,8 @@ struct db_channel {
  * says why. */
 int db_channel_find(struct db *db, const struct channel_key *key,
                     struct db_channel *channel);
-/* The channel with the next id, as above. */
+/* The channel with the next id, as above. Where its row alone is damaged, its
+ * id is there, and what is behind it can be had; else the id is 0. */
 int db_channel_next(struct db *db, uint64_t id, struct db_channel *channel);
 /* The next room of all, while the statement runs; NULL begins it. */
 int db_channel_room(struct db *db, bool begin, struct db_channel *channel);

@@ -328,6 +328,8 @@ catch_up(struct db_index *ix, bool *behind)
 static bool
 is_hurt(struct seeker *s)
 {
+    if (s->ix->hurt)
+        return true;
     sqlite3_stmt *hurt = index_statement(s->ix, INDEX_CHANNEL_HURT);
     bool wanted = false;
     while (!wanted && index_next(s->ix, hurt) == SQLITE_ROW) {

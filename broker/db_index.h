@@ -116,6 +116,7 @@ struct db_index {
     struct index_batch batch;
     uint64_t at;      /* id of the channel that the walk has come to */
     uint64_t version; /* of the log when the walk began */
+    bool hurt;        /* the walk has passed channels that cannot be told */
     uint64_t walked;  /* when one began that has come to its end; 0: none */
     uint64_t audited; /* number of the newest ruling that was looked at */
     uint64_t tidied;  /* ms since 1970, when the volumes were looked at */

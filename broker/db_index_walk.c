@@ -6,6 +6,10 @@
  *
  * It looks at conversations and rooms; a mailbox has nothing that they have
  * not.
+ *
+ * A channel whose row is damaged is passed over, and what the index has of it
+ * stays. Nobody knows whose it is, so each answer says that it may miss
+ * something.
  */
 #include "db_index.h"
 
@@ -179,7 +183,8 @@ step_channel(struct db_index *ix, size_t bytes, bool *end)
     struct index_channel seen;
     bool more = false;
     int code = db_channel_next(&ix->log, ix->at - 1, &row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
+    bool hurt = code == SQLITE_CORRUPT && row.id >= ix->at;
+    if (code != SQLITE_ROW && code != SQLITE_DONE && !hurt)
         return index_log_failed(ix);
     *end = code == SQLITE_DONE;
     uint64_t id = *end ? UINT64_MAX : row.id;
@@ -191,7 +196,8 @@ step_channel(struct db_index *ix, size_t bytes, bool *end)
     }
     if (*end)
         return true;
-    if (!look(ix, &row, &seen, bytes, &more))
+    ix->hurt = ix->hurt || hurt;
+    if (!hurt && !look(ix, &row, &seen, bytes, &more))
         return false;
     ix->at = more ? row.id : row.id + 1;
     return true;
@@ -203,6 +209,8 @@ index_step(struct db_index *ix, size_t bytes, bool *more)
     bool end = false;
     if (ix->at == 1 && !log_version(ix, &ix->version))
         return false;
+    if (ix->at == 1)
+        ix->hurt = false;
     for (unsigned i = 0; i < INDEX_LOOKS && !end; i++) {
         if (batch_is_full(&ix->batch, bytes))
             break;

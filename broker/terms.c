@@ -149,7 +149,8 @@ append(char *at, const char *text, size_t len)
 char *
 terms_ask(const struct terms *terms)
 {
-    enum { AROUND = 8 }; /* bytes: AND, quotes, star */
+    enum { AROUND = 8 }; /* bytes: " AND ", quotes, star */
+    const char *before = "";
     char *out = xmalloc(terms->words.len + (size_t)terms->count * AROUND + 1);
     size_t len = 0;
     for (unsigned i = 0; i < terms->count; i++) {
@@ -157,11 +158,11 @@ terms_ask(const struct terms *terms)
         const char *sought = (const char *)terms->words.data + term->at;
         if (term->without)
             continue;
-        len += append(out + len, " AND \"", len ? 6 : 0);
-        out[len] = '"';
-        len += len == 0;
+        len += append(out + len, before, strlen(before));
+        len += append(out + len, "\"", 1);
         len += append(out + len, sought, term->len);
         len += append(out + len, "\"*", term->begins ? 2 : 1);
+        before = " AND ";
     }
     out[len] = '\0';
     return out;

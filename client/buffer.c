@@ -344,4 +344,5 @@ buffer_clear(struct chat_buffer *b)
     b->oldest = 0;
     b->bottom = b->below = 0;
     b->whole = false;
+    b->asked = 0;
 }

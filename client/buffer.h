@@ -62,7 +62,8 @@ struct chat_buffer {
     uint64_t newest; /* seq of the newest message, 0: none */
     uint64_t oldest; /* seq of the oldest message that was here, 0: none */
     bool whole;      /* nothing older is to be had, or can be held */
-    bool asked;      /* a page of history is under way */
+    uint64_t asked;  /* number of the question for a page of history that is
+                        under way, 0: none */
     unsigned unread, mentions; /* behind the marker, by others */
     enum activity activity;
 
@@ -120,7 +121,8 @@ size_t buffer_marker(const struct chat_buffer *b);
 void buffer_seen(struct chat_buffer *b);
 /* He looks elsewhere: all is read. */
 void buffer_left(struct chat_buffer *b);
-/* /clear: the entries go, the log keeps them. */
+/* /clear: the entries go, the log keeps them. A page that is under way is not
+ * waited for any more. */
 void buffer_clear(struct chat_buffer *b);
 
 /* Members of a room. `ids` are `len` of `count`. */

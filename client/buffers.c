@@ -49,8 +49,8 @@ buffers_find(const struct buffers *bs, enum buffer_kind kind, const char *name)
     return NULL;
 }
 
-static bool
-may_open(const struct buffers *bs, enum buffer_kind kind)
+bool
+buffers_full(const struct buffers *bs, enum buffer_kind kind)
 {
     static const size_t most[] = {[BUFFER_PROGRAM] = 1,
                                   [BUFFER_ROOM] = LIMIT_JOINED,
@@ -58,14 +58,14 @@ may_open(const struct buffers *bs, enum buffer_kind kind)
     size_t count = 0;
     for (size_t i = 0; i < bs->len; i++)
         count += bs->rows[i]->kind == kind;
-    return count < most[kind];
+    return count >= most[kind];
 }
 
 struct chat_buffer *
 buffers_open(struct buffers *bs, enum buffer_kind kind, const char *name)
 {
     struct chat_buffer *b = buffers_find(bs, kind, name);
-    if (b || !may_open(bs, kind))
+    if (b || buffers_full(bs, kind))
         return b;
     b = buffer_new(kind, name);
     if (b)

@@ -38,6 +38,8 @@ struct chat_buffer *buffers_find(const struct buffers *bs,
  * many. */
 struct chat_buffer *buffers_open(struct buffers *bs, enum buffer_kind kind,
                                  const char *name);
+/* So many of this kind are open that there cannot be another one. */
+bool buffers_full(const struct buffers *bs, enum buffer_kind kind);
 /* Closes it, unless it is the program's; another one is looked at. */
 void buffers_close(struct buffers *bs, struct chat_buffer *b);
 

@@ -21,15 +21,6 @@ enum {
     NAMED = LIMIT_NAME * FOLDED, /* and an id */
 };
 
-static bool
-is_ascii(const char *text, size_t len)
-{
-    unsigned all = 0;
-    for (size_t i = 0; i < len; i++)
-        all |= (uint8_t)text[i];
-    return all < 0x80;
-}
-
 static uint8_t
 lower(char c)
 {
@@ -204,8 +195,8 @@ buffers_mentions(const struct buffers *bs, const char *text, size_t len)
     size_t id_len = strlen(bs->id);
     if (!id_len)
         return false;
-    if (is_ascii(text, len))
-        return is_ascii(bs->id, id_len) &&
-               ascii_mentions(text, len, bs->id, id_len);
-    return wide_mentions(slice_of(text, len), slice_of(bs->id, id_len));
+    struct slice id = slice_of(bs->id, id_len);
+    if (slice_is_ascii(slice_of(text, len)))
+        return slice_is_ascii(id) && ascii_mentions(text, len, bs->id, id_len);
+    return wide_mentions(slice_of(text, len), id);
 }

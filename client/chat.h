@@ -174,7 +174,7 @@ void chat_list(struct chat *ch, struct chat_buffer *b, const confab_event *e,
 void chat_older(struct chat *ch, struct chat_buffer *b, unsigned limit);
 /* A conversation is looked at: a person's is filled. */
 void chat_fill(struct chat *ch, struct chat_buffer *b);
-/* A page has come. */
+/* A page has come; one that is not waited for is dropped. */
 void chat_page(struct chat *ch, struct chat_buffer *b, const confab_event *e);
 
 /* chat_window.c: which conversation is looked at. */

@@ -76,13 +76,13 @@ not_said(struct chat *ch, struct chat_buffer *b, uint64_t number)
 
 /* A person or a room without a past: it is not asked for again. */
 static void
-history_refused(struct chat *ch, const char *name)
+history_refused(struct chat *ch, uint64_t number)
 {
     for (size_t i = 0; i < ch->buffers.len; i++) {
         struct chat_buffer *b = ch->buffers.rows[i];
-        if (strcmp(b->name, name) != 0 || !b->asked)
+        if (b->asked != number)
             continue;
-        b->asked = false;
+        b->asked = 0;
         b->whole = true;
     }
 }
@@ -102,7 +102,7 @@ on_refused(struct chat *ch, const confab_event *e)
         if (b)
             not_said(ch, b, e->number);
         if (q.op == OP_HISTORY)
-            history_refused(ch, q.name);
+            history_refused(ch, e->number);
     }
     if (!q.quiet)
         (void)cmd_refused(ch->cmd, e, doing); /* its exit code is not for us */

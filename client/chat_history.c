@@ -6,6 +6,9 @@
  * it was read last time, up to a bound; a person's is asked for when it is
  * first looked at. Further back it goes when somebody scrolls there. What comes
  * twice is put in its place once by buffer_add.
+ *
+ * A page belongs to the question that its conversation waits for. After /clear
+ * it waits for none: an older page would stand there as the newest one.
  */
 #include <stdlib.h>
 
@@ -30,7 +33,7 @@ chat_older(struct chat *ch, struct chat_buffer *b, unsigned limit)
         range.with = b->name;
     snprintf(q.name, sizeof q.name, "%s", b->name);
     int error = confab_history(ch->cmd->c, &range, &q.number);
-    b->asked = !error;
+    b->asked = error ? 0 : q.number;
     chat_ask(ch, error, q);
 }
 
@@ -57,7 +60,9 @@ acked(const confab_event *e)
 void
 chat_page(struct chat *ch, struct chat_buffer *b, const confab_event *e)
 {
-    b->asked = false;
+    if (e->number != b->asked)
+        return;
+    b->asked = 0;
     if (!e->more)
         b->whole = true;
     /* The newest first: a buffer that is full takes nothing older. */

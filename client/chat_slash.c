@@ -4,6 +4,7 @@
  */
 #include "chat_slash.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <utf8proc.h>
 
@@ -65,6 +66,8 @@ const struct slash slashes[] = {
     {"quit", "exit", slash_quit, TAKES_NOTHING, "", "end (Ctrl-D, too)"},
 };
 const size_t slash_count = sizeof slashes / sizeof *slashes;
+static_assert(sizeof slashes / sizeof *slashes <= SLASH_MOST,
+              "Tab lists them in an array of this size");
 
 static void
 help_row(struct chat *ch, const struct slash *row)

@@ -9,6 +9,8 @@
 
 #include "chat.h"
 
+enum { SLASH_MOST = 63 }; /* commands */
+
 enum slash_takes { TAKES_NOTHING, TAKES_ROOM, TAKES_ID, TAKES_COMMAND };
 
 struct slash {

@@ -54,7 +54,7 @@ list_found(struct chat *ch)
 void
 chat_tab(struct chat *ch, int step)
 {
-    const char *names[64];
+    const char *names[SLASH_MOST + 1];
     size_t count = 0;
     bool again = ch->complete.active;
     for (size_t i = 0; i < slash_count; i++)

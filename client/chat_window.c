@@ -79,41 +79,57 @@ chat_room(const struct chat *ch)
     return b->kind == BUFFER_ROOM ? b : NULL;
 }
 
-static size_t
-rooms_joined(const struct chat *ch)
+/* The conversation, made if need be. NULL after saying why not. */
+static struct chat_buffer *
+window_open(struct chat *ch, enum buffer_kind kind, const char *name)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < ch->buffers.len; i++)
-        count += ch->buffers.rows[i]->wanted;
-    return count;
+    bool room = kind == BUFFER_ROOM;
+    const char *fault = name_fault(slice_str(name));
+    struct chat_buffer *b = NULL;
+    if (fault)
+        chat_wrong(ch, "%s: this cannot be %s: it %s", name,
+                   room ? "a room" : "an id", fault);
+    else
+        b = buffers_open(&ch->buffers, kind, name);
+    if (!fault && !b && buffers_full(&ch->buffers, kind))
+        chat_wrong(ch,
+                   "%s: %d conversations %s are open, and no more can be: "
+                   "/close one",
+                   name, room ? LIMIT_JOINED : BUFFERS_PERSONS,
+                   room ? "in rooms" : "with persons");
+    else if (!fault && !b)
+        chat_wrong(ch, "%s: no memory for another conversation", name);
+    return b;
 }
 
-/* The room's conversation, and that it is to be joined. NULL after saying why
- * not. */
-static struct chat_buffer *
-room_open(struct chat *ch, const char *name)
+/* False after saying why not. */
+static bool
+join(struct chat *ch, const char *name)
 {
-    struct chat_buffer *b = buffers_find(&ch->buffers, BUFFER_ROOM, name);
-    if (b && b->wanted)
-        return b;
-    if (rooms_joined(ch) == LIMIT_JOINED) {
-        chat_wrong(ch, "you are in %d rooms, and no more can be joined: /leave",
-                   LIMIT_JOINED);
-        return NULL;
-    }
     struct question q = {.op = OP_JOIN};
     int flags = ch->cmd->args->direct ? CONFAB_DIRECT : 0;
     int error = confab_join(ch->cmd->c, name, flags);
-    snprintf(q.name, sizeof q.name, "%.*s", LIMIT_NAME, name);
+    snprintf(q.name, sizeof q.name, "%s", name);
     chat_ask(ch, error, q);
-    if (error)
-        return NULL;
-    b = buffers_open(&ch->buffers, BUFFER_ROOM, name);
-    if (!b)
-        chat_wrong(ch, "%s: no memory for another conversation", name);
-    else
-        b->wanted = true;
-    return b;
+    return !error;
+}
+
+/* The room's conversation, and that it is to be joined: in this order, or we
+ * would be a member of a room that nobody sees. There are as many windows for
+ * rooms as rooms that one can be in. NULL after saying why not. */
+static struct chat_buffer *
+room_open(struct chat *ch, const char *name)
+{
+    bool was_there = buffers_find(&ch->buffers, BUFFER_ROOM, name);
+    struct chat_buffer *b = window_open(ch, BUFFER_ROOM, name);
+    if (!b || b->wanted)
+        return b;
+    b->wanted = join(ch, name);
+    if (b->wanted)
+        return b;
+    if (!was_there)
+        chat_close(ch, b);
+    return NULL;
 }
 
 void
@@ -127,16 +143,5 @@ chat_join(struct chat *ch, const char *name, bool shows)
 struct chat_buffer *
 chat_person(struct chat *ch, const char *id)
 {
-    const char *fault = name_fault(slice_str(id));
-    struct chat_buffer *b = NULL;
-    if (fault)
-        chat_wrong(ch, "%s: this cannot be an id: it %s", id, fault);
-    else
-        b = buffers_open(&ch->buffers, BUFFER_PERSON, id);
-    if (!fault && !b)
-        chat_wrong(ch,
-                   "%s: %d conversations with persons are open, and no more "
-                   "can be: /close one",
-                   id, BUFFERS_PERSONS);
-    return b;
+    return window_open(ch, BUFFER_PERSON, id);
 }

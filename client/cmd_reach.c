@@ -2,6 +2,10 @@
 /*
  * cmd_reach: see cmd_reach.h. It connects to nothing for longer than the look
  * takes, and sends nothing.
+ *
+ * It looks where libzmq does: at the first address of the family that the URL
+ * says (IPv6 stands in brackets), or it would tell of a place that nobody
+ * tries.
  */
 #define _GNU_SOURCE /* getaddrinfo */
 #include "cmd_reach.h"
@@ -13,11 +17,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "confab.h"
 #include "proto/address.h"
 
 struct place {
     char host[ADDRESS_ENDPOINT];
     const char *port; /* in host, behind its end */
+    int family;
 };
 
 /* tcp://HOST:PORT, also tcp://[::1]:PORT; false: it is something else. */
@@ -38,6 +44,7 @@ read_place(const char *url, struct place *place)
         colon[-1] = '\0';
     *colon = '\0';
     place->port = colon + 1;
+    place->family = bracket ? AF_INET6 : AF_INET;
     return true;
 }
 
@@ -61,44 +68,71 @@ try_connect(const struct addrinfo *to)
     return error == EINPROGRESS || error == EAGAIN ? ETIMEDOUT : error;
 }
 
+/* The host has no address that libzmq would take, or none at all. */
 static void
-look(const struct place *place, char fault[static REACH_FAULT])
+tell_no_address(const struct place *place, char fault[static REACH_FAULT])
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     int error = getaddrinfo(place->host, place->port, &hints, &found);
-    if (error == EAI_NONAME) {
+    if (error == EAI_NONAME)
         snprintf(fault, REACH_FAULT, "there is no host called \"%.100s\"",
                  place->host);
-        return;
-    }
-    if (error) {
+    else if (error)
         snprintf(fault, REACH_FAULT, "no address of \"%.80s\" is found: %s",
                  place->host, gai_strerror(error));
-        return;
-    }
-    error = try_connect(found);
-    freeaddrinfo(found);
-    if (error == ECONNREFUSED)
-        snprintf(fault, REACH_FAULT,
-                 "nothing listens there: does confabd run, on this port?");
-    else if (error == ETIMEDOUT)
-        snprintf(fault, REACH_FAULT,
-                 "there is no answer: is the machine on, and does a firewall "
-                 "let the port through?");
-    else if (error)
-        snprintf(fault, REACH_FAULT, "%s", strerror(error));
     else
         snprintf(fault, REACH_FAULT,
-                 "something listens there, and says nothing: is it confabd?");
+                 "\"%.80s\" has addresses of IPv6 only: write one of them, in "
+                 "brackets",
+                 place->host);
+    if (!error)
+        freeaddrinfo(found);
+}
+
+/* What a connection came to; `keyed`: the broker's key is known. */
+static const char *
+words_of(int error, bool keyed)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return "nothing listens there: does confabd run, on this port?";
+    case ETIMEDOUT:
+        return "there is no answer: is the machine on, and does a firewall "
+               "let the port through?";
+    case 0:
+        return keyed ? "something listens there, and does not talk to us: is "
+                       "it confabd, is it encrypted, and is the key its own?"
+                     : "something listens there, and says nothing: is it "
+                       "confabd? One that is encrypted wants its confab:// "
+                       "address";
+    default:
+        return strerror(error);
+    }
+}
+
+static void
+look(const struct place *place, bool keyed, char fault[static REACH_FAULT])
+{
+    struct addrinfo hints = {.ai_family = place->family,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(place->host, place->port, &hints, &found) != 0) {
+        tell_no_address(place, fault);
+        return;
+    }
+    snprintf(fault, REACH_FAULT, "%s", words_of(try_connect(found), keyed));
+    freeaddrinfo(found);
 }
 
 void
 reach_fault(const char *url, char fault[static REACH_FAULT])
 {
     struct place place;
+    char key[CONFAB_KEY_SIZE];
+    bool keyed = confab_server_key(url, key) == 0;
     if (read_place(url, &place))
-        look(&place, fault);
+        look(&place, keyed, fault);
     else
         snprintf(fault, REACH_FAULT, "does confabd run there?");
 }

@@ -91,15 +91,22 @@ text_time(FILE *out, uint64_t ms)
     fputs(text, out);
 }
 
-/* Colours that can be read on a dark and on a light ground. */
-static int
-id_color(const char *id)
+unsigned
+text_hue(const char *id)
 {
-    static const int colors[] = {31, 32, 33, 34, 35, 36, 91, 92, 94, 95, 96};
     uint32_t hash = 2166136261U; /* FNV-1a: stable, and good enough to colour */
     for (; *id; id++)
         hash = (hash ^ (uint8_t)*id) * 16777619U;
-    return colors[hash % (sizeof colors / sizeof *colors)];
+    hash ^= hash >> 16; /* its low bits alone are poor ones */
+    return hash % TEXT_HUES;
+}
+
+/* Green, cyan, blue, magenta, yellow, red, in the order of theme.c. */
+static int
+id_color(const char *id)
+{
+    static const int colors[TEXT_HUES] = {32, 36, 34, 35, 33, 31};
+    return colors[text_hue(id)];
 }
 
 void

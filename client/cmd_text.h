@@ -29,7 +29,11 @@ void text_clean_str(FILE *out, const char *text);
 /* "13:46", in local time. */
 void text_time(FILE *out, uint64_t ms);
 
-/* The id, with `color` in the colour that it always has. */
+/* The colour of an id, as a number below TEXT_HUES: always the same, here and
+ * on the whole screen (theme.h). */
+enum { TEXT_HUES = 6 };
+unsigned text_hue(const char *id);
+/* The id, with `color` in that. */
 void text_id(FILE *out, const char *id, bool color);
 
 /* One message on one line, without the line feed:

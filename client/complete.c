@@ -19,19 +19,10 @@ struct folded {
     size_t len;
 };
 
-static bool
-is_ascii(struct slice text)
-{
-    unsigned all = 0;
-    for (size_t i = 0; i < text.len; i++)
-        all |= text.data[i];
-    return all < 0x80;
-}
-
 static void
 fold(struct slice word, struct folded *folded)
 {
-    if (!is_ascii(word)) {
+    if (!slice_is_ascii(word)) {
         folded->len = name_fold(word, folded->bytes);
         return;
     }

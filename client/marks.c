@@ -131,6 +131,21 @@ is_conversation(const json_t *row)
            is_number(json_object_get(row, "read"), WIRE_INT_MAX);
 }
 
+/* More than can be open at once. */
+static bool
+is_too_many(const json_t *rows)
+{
+    size_t at = 0;
+    size_t rooms = 0;
+    const json_t *row = NULL;
+    json_array_foreach(rows, at, row)
+    {
+        rooms += json_object_get(row, "room") != NULL;
+    }
+    return rooms > LIMIT_JOINED ||
+           json_array_size(rows) - rooms > BUFFERS_PERSONS;
+}
+
 /* What is wrong with it; NULL: nothing. */
 static const char *
 fault_of(const json_t *file)
@@ -153,6 +168,8 @@ fault_of(const json_t *file)
         if (!is_conversation(row))
             return "a conversation is none";
     }
+    if (is_too_many(rows))
+        return "it has more rooms or persons than can be open";
     json_array_foreach(ignored, at, row)
     {
         if (!is_name(row))
@@ -209,8 +226,8 @@ marks_load(struct marks *m, struct buffers *bs, const char *broker,
     find_path(m, broker, bs->id);
     if (!m->path[0]) {
         snprintf(fault, MARKS_FAULT,
-                 "what was read is not remembered: neither "
-                 "XDG_STATE_HOME nor HOME is a folder");
+                 "there is no place for it: neither XDG_STATE_HOME nor HOME "
+                 "is a folder");
         return false;
     }
     char *bytes = read_file(m->path, &len);
@@ -221,6 +238,7 @@ marks_load(struct marks *m, struct buffers *bs, const char *broker,
     if (!bytes) {
         snprintf(fault, MARKS_FAULT, "cannot read %.100s: %s", m->path,
                  strerror(errno));
+        m->path[0] = '\0';
         return false;
     }
     json_t *file = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
@@ -230,7 +248,9 @@ marks_load(struct marks *m, struct buffers *bs, const char *broker,
     json_decref(file);
     if (why)
         return set_aside(m->path, why, fault);
-    if (!done)
-        snprintf(fault, MARKS_FAULT, "no memory for all that was open");
-    return done;
+    if (done)
+        return true;
+    snprintf(fault, MARKS_FAULT, "no memory for all that was open");
+    m->path[0] = '\0';
+    return false;
 }

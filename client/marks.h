@@ -16,7 +16,7 @@
 #include "buffers.h"
 
 struct marks {
-    char path[PATH_MAX]; /* "": there is no place for it */
+    char path[PATH_MAX]; /* "": nothing is written */
 };
 
 enum {
@@ -27,7 +27,8 @@ enum {
 
 /* Finds the file for this broker (its address) and id, and opens the buffers it
  * names, with their markers; rooms are not joined by that. False and `fault`:
- * it was damaged, cannot be read, or there is no place for it. */
+ * it was damaged, cannot be read, or there is no place for it; what is there
+ * and could not be taken is not replaced then. */
 bool marks_load(struct marks *m, struct buffers *bs, const char *broker,
                 char fault[static MARKS_FAULT]);
 /* Replaces the file; without a place for it does nothing. False and `fault`: it

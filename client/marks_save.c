@@ -88,7 +88,7 @@ marks_save(const struct marks *m, const struct buffers *bs,
            char fault[static MARKS_FAULT])
 {
     if (!m->path[0])
-        return true; /* marks_load has told */
+        return true; /* marks_load has told why */
     char *text = text_of(bs);
     errno = ENOMEM;
     bool done = text && replace(m->path, text);

@@ -10,9 +10,11 @@
 #define _XOPEN_SOURCE_EXTENDED 1 /* macOS */
 #include "theme.h"
 
+#include <assert.h>
 #include <curses.h>
-#include <stdint.h>
 #include <string.h>
+
+#include "cmd_text.h"
 
 enum { OWN_COLOR = -1 };
 
@@ -98,6 +100,8 @@ static const struct look *const themes[THEME_COUNT] = {
     [THEME_MONO] = looks_mono,
 };
 
+static_assert((int)ROLE_IDS == TEXT_HUES, "one role for each colour of ids");
+
 static attr_t attributes[ROLE_COUNT];
 
 /* THEME_COUNT: there is none of this name. */
@@ -168,9 +172,5 @@ theme_attribute(enum theme_role role)
 enum theme_role
 theme_id(const char *id)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a, as in cmd_text.c */
-    for (; *id; id++)
-        hash = (hash ^ (uint8_t)*id) * 16777619U;
-    hash ^= hash >> 16; /* its low bits alone are poor ones */
-    return (enum theme_role)(ROLE_ID + hash % ROLE_IDS);
+    return (enum theme_role)(ROLE_ID + text_hue(id));
 }

@@ -41,6 +41,15 @@ slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || !memcmp(a.data, b.data, a.len));
 }
 
+static inline bool
+slice_is_ascii(struct slice text)
+{
+    unsigned all = 0; /* no branch: this is how it gets fast */
+    for (size_t i = 0; i < text.len; i++)
+        all |= text.data[i];
+    return all < 0x80;
+}
+
 /* Takes the first line of `*text`, which is not empty, off it and gives it
  * without its end. */
 static inline struct slice

@@ -45,6 +45,7 @@ WORKERS = 2
 TRIES = 3             # of a test that is too slow, see wire.Slow
 DEADLINE = 60         # seconds for a test, unless it has its own
 MODULE_DEADLINE = int(os.environ.get("MODULE_DEADLINE", "280"))
+RAN = re.compile(r"^(?:ok     |FAILED )([^\s:]+)", re.M)
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 
 
@@ -173,22 +174,34 @@ def modules(suite):
     raise KeyError(suite)
 
 
+def unmatched(patterns, text):
+    """Those that are in the name of no test that ran."""
+    names = RAN.findall(text)
+    return [p for p in patterns if not any(p in name for name in names)]
+
+
 def run_suite(args):
     paths = modules(args.suite)
     passed = failed = 0
+    told = []
     workers = 1 if args.suite in MEASURING else WORKERS
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         jobs = {pool.submit(spawn_module, p, args): p for p in paths}
         for job in concurrent.futures.as_completed(jobs):
             text, code = job.result()
+            told.append(text)
             shown = COUNTS.sub("", text).rstrip()
             if shown and code == 0:
                 print(shown, flush=True)
             counts = judge(jobs[job], text, code)
             passed += counts[0]
             failed += counts[1]
+    vain = unmatched(args.pattern, "\n".join(told))
+    for pattern in vain:
+        print(f"no test of the suite {args.suite} has {pattern!r} in its name "
+              "(module.test); --suite names another")
     print(f"{passed} passed, {failed} failed")
-    return 0 if failed == 0 and passed > 0 else 1
+    return 0 if failed == 0 and passed > 0 and not vain else 1
 
 
 def main(suite="blackbox"):

@@ -148,6 +148,20 @@ def test_a_broker_that_does_not_encrypt(f):
         same(broker.ops, [])
 
 
+def test_one_that_says_nothing(f):
+    """Nobody was told why within so short a time: what may be wrong is."""
+    key = zmq.curve_keypair()[0].decode()
+    with socket.create_server(("127.0.0.1", 0)) as silent, Cli(f) as cli:
+        url = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        for to, part in (
+                (url, "is it confabd? One that is encrypted wants"),
+                (url.replace("127.0.0.1", "localhost"), "something listens"),
+                (address(url, key), "is it encrypted, and is the key its own"),
+        ):
+            cli.wrong("-b", to, "-t", "0.3", "say", "r", "x", code=3,
+                      part=part, **data(cli))
+
+
 class Door:
     """A tunnel whose far end is not there: it lets in, and shuts."""
 

@@ -143,6 +143,7 @@ def old_broker(f, days):
     """A broker whose clock is late, with a log on disk."""
     shim = os.path.join(os.path.dirname(f.shared.args.confabd),
                         "tests/powerloss.so")
+    check(os.path.exists(shim), f"{shim} was not built: make tests")
     return f.fresh(log="sqlite:confab.db",
                    env={"LD_PRELOAD": shim, "CLOCK_AHEAD": str(-days * DAY)})
 

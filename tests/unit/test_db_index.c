@@ -250,6 +250,29 @@ test_a_page_that_is_damaged(void **state)
     world_free(w);
 }
 
+/* It is passed over: what is behind it is indexed, and what was indexed of it
+ * stays. When it is mended, all is well. */
+static void
+test_a_channel_that_is_damaged(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    (void)disk_channel(w->disk, "lobby", 3, EACH);
+    follow(w);
+    (void)disk_channel(w->disk, "dev", 2, EACH);
+    disk_run(w->disk, "UPDATE channels SET count = count + 1");
+    (void)disk_channel(w->disk, "ops", 1, EACH);
+    follow(w);
+    assert_int_equal(live(w), 3 + 1);
+    assert_true(w->ix.hurt);
+    disk_run(w->disk, "UPDATE channels SET count = count - 1"
+                      " WHERE name <> 'ops'");
+    follow(w);
+    assert_int_equal(live(w), 3 + 2 + 1);
+    assert_false(w->ix.hurt);
+    world_free(w);
+}
+
 static void
 redact(struct world *w, uint64_t seq)
 {
@@ -356,6 +379,7 @@ main(void)
         cmocka_unit_test(test_an_id_that_is_anothers),
         cmocka_unit_test(test_a_channel_that_went_back),
         cmocka_unit_test(test_a_page_that_is_damaged),
+        cmocka_unit_test(test_a_channel_that_is_damaged),
         cmocka_unit_test(test_redactions),
         cmocka_unit_test(test_redacted_behind_the_first_search),
         cmocka_unit_test(test_rulings_that_are_lost),

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "client/cmd_text.h"
 #include "client/theme.h"
 
 enum { COLORS_MOST = 10 };
@@ -98,6 +99,21 @@ test_names(void **state)
     assert_int_equal(theme_color("mono", ROLE_ERROR), -1);
 }
 
+/* What listen and line mode write has the same colour. */
+static void
+assert_line(const char *id, int color)
+{
+    char want[64];
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    text_id(out, id, true);
+    fclose(out);
+    snprintf(want, sizeof want, "\x1b[%dm%s\x1b[0m", color, id);
+    assert_string_equal(text, want);
+    free(text);
+}
+
 /* Written down, so that nobody's colour changes with a version. */
 static void
 test_ids(void **state)
@@ -107,9 +123,12 @@ test_ids(void **state)
         const char *id;
         int color;
     } ids[] = {{"ann", 1}, {"bob", 4}, {"eve", 2}, {"你好", 4}, {"", 3}};
+    static const int lines[ROLE_IDS] = {32, 36, 34, 35, 33, 31};
     unsigned seen = 0;
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         assert_int_equal(theme_id(ids[i].id), ROLE_ID + ids[i].color);
+        assert_line(ids[i].id, lines[ids[i].color]);
+    }
     for (char id[] = "a"; *id <= 'z'; ++*id)
         seen |= 1U << (theme_id(id) - ROLE_ID);
     assert_int_equal(seen, (1U << ROLE_IDS) - 1);

@@ -11,6 +11,9 @@ $BUILD/log and shown when it failed. The last line is the sum of all.
 
     BUILD=build tests/run.py [-l] [-v] [SUITE...]     SUITE: a name's beginning
 
+All of them together have MINUTES (HOSTILE=full and DURABLE=full as many as they
+need); what has no time left then has failed.
+
 The programs under test are the sanitized ones in $BUILD/asan, except where
 a suite measures time or memory; both places are given to the suites in the
 environment (BUILD, and CONFABD and CONFAB, the two programs).
@@ -29,6 +32,7 @@ BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
 ASAN = os.path.join(BUILD, "asan")
 TSAN = os.path.join(BUILD, "tsan")
 PYTHON = "/usr/bin/python3"
+MINUTES = int(os.environ.get("MINUTES", "30"))
 TAIL = 40  # last lines of a failed suite that are shown
 FAILED = re.compile(r"^(FAILED|not ok|\[  FAILED  \]|.*: (error|runtime error):)")
 
@@ -91,8 +95,18 @@ def suites():
     yield Suite("install", [*talk, "install"], BUILD, 300)
 
 
-def run(suite):
+def end_of_all():
+    """When time is over, by the monotonic clock."""
+    if "full" in (os.environ.get("HOSTILE"), os.environ.get("DURABLE")):
+        return float("inf")
+    return time.monotonic() + 60 * MINUTES
+
+
+def run(suite, end):
     """Gives (output, how it ended): a code, or a sentence when it has none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        return b"", f"not begun: all {MINUTES} minutes are over (MINUTES=...)"
     env = dict(os.environ, BUILD=suite.build,
                CONFABD=f"{suite.build}/confabd",
                CONFAB=f"{suite.build}/confab",
@@ -111,10 +125,11 @@ def run(suite):
     except OSError as error:
         return b"", f"cannot start: {error}"
     try:
-        output, _ = child.communicate(timeout=suite.seconds)
+        output, _ = child.communicate(timeout=min(suite.seconds, left))
         code = child.returncode
     except subprocess.TimeoutExpired:
-        code = f"took longer than {suite.seconds} s"
+        code = (f"took longer than {suite.seconds} s" if suite.seconds <= left
+                else f"all {MINUTES} minutes are over (MINUTES=...)")
         output = b""
     try:
         os.killpg(child.pid, signal.SIGKILL)  # whatever it left behind
@@ -190,15 +205,23 @@ def main():
     # Whoever started us in the background has SIGINT ignored, and so would
     # everything below, also what the tests want to stop by Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    chosen = [s for s in suites() if not args.suite
+    every = list(suites())
+    vain = [name for name in args.suite
+            if not any(s.name.startswith(name) for s in every)]
+    for name in vain:
+        print(f"the name of no suite begins with {name!r}; -l lists them")
+    if vain:
+        return 2
+    chosen = [s for s in every if not args.suite
               or any(s.name.startswith(name) for name in args.suite)]
+    end = end_of_all()
     if args.list:
         print("\n".join(s.name for s in chosen))
         return 0
     all_passed = all_failed = all_skipped = 0
     for suite in chosen:
         begin = time.monotonic()
-        output, code = run(suite)
+        output, code = run(suite, end)
         text = output.decode("utf-8", "backslashreplace")
         keep_log(suite, text)
         result = judge(text, code)

@@ -27,7 +27,14 @@ FULL = os.environ.get("DURABLE") == "full"
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 MOVED = 10  # seconds until messages have been moved, when there is time
 FILES = ("confab.db", "confab.db-wal")
-SHIM = os.path.join(os.environ.get("BUILD", "build"), "tests/powerloss.so")
+SHIM = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"),
+                                    "tests/powerloss.so"))
+
+
+def shim():
+    """What is preloaded; a loader that misses it goes on without it."""
+    check(os.path.exists(SHIM), f"{SHIM} was not built: make tests")
+    return SHIM
 
 
 @functools.cache
@@ -123,7 +130,7 @@ def power(store, name, **settings):
     shadow = store.stage.path(name)
     shutil.rmtree(shadow, ignore_errors=True)
     os.makedirs(shadow)
-    env = {"LD_PRELOAD": os.path.abspath(SHIM),
+    env = {"LD_PRELOAD": shim(),
            "POWERLOSS_STORE": store.folder, "POWERLOSS_SHADOW": shadow}
     return env | {f"POWERLOSS_{key.upper()}": str(value)
                   for key, value in settings.items() if value is not None}

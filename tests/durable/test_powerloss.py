@@ -14,8 +14,8 @@ import zmq
 from fixture import deadline
 from speaker import Speaker, reach
 from stage import staged, until
-from store import (FULL, SHIM, Ledger, Store, check_kept, dice, history,
-                   power, power_cut)
+from store import (FULL, Ledger, Store, check_kept, dice, history, power,
+                   power_cut)
 from wire import Failure, check
 
 BROKER = False
@@ -169,7 +169,6 @@ def check_lives(store, load, dies, **settings):
 
 
 def prepared(stage, sync="full"):
-    check(os.path.exists(SHIM), f"{SHIM} was not built")
     store = Store(stage, sync=sync)
     load = Load(store, dice(f"power {sync}"))
     store.start()

@@ -4,12 +4,11 @@
 A client keeps what it saw: each seq and the one message that it stood for, in
 every life of a broker and of a store that lost something. Later ones are higher.
 """
-import os
 
 from fixture import deadline
 from speaker import Speaker, reach
 from stage import staged
-from store import SHIM, Store, dice, history, power, power_cut
+from store import Store, dice, history, power, power_cut, shim
 from wire import check, same
 
 BROKER = False
@@ -163,8 +162,7 @@ def test_the_clock_goes_back(stage):
     """Neither seq nor time does."""
     store = Store(stage)
     memory = Memory(stage)
-    store.start(env={"LD_PRELOAD": os.path.abspath(SHIM),
-                     "CLOCK_AHEAD": str(HOUR)})
+    store.start(env={"LD_PRELOAD": shim(), "CLOCK_AHEAD": str(HOUR)})
     memory.live()
     ahead = memory.speaker.client.ping()["time"]
     for end in (store.stop, store.kill):

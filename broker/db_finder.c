@@ -174,8 +174,8 @@ run(void *self)
         uint64_t began = clock_ms(CLOCK_MONOTONIC);
         bool more = work(f);
         late = clock_ms(CLOCK_MONOTONIC) + FINDER_LATE;
-        uint64_t pause = more ? clock_ms(CLOCK_MONOTONIC) - began + 1
-                              : FINDER_LOOK;
+        uint64_t took = clock_ms(CLOCK_MONOTONIC) - began;
+        uint64_t pause = more ? FINDER_REST * took + 1 : FINDER_LOOK;
         pthread_mutex_lock(&f->lock);
         if (!f->asked.first && !atomic_load(&f->stop))
             sleep_for(f, pause);

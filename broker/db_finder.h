@@ -20,6 +20,8 @@
 enum {
     FINDER_WAITING = 64,  /* searches that may wait for the thread */
     FINDER_LOOK = 1000,   /* ms between two looks at a log that is quiet */
+    FINDER_REST = 3,      /* times as long as a step took, before the next: a
+                             quarter of a core at most */
     FINDER_LATE = 500,    /* ms that searches may keep the index waiting */
     FINDER_STOP = 1000,   /* ms in which what was redacted must be out */
     FINDER_AGAIN = 60000, /* ms until an index that failed is begun anew */

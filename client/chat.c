@@ -114,8 +114,9 @@ open_conversations(struct chat *ch)
     chat_fill(ch, buffers_current(&ch->buffers));
     if (!ch->line)
         return;
-    chat_news(ch, ch->buffers.rows[0], "you are %s; /help tells the commands",
-              ch->cmd->id);
+    chat_news(ch, ch->buffers.rows[0], "you are %s; /help tells the commands%s",
+              ch->cmd->id,
+              ch->view->history ? "" : ", /history what was said before");
     if (ch->buffers.len == 1)
         chat_say(ch, "you are in no room yet: /join ROOM");
     line_use(ch->line, &buffers_current(&ch->buffers)->past);

@@ -226,6 +226,8 @@ wrap_next(const char *text, size_t len, unsigned columns, struct wrap_row *row)
             note_place(&place, row->end, row->columns);
     }
     row->next = len ? row->end + feed_len(text, len, row->end) : 1;
+    while (row->end == start && feed_len(text, len, row->next))
+        row->next += feed_len(text, len, row->next);
     return true;
 }
 

@@ -45,8 +45,9 @@ struct wrap_row {
 
 /* Gives the row that begins at `row->next` (0 at first), at most `columns` (at
  * least 2) wide; blanks at the end of a row are skipped. False: there is none,
- * the text has ended. An empty text has one empty row. Something escaped that
- * is wider than a row has one for itself, and is cut. */
+ * the text has ended. An empty text has one empty row, and so has a run of
+ * empty lines: a message is not to push out what others said with nothing.
+ * Something escaped that is wider than a row has one for itself, and is cut. */
 bool wrap_next(const char *text, size_t len, unsigned columns,
                struct wrap_row *row);
 

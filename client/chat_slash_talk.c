@@ -94,8 +94,7 @@ slash_msg(struct chat *ch, char *words)
     if (!b || !tell(ch, b, text))
         return;
     if (ch->view->history && b != buffers_current(&ch->buffers))
-        chat_say(ch, "what you tell %s is in window %zu", to,
-                 number_of(ch, b));
+        chat_say(ch, "what you tell %s is in window %zu", to, number_of(ch, b));
 }
 
 void

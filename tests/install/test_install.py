@@ -20,7 +20,8 @@ FILES = {CONFIG} | {f"{HERE}/{name}" for name in (
     "share/zsh/site-functions/_confab",
     "share/doc/confab/CHANGES.md", "share/doc/confab/LICENSE",
     "share/doc/confab/PROTOCOL.md", "share/doc/confab/README.md",
-    "share/doc/confab/SECURITY.md", "share/man/man1/confab.1",
+    "share/doc/confab/SECURITY.md", "share/doc/confab/client/shots/chat.svg",
+    "share/doc/confab/client/shots/mail.svg", "share/man/man1/confab.1",
     "share/man/man3/libconfab.3", "share/man/man5/confab.conf.5",
     "share/man/man7/confab-protocol.7", "share/man/man8/confabd.8")}
 

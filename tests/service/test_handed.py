@@ -159,10 +159,10 @@ def test_keys_and_plain(t):
     # Without a key nobody is let in by the door that encrypts.
     stranger = t.context.socket(zmq.DEALER)
     stranger.linger = 0
-    stranger.connect(places[0])
     monitor = stranger.get_monitor_socket(
         zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL |
         zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_DISCONNECTED)
+    stranger.connect(places[0])
     if not monitor.poll(10000):
         raise Failure("neither in nor out")
     event = int.from_bytes(monitor.recv_multipart()[0][:2], "little")

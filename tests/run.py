@@ -5,8 +5,7 @@
 A suite is a command. It tells how it went by its exit code and by its last
 line `N passed, N failed`, or in cmocka's words. A suite that is killed, takes
 too long, says nothing or ran no test at all counts as one failed test more, so
-that nothing can be skipped in silence; a suite that says `N skipped` is counted
-so. What a suite prints is kept in
+that nothing can be skipped in silence. What a suite prints is kept in
 $BUILD/log and shown when it failed. The last line is the sum of all.
 
     BUILD=build tests/run.py [-l] [-v] [SUITE...]     SUITE: a name's beginning
@@ -36,7 +35,7 @@ MINUTES = int(os.environ.get("MINUTES", "30"))
 TAIL = 40  # last lines of a failed suite that are shown
 FAILED = re.compile(r"^(FAILED|not ok|\[  FAILED  \]|.*: (error|runtime error):)")
 
-COUNTS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 CMOCKA_PASSED = re.compile(r"\[  PASSED  \] (\d+) test")
 CMOCKA_FAILED = re.compile(r"\[  FAILED  \] (\d+) test")
 
@@ -141,31 +140,30 @@ def run(suite, end):
 
 
 def count(output):
-    """(passed, failed, skipped) as the suite tells it; None: it tells nothing."""
+    """(passed, failed) as the suite tells it; None when it tells nothing."""
     told = COUNTS.findall(output)
     if told:
-        return tuple(int(n or 0) for n in told[-1])
+        return tuple(int(n) for n in told[-1])
     passed = sum(int(n) for n in CMOCKA_PASSED.findall(output))
     failed = sum(int(n) for n in CMOCKA_FAILED.findall(output))
-    return (passed, failed, 0) if passed + failed else None
+    return (passed, failed) if passed + failed else None
 
 
 def judge(output, code):
-    """(passed, failed, skipped, why): `why` when it failed as a whole."""
+    """(passed, failed, why): `why` when the suite failed as a whole."""
     counts = count(output)
-    passed, failed, skipped = counts or (0, 0, 0)
+    passed, failed = counts or (0, 0)
     if isinstance(code, str):
-        return passed, failed + 1, skipped, code
+        return passed, failed + 1, code
     if code < 0:
-        return (passed, failed + 1, skipped,
-                f"killed by {signal.Signals(-code).name}")
+        return passed, failed + 1, f"killed by {signal.Signals(-code).name}"
     if counts is None:
-        return 0, 1, 0, f"says no counts (exit code {code})"
-    if passed + failed + skipped == 0:
-        return 0, 1, 0, "ran no test"
+        return 0, 1, f"says no counts (exit code {code})"
+    if passed + failed == 0:
+        return 0, 1, "ran no test"
     if code != 0 and failed == 0:
-        return passed, 1, skipped, f"exit code {code}, though nothing failed"
-    return passed, failed, skipped, ""
+        return passed, 1, f"exit code {code}, though nothing failed"
+    return passed, failed, ""
 
 
 def log_path(suite):
@@ -173,11 +171,10 @@ def log_path(suite):
 
 
 def report(suite, result, text, seconds, verbose):
-    passed, failed, skipped, why = result
+    passed, failed, why = result
     line = f"{suite.name:<24} {passed:5} passed, {failed} failed"
-    line += f", {skipped} skipped" if skipped else ""
     print(f"{line}  {seconds:6.1f} s{'  ' + why if why else ''}", flush=True)
-    if failed or skipped or verbose:
+    if failed or verbose:
         lines = text.rstrip().split("\n")
         shown = lines if verbose else lines[-TAIL:]
         for line in filter(FAILED.match, lines[:len(lines) - len(shown)]):
@@ -218,7 +215,7 @@ def main():
     if args.list:
         print("\n".join(s.name for s in chosen))
         return 0
-    all_passed = all_failed = all_skipped = 0
+    all_passed = all_failed = 0
     for suite in chosen:
         begin = time.monotonic()
         output, code = run(suite, end)
@@ -228,9 +225,6 @@ def main():
         report(suite, result, text, time.monotonic() - begin, args.verbose)
         all_passed += result[0]
         all_failed += result[1]
-        all_skipped += result[2]
-    if all_skipped:
-        print(f"{all_skipped} skipped")
     print(f"{all_passed} passed, {all_failed} failed")
     return 0 if all_failed == 0 and all_passed > 0 else 1
 

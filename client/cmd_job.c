@@ -224,26 +224,55 @@ drain(struct job *job)
     }
 }
 
-static void
-hurry(struct job *job)
+void
+job_end(struct job *job)
 {
-    if (job->over || cmd_now() < job->kill_at)
+    if (!job->pid || job->over || job->hurried)
         return;
-    job_signal(job, job->hurried ? SIGKILL : SIGTERM);
-    job->kill_at = job->hurried ? INT64_MAX : cmd_now() + JOB_GRACE_MS;
+    kill(-job->pid, SIGTERM);
+    job->kill_at = cmd_now() + JOB_GRACE_MS;
     job->hurried = true;
 }
 
-/* Of a process that was told to end: what it started just then was not told
- * yet. As long as it is not waited for, its number is nobody else's. */
 static void
-tell_late_ones(const struct job *job)
+hurry(struct job *job)
+{
+    if (cmd_now() < job->kill_at)
+        return;
+    if (!job->hurried) {
+        job_end(job);
+        return;
+    }
+    kill(-job->pid, SIGKILL);
+    job->kill_at = INT64_MAX;
+}
+
+/* Has the process itself ended? What it started in the moment in which it was
+ * told to end was not told yet: it is now. As long as a process is not waited
+ * for, its number is nobody else's. */
+static bool
+leader_ended(struct job *job)
 {
     siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)job->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
-            0 &&
-        info.si_pid == job->pid)
+    if (waitid(P_PID, (id_t)job->pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
+            0 ||
+        info.si_pid != job->pid)
+        return false;
+    if (job->hurried)
         kill(-job->pid, SIGTERM);
+    return waitpid(job->pid, &job->status, WNOHANG) == job->pid;
+}
+
+/* Of what was told to end, something is left that has time still. No signal
+ * tells when others' children end. */
+static bool
+group_is_left(const struct job *job)
+{
+    if (!job->hurried || job->kill_at == INT64_MAX)
+        return false;
+    while (waitpid(-job->pid, NULL, WNOHANG) > 0)
+        continue; /* one that is ours since its parent ended: os_adopt */
+    return kill(-job->pid, 0) == 0;
 }
 
 void
@@ -254,21 +283,21 @@ job_step(struct job *job)
     fill(job);
     drain(job);
     hurry(job);
-    if (job->hurried)
-        tell_late_ones(job);
-    if (waitpid(job->pid, &job->status, WNOHANG) != job->pid)
-        return;
-    drain(job); /* what others of its group say later is not its answer */
-    job->over = true;
-    close_fd(&job->in);
-    close_fd(&job->out);
+    if (!job->ended && leader_ended(job)) {
+        job->ended = true;
+        drain(job); /* what others of its group say later is not its answer */
+        close_fd(&job->in);
+        close_fd(&job->out);
+    }
+    job->over = job->ended && !group_is_left(job);
 }
 
-void
-job_signal(const struct job *job, int number)
+int64_t
+job_deadline(const struct job *job)
 {
-    if (job->pid && !job->over)
-        kill(-job->pid, number);
+    if (!job->pid || job->over)
+        return INT64_MAX;
+    return job->ended ? cmd_now() + JOB_LOOK_MS : job->kill_at;
 }
 
 void

@@ -22,12 +22,14 @@
 enum {
     JOB_POLLS = 2,         /* descriptors of a process to poll */
     JOB_GRACE_MS = 2000,   /* between SIGTERM and SIGKILL */
+    JOB_LOOK_MS = 10,      /* between two looks whether its group has ended */
     JOB_TEXT = LIMIT_TEXT, /* bytes of an answer; what is more is dropped */
 };
 
 struct job {
     pid_t pid;   /* 0: no process */
-    bool over;   /* it has ended, `status` says how */
+    bool ended;  /* the process itself has, `status` says how */
+    bool over;   /* so has what was told to end with it */
     int status;  /* of waitpid */
     int in, out; /* pipes to its stdin and from its stdout, -1: closed */
     char *json;  /* what its stdin gets */
@@ -47,8 +49,11 @@ int job_find(const char *program);
                             const confab_event *message);
 /* Fills, reads, looks whether it has ended or must. */
 void job_step(struct job *job);
-/* Sends a signal to it and to what it has started. */
-void job_signal(const struct job *job, int number);
+/* Tells it to end, and what it has started: SIGTERM, and SIGKILL for those that
+ * have not ended in JOB_GRACE_MS. It is over when all of them have. */
+void job_end(struct job *job);
+/* When job_step is due, INT64_MAX: when job_poll or SIGCHLD says so. */
+int64_t job_deadline(const struct job *job);
 /* What to poll for; descriptors of -1 are to be left alone. */
 void job_poll(const struct job *job, struct pollfd fds[static JOB_POLLS]);
 /* Frees all but the process itself. */

@@ -8,12 +8,12 @@
  */
 #define _GNU_SOURCE /* strsignal */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "cmd_run.h"
 #include "cmd_signal.h"
+#include "proto/os.h"
 
 void
 held_release(struct held *held)
@@ -268,7 +268,7 @@ slots_deadline(const struct run *r, int64_t deadline)
 {
     for (size_t i = 0; i < r->slot_count; i++) {
         const struct slot *slot = &r->slots[i];
-        int64_t at = slot->state == SLOT_RUNS    ? slot->job.kill_at
+        int64_t at = slot->state == SLOT_RUNS    ? job_deadline(&slot->job)
                      : slot->state == SLOT_WAITS ? slot->again_at
                                                  : INT64_MAX;
         deadline = at < deadline ? at : deadline;
@@ -307,32 +307,24 @@ running(struct run *r)
     return count;
 }
 
-static void
-signal_all(struct run *r, int number)
-{
-    for (size_t i = 0; i < r->slot_count; i++) {
-        r->slots[i].job.hurried = true;
-        job_signal(&r->slots[i].job, number);
-    }
-}
-
 void
 slots_end(struct run *r)
 {
-    int64_t deadline = cmd_now() + JOB_GRACE_MS;
     size_t left = running(r);
     if (left)
         cmd_note(r->cmd, "run: %zu still running: told to end", left);
-    signal_all(r, SIGTERM);
-    while (running(r) && cmd_now() < deadline)
-        slots_wait(r, false, deadline);
-    signal_all(r, SIGKILL);
+    os_adopt();
     for (size_t i = 0; i < r->slot_count; i++) {
         struct slot *slot = &r->slots[i];
-        if (slot->job.pid && !slot->job.over)
-            waitpid(slot->job.pid, NULL, 0);
-        if (slot->state != SLOT_FREE)
+        job_end(&slot->job);
+        if (slot->state == SLOT_WAITS || slot->state == SLOT_SPEAKS)
             slot_free(r, slot);
+    }
+    while (running(r))
+        slots_wait(r, false, slots_deadline(r, INT64_MAX));
+    for (size_t i = 0; i < r->slot_count; i++) {
+        if (r->slots[i].state != SLOT_FREE)
+            slot_free(r, &r->slots[i]);
     }
     while (r->first) {
         struct task *task = r->first;

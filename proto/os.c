@@ -21,6 +21,9 @@
 #ifdef __APPLE__
 #include <sys/random.h>
 #endif
+#if OS_LINUX
+#include <sys/prctl.h>
+#endif
 
 void
 os_keep_stdio(void)
@@ -87,6 +90,12 @@ os_pipe(int ends[static 2])
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
+void
+os_adopt(void)
+{
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* else init's, as elsewhere */
+}
+
 #else
 
 uint64_t
@@ -115,6 +124,11 @@ os_pipe(int ends[static 2])
     (void)close(ends[1]);
     errno = code;
     return false;
+}
+
+void
+os_adopt(void)
+{
 }
 
 #endif

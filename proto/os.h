@@ -50,6 +50,9 @@ void os_wipe(void *secret, size_t len);
 /* A pipe whose ends never wait and are closed in other programs. False: errno
  * says why. */
 [[nodiscard]] bool os_pipe(int ends[static 2]);
+/* Whom a child of ours leaves behind becomes our child, and is to be waited
+ * for; without it, init's. For a program that is about to end. */
+void os_adopt(void);
 /* Gives what is in `from` the name `to`, unless that is taken. False: errno
  * says why, EEXIST or, where the system has no such thing, ENOTSUP. */
 [[nodiscard]] bool os_rename_new(const char *from, const char *to);

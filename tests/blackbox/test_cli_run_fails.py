@@ -102,6 +102,40 @@ def test_interrupted(f):
             same(lines_of(log), ["began", "ended"])
 
 
+def is_gone(pid):
+    """It is no more, or nobody has waited for it yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+def test_nothing_of_what_it_started_stays(f):
+    """Its group has the same two seconds when the process itself has ended at
+    once, and nothing of it is there when confab goes on."""
+    room, name = f.name("room"), f.name("bot")
+    f.client("ann").say(room, "x")
+    script = ("sh -c 'trap \"\" TERM; echo $$ >> {log}; exec sleep 600' & "
+              "sh -c 'trap \"sleep 0.2; echo in order >> {log}; exit\" TERM; "
+              "echo $$ >> {log}; while :; do sleep 0.05; done' & wait")
+    for how in ("--kill-after", "signal"):
+        with Cli(f) as cli:
+            log = os.path.join(cli.folder.name, "log")
+            limit = "1" if how == "--kill-after" else "600"
+            run = cli.start("-i", name, "run", "-e", "--since", "begin",
+                            "--kill-after", limit, room, "--", "sh", "-c",
+                            script.format(log=log))
+            wait_until(lambda: len(lines_of(log)) == 2, "both began")
+            if how == "signal":
+                run.signal(signal.SIGTERM)
+            same(run.wait(), 143 if how == "signal" else 1)
+            *pids, last = lines_of(log)
+            same(last, "in order", "whoever goes in order may")
+            wait_until(lambda: all(is_gone(pid) for pid in pids), "all gone",
+                       1.0)
+
+
 def test_state_goes_on(f):
     room, name = f.name("room"), f.name("bot")
     ann = f.client("ann")

@@ -130,7 +130,7 @@ start(struct cmd *cmd, unsigned how)
 }
 
 static int
-unreachable(const struct cmd *cmd)
+not_reached(const struct cmd *cmd)
 {
     char fault[REACH_FAULT];
     if (cmd->for_nobody)
@@ -156,7 +156,7 @@ is_hindrance(const confab_event *e, const char *code)
 static int
 not_open(const struct cmd *cmd, const confab_event *refusal)
 {
-    return refusal ? cmd_refused(cmd, refusal, cmd->id) : unreachable(cmd);
+    return refusal ? cmd_refused(cmd, refusal, cmd->id) : not_reached(cmd);
 }
 
 int
@@ -346,7 +346,7 @@ cmd_answer(struct cmd *cmd, uint64_t number, const char *doing,
     for (;;) {
         int code = cmd_next(cmd, event, deadline);
         if (code == EXIT_TIMEOUT && !cmd->online)
-            return unreachable(cmd);
+            return not_reached(cmd);
         if (code == EXIT_TIMEOUT)
             cmd_error(cmd, "%s: no answer within %g s (-t waits longer)", doing,
                       cmd->args->timeout / 1000.0);

@@ -3,9 +3,9 @@
  * gate: see gate.h.
  *
  * All answers wait equally long, so those that wait are a queue. It is bounded:
- * a question beyond that gets no answer, and libzmq ends its handshake when
- * ZMQ_HANDSHAKE_IVL is over. The asker may be gone when its answer comes; the
- * ROUTER then drops it.
+ * a question beyond that gets no answer, and the connection ends as one that
+ * says nothing. The asker may be gone when its answer comes; the ROUTER then
+ * drops it.
  */
 #include "gate.h"
 

@@ -18,7 +18,7 @@
 static const char *const words[GUARD_VERDICTS] = {
     [GUARD_FINE] = "fine",        [GUARD_ENDLESS] = "endless-message",
     [GUARD_FLOOD] = "flood",      [GUARD_TOPICS] = "too-many-subscriptions",
-    [GUARD_DEAF] = "not-reading",
+    [GUARD_DEAF] = "not-reading", [GUARD_MUTE] = "said-nothing",
 };
 
 const char *
@@ -91,6 +91,14 @@ guard_asker(struct guard *guard, const struct guard_counts *counts,
     return GUARD_FINE;
 }
 
+/* One that has nothing to listen to says nothing more, and may stay. */
+static bool
+is_through(const struct guard *guard, const struct guard_counts *counts)
+{
+    return guard->heard || (guard->curve ? counts->acked >= GUARD_ADMITTED
+                                         : counts->received >= GUARD_GREETED);
+}
+
 enum guard_verdict
 guard_listener(struct guard *guard, const struct guard_counts *counts,
                unsigned topics, uint64_t since, uint64_t now)
@@ -100,6 +108,9 @@ guard_listener(struct guard *guard, const struct guard_counts *counts,
     if (counts->received > budget ||
         counts->received > largest(GUARD_LIFETIME, 2 * burst)) {
         return GUARD_TOPICS;
+    }
+    if (now - since >= GUARD_SHAKE && !is_through(guard, counts)) {
+        return GUARD_MUTE;
     }
     if (!guard->waiting || counts->acked != guard->acked) {
         guard->moved = now;

@@ -9,8 +9,9 @@
  *   one that asks (ROUTER)    has sent much more than was handed to the hub,
  *                             and had its turn since, and nothing came: it is
  *                             sending a message that has no end
- *   one that listens (PUB)    has sent more than subscriptions can explain, or
- *                             takes nothing of what waits for it
+ *   one that listens (PUB)    has sent more than subscriptions can explain,
+ *                             takes nothing of what waits for it, or is not
+ *                             through its handshake
  *
  * The judgement is a pure function of counters and the time; reading the
  * counters of a descriptor is apart. It must never shut one that is only busy,
@@ -37,6 +38,13 @@ enum {
     GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
     GUARD_LIFETIME = 4 << 20, /* from a listener, ever */
     GUARD_STUCK = 10000,      /* ms that a listener may take nothing */
+    GUARD_SHAKE = 10000,      /* ms that a listener's handshake may take */
+
+    /* Bytes of a handshake: what a listener has sent at least, in the clear
+     * (greeting and READY), and with CURVE what it was sent, of which the last
+     * part is for those who are let in (greeting, WELCOME, READY). */
+    GUARD_GREETED = 64 + 27,
+    GUARD_ADMITTED = 64 + 170 + 52,
 };
 
 /* What the kernel has counted for one connection. */
@@ -57,6 +65,8 @@ struct guard {
     uint64_t acked;     /* at the last look */
     uint64_t moved;     /* when unsent bytes last moved */
     bool waiting;       /* there were unsent bytes at the last look */
+    bool curve;         /* it is encrypted; set by net */
+    bool heard;         /* something of it was handed on; set by net */
 };
 
 enum guard_verdict {
@@ -65,6 +75,7 @@ enum guard_verdict {
     GUARD_FLOOD,   /* more waiting than any queue explains */
     GUARD_TOPICS,  /* subscriptions beyond the budget */
     GUARD_DEAF,    /* takes nothing */
+    GUARD_MUTE,    /* not through its handshake */
     GUARD_VERDICTS
 };
 

@@ -100,6 +100,7 @@ stranger_add(struct net *net, struct link *link)
 void
 link_known(struct net *net, struct link *link)
 {
+    link->guard.heard = true;
     if (!link->stranger) {
         return;
     }
@@ -190,6 +191,7 @@ link_accepted(struct net *net, struct wire *wire, int fd, struct slice at)
     struct link *link = xcalloc(1, sizeof *link);
     link->fd = fd;
     link->curve = net->gate && !slice_eq(at, slice_str(wire->plain));
+    link->guard.curve = link->curve;
     link->since = net->now.mono;
     link->empties = net->empties;
     link->origin = origin_of(fd);

@@ -5,8 +5,8 @@
  * All options are set before bind; libzmq ignores most of them afterwards
  * without a word. Each is here because its default hurts: without a bound on a
  * message or a queue a stranger fills the memory, with handover a stranger
- * takes over another's routing id, with heartbeats libzmq's timer list eats a
- * core at some thousand connections.
+ * takes over another's routing id, with heartbeats or a limit for handshakes
+ * libzmq's timer list eats a core at some thousand connections.
  */
 #include "net_inner.h"
 
@@ -20,6 +20,7 @@
 
 #include "net_handed.h"
 #include "proto/limits.h"
+#include "proto/os.h"
 
 enum {
     ZERO_COPY_RECV = 10,     /* ZMQ_ZERO_COPY_RECV, not in the stable header */
@@ -35,8 +36,7 @@ struct option {
 /* Both sockets. */
 static const struct option shared[] = {
     {ZMQ_SNDTIMEO, 0},
-    {ZMQ_LINGER, 1500},        /* so that the last answers leave */
-    {ZMQ_HANDSHAKE_IVL, 5000}, /* raw connections that say nothing */
+    {ZMQ_LINGER, 1500}, /* so that the last answers leave */
     {ZMQ_BACKLOG, 512},
     {ZMQ_TCP_KEEPALIVE, 1},
     {ZMQ_TCP_KEEPALIVE_IDLE, 30},
@@ -194,6 +194,17 @@ advice_for(int code)
     return "";
 }
 
+/* libzmq looks for a timer among all there are, oldest first, to stop it: when
+ * thousands who are not through their handshakes end, newest first, nobody else
+ * is served for a third of a second. So net and the guard look after those
+ * themselves, and libzmq has timers only where the guard sees nothing. */
+static int
+handshake_ms(const char *endpoint)
+{
+    bool seen = !strncmp(endpoint, "tcp://", 6) && os_counts_are_told();
+    return seen ? 0 : NET_MUTE;
+}
+
 /* `told` gets the endpoint with its port, NET_ENDPOINT bytes. With a descriptor
  * libzmq looks at nothing else, and closes it with its own. */
 static bool
@@ -202,12 +213,14 @@ bind_one(struct wire *wire, const struct place *place, char *told,
 {
     const char *endpoint = place->endpoint;
     size_t len = NET_ENDPOINT;
-    int v6 = strchr(endpoint, '[') != NULL;
+    int v6 = strchr(endpoint, '[') != NULL, timer = handshake_ms(endpoint);
     if (!strncmp(endpoint, "ipc://", 6) &&
         !check_ipc(endpoint + 6, place->fd >= 0, error)) {
         return false;
     }
     if (zmq_setsockopt(wire->socket, ZMQ_IPV6, &v6, sizeof v6) != 0 ||
+        zmq_setsockopt(wire->socket, ZMQ_HANDSHAKE_IVL, &timer, sizeof timer) !=
+            0 ||
         zmq_setsockopt(wire->socket, ZMQ_USE_FD, &place->fd,
                        sizeof place->fd) != 0 ||
         zmq_bind(wire->socket, endpoint) != 0 ||

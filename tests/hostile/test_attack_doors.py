@@ -2,7 +2,7 @@
 """Attacks on the way in: connections that never finish, finish slowly, come
 and go, and handshakes that lie.
 
-Seen to fail: with HANDSHAKE_IVL of a day, and with NET_MUTE of a day.
+Seen to fail: with GUARD_SHAKE of a day, and with NET_MUTE of a day.
 """
 import concurrent.futures
 import selectors

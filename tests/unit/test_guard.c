@@ -2,8 +2,8 @@
 /*
  * The guard's judgement, look by look: rows are what the kernel counted and
  * what the hub was given by then. The honest must never be shut; a message
- * without end, a flood of subscriptions and a listener that takes nothing must
- * be.
+ * without end, a flood of subscriptions and a listener that takes nothing or is
+ * not through its handshake must be.
  */
 #include "broker/guard.h"
 
@@ -178,6 +178,48 @@ test_listeners(void **state)
     }
 }
 
+enum { BEFORE = GUARD_SHAKE - 1, ALMOST = GUARD_ADMITTED - 1 };
+
+/* How far a listener has come in how many ms. */
+static const struct {
+    const char *what;
+    uint64_t ms, received, acked;
+    bool curve, heard;
+    enum guard_verdict want;
+} handshakes[] = {
+    {"nothing, yet", BEFORE, 0, 0, false, false, GUARD_FINE},
+    {"nothing", GUARD_SHAKE, 0, 10, false, false, GUARD_MUTE},
+    {"a greeting", GUARD_SHAKE, 64, 92, false, false, GUARD_MUTE},
+    {"all but a byte", GUARD_SHAKE, 90, 92, false, false, GUARD_MUTE},
+    {"all, and nothing to listen to", GUARD_SHAKE, 91, 92, false, false,
+     GUARD_FINE},
+    {"an old way of greeting, and a topic", GUARD_SHAKE, 30, 14, false, true,
+     GUARD_FINE},
+    {"met, yet", BEFORE, 9999, 234, true, false, GUARD_FINE},
+    {"met, and much that is no INITIATE", GUARD_SHAKE, 9999, 234, true, false,
+     GUARD_MUTE},
+    {"met and refused", GUARD_SHAKE, 551, 246, true, false, GUARD_MUTE},
+    {"not all of READY", GUARD_SHAKE, 551, ALMOST, true, false, GUARD_MUTE},
+    {"let in, and nothing to listen to", GUARD_SHAKE, 551, GUARD_ADMITTED, true,
+     false, GUARD_FINE},
+};
+
+static void
+test_handshakes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof handshakes / sizeof *handshakes; i++) {
+        struct guard guard = {.curve = handshakes[i].curve,
+                              .heard = handshakes[i].heard};
+        struct guard_counts counts = {.received = handshakes[i].received,
+                                      .acked = handshakes[i].acked};
+        if (guard_listener(&guard, &counts, 0, 1000, 1000 + handshakes[i].ms) !=
+            handshakes[i].want) {
+            fail_msg("%s", handshakes[i].what);
+        }
+    }
+}
+
 /* The counters of a real connection: ten bytes come, four are read. */
 static void
 test_counts(void **state)
@@ -241,6 +283,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_askers),
         cmocka_unit_test(test_listeners),
+        cmocka_unit_test(test_handshakes),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_every_verdict_has_a_word),
     };

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -315,6 +316,17 @@ def test_descriptors_are_used_again(t):
         peer.close()
     wait_until(lambda: len(os.listdir(fds)) <= before, "all are closed")
     watcher.ping()
+
+
+def test_room_for_descriptors(t):
+    """It is there from the start: to grow it later stops libzmq's thread for
+    10 ms and more."""
+    t.fresh()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(f"/proc/{t.broker.pid}/status", encoding="ascii") as status:
+        room = next(int(line.split()[1]) for line in status
+                    if line.startswith("FDSize"))
+    check(room >= min(most, 32768), f"room for {room} of {most}")
 
 
 def test_a_mute_connection_is_shut(t):

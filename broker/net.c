@@ -169,15 +169,13 @@ net_publish(void *self, struct slice frame)
     (void)zmq_send(net->pub.socket, frame.data, frame.len, ZMQ_DONTWAIT);
 }
 
-/* Its last answers are still on their way: the round of the guard shuts it. */
 static void
 net_kick(void *self, void *to)
 {
     struct net *net = self;
     struct link *link = to;
     link->peer = NULL;
-    link->shut = true;
-    link->shut_at = net->now.mono + NET_LAST_WORDS;
+    net_shut_later(net, link);
 }
 
 struct sink

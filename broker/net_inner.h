@@ -40,18 +40,26 @@ enum {
     NET_GONE_LEAST = 1,   /* a closed connection's messages may still come */
     NET_GONE_MOST = 500,  /* the same while the socket is never empty */
     NET_LOOK = 50,        /* between two walks of the guard */
+    NET_LOOK_EARLY = 15,  /* sooner, where the loop is awake anyhow */
     NET_LOOK_AGAIN = 10,  /* at a suspect, when nothing else happens */
 
     /* Connections looked at in a walk, about 1 us each: for 20 us that libzmq's
-     * threads have used since the last one a look. */
-    NET_LOOKS = 500,
-    NET_LOOKS_MOST = 5000,
+     * threads have used since the last one a look, and each of them at least
+     * once in so many walks. */
     NET_LOOK_EACH = 20,
+    NET_LOOKS_MOST = 5000,
+    NET_ROUND = 100,
     NET_SUSPECTS = 64,
-    NET_QUIET = 2000,     /* us of CPU that libzmq's threads used in a walk */
-    NET_QUIET_LOOKS = 10, /* then every tenth look asks the kernel */
 
     CURVE_EXTRA = 33, /* bytes that encryption adds to a frame */
+};
+
+struct link;
+
+/* Connections that will be shut if nothing happens, the next one first. */
+struct line {
+    struct link *first, *last;
+    unsigned count;
 };
 
 /* One connection, from ACCEPTED until its DISCONNECTED was seen and all it had
@@ -59,10 +67,9 @@ enum {
 struct link {
     struct link *older; /* on the same descriptor, closed before */
     struct link *next;  /* among the gone */
-    /* Among those that have said nothing yet, by age. */
+    struct line *line;  /* it stands in this one; NULL: in none */
     struct link *before, *after;
     int fd;
-    bool stranger;    /* it has said nothing yet, and is not shut */
     bool curve;       /* encrypted, with a key that is proven */
     bool gone;        /* closed: the descriptor may be another's already */
     bool shut;        /* by us; what still comes is dropped */
@@ -72,10 +79,9 @@ struct link {
     uint8_t *id;      /* routing id */
     uint64_t since;   /* ms */
     uint64_t empties; /* net->empties when it was accepted */
-    uint64_t shut_at; /* ms: it was kicked; 0: it was not */
+    uint64_t shut_at; /* ms: it was kicked */
     uint64_t gone_at; /* ms */
     uint64_t round;   /* in which it was served last */
-    unsigned looks;   /* of the guard */
     struct listener listener;
     struct peer *peer; /* the hub's, or NULL */
     struct guard guard;
@@ -93,8 +99,9 @@ struct wire {
     int slots;
     int looked; /* the guard's place */
     unsigned count;
-    bool asks; /* the ROUTER */
-    bool used; /* sent on, since the loop last slept */
+    struct line strangers; /* that have said nothing yet, and are not shut */
+    bool asks;             /* the ROUTER */
+    bool used;             /* sent on, since the loop last slept */
 };
 
 struct net {
@@ -113,8 +120,7 @@ struct net {
     size_t topic_bytes;     /* of all together */
     struct topics topics;
     struct crowd *crowd;
-    struct link *oldest, *newest; /* strangers */
-    unsigned strangers;
+    struct line kicked;
     struct link *gone;
     struct now now;
     uint64_t sweep_at, look_at;
@@ -124,7 +130,6 @@ struct net {
     int suspects[NET_SUSPECTS]; /* descriptors; may have another owner now */
     int suspected;
     uint64_t io_used; /* us of CPU, by libzmq's threads */
-    bool quiet;       /* they did little in the last walk */
     bool asked;       /* more may wait at the gate */
     zmq_msg_t id, body;
     bool skipping; /* in the middle of a message that is thrown away */
@@ -159,8 +164,12 @@ struct link *link_open(const struct wire *wire, int fd);
 /* All that were ever on it and are remembered, newest first, or NULL. */
 struct link *link_first(const struct wire *wire, int fd);
 void net_shut(struct net *net, struct link *link, const char *why);
+/* The same a moment later: its last answers are still on their way. */
+void net_shut_later(struct net *net, struct link *link);
 /* It has said something. */
-void link_known(struct net *net, struct link *link);
+void link_known(struct link *link);
+/* Takes it out of the line that it stands in. */
+void link_leave(struct link *link);
 /* Ends those whose messages have all been handed on. */
 void net_reap(struct net *net, bool drained);
 void net_links_free(struct net *net, struct wire *wire);
@@ -172,7 +181,7 @@ struct link *net_whose(struct net *net, zmq_msg_t *body, struct slice id);
 struct link *net_whose_topic(struct net *net, zmq_msg_t *topic);
 
 /* net_look.c: what has to be looked after. */
-/* At the suspects, and a walk of the guard when it is due. */
+/* At the suspects, and at the others when it is time. */
 void net_look(struct net *net, bool drained);
 /* Whether the hub wants it here, by key and address. */
 bool net_admits(const struct net *net, const struct wire *wire,

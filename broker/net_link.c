@@ -85,30 +85,51 @@ link_unlink(struct wire *wire, struct link *link)
     link_free(link);
 }
 
-/* --- strangers --- */
+/* --- lines --- */
+
+void
+link_leave(struct link *link)
+{
+    struct line *line = link->line;
+    if (!line) {
+        return;
+    }
+    *(link->before ? &link->before->after : &line->first) = link->after;
+    *(link->after ? &link->after->before : &line->last) = link->before;
+    link->before = link->after = NULL;
+    link->line = NULL;
+    line->count--;
+}
 
 static void
-stranger_add(struct net *net, struct link *link)
+link_enter(struct link *link, struct line *line)
 {
-    link->stranger = true;
-    link->before = net->newest;
-    *(net->newest ? &net->newest->after : &net->oldest) = link;
-    net->newest = link;
-    net->strangers++;
+    link_leave(link);
+    link->line = line;
+    link->before = line->last;
+    *(line->last ? &line->last->after : &line->first) = link;
+    line->last = link;
+    line->count++;
 }
 
 void
-link_known(struct net *net, struct link *link)
+link_known(struct link *link)
 {
     link->guard.heard = true;
-    if (!link->stranger) {
+    link_leave(link);
+}
+
+/* Makes room for another stranger. */
+static void
+strangers_cut(struct net *net)
+{
+    struct line *asks = &net->router.strangers, *listen = &net->pub.strangers;
+    if (asks->count + listen->count <= net->handshakes) {
         return;
     }
-    *(link->before ? &link->before->after : &net->oldest) = link->after;
-    *(link->after ? &link->after->before : &net->newest) = link->before;
-    link->before = link->after = NULL;
-    link->stranger = false;
-    net->strangers--;
+    bool later = !asks->first ||
+                 (listen->first && listen->first->since < asks->first->since);
+    net_shut(net, later ? listen->first : asks->first, "too-many-handshakes");
 }
 
 /* --- coming and going --- */
@@ -131,7 +152,7 @@ net_shut(struct net *net, struct link *link, const char *why)
     char peer[PEER_TEXT];
     struct linger none = {.l_onoff = 1}; /* a reset, no half-closed rest */
     link->shut = true;
-    link_known(net, link);
+    link_leave(link);
     topics_leave(&net->topics, &link->listener);
     if (link->gone) {
         return;
@@ -143,6 +164,16 @@ net_shut(struct net *net, struct link *link, const char *why)
     (void)shutdown(link->fd, SHUT_RDWR);
 }
 
+void
+net_shut_later(struct net *net, struct link *link)
+{
+    link->shut = true;
+    link->shut_at = net->now.mono + NET_LAST_WORDS;
+    if (!link->gone) {
+        link_enter(link, &net->kicked);
+    }
+}
+
 static void
 link_closed(struct net *net, struct wire *wire, struct link *link)
 {
@@ -150,7 +181,7 @@ link_closed(struct net *net, struct wire *wire, struct link *link)
         LOG_NUM("fd", (uint64_t)link->fd));
     wire->count--;
     crowd_remove(&net->crowd, &link->origin);
-    link_known(net, link);
+    link_leave(link);
     topics_leave(&net->topics, &link->listener);
     if (link->id_len == 0 || !wire->asks) {
         link_unlink(wire, link); /* nothing of it is expected any more */
@@ -198,16 +229,14 @@ link_accepted(struct net *net, struct wire *wire, int fd, struct slice at)
     link->older = wire->links[fd];
     wire->links[fd] = link;
     wire->count++;
-    stranger_add(net, link);
+    link_enter(link, &wire->strangers);
     LOG(net->logger, LOG_DEBUG, "net.accepted", LOG_SLICE("at", at),
         LOG_TEXT("peer", link_peer(link, peer)), LOG_NUM("fd", (uint64_t)fd));
     const char *why = link_refusal(net, link);
     if (why) {
         net_shut(net, link, why);
     }
-    if (net->strangers > net->handshakes) {
-        net_shut(net, net->oldest, "too-many-handshakes");
-    }
+    strangers_cut(net);
 }
 
 /* An event is two frames: number and value, then the endpoint. */

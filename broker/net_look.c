@@ -45,28 +45,6 @@ judge(struct net *net, struct wire *wire, struct link *link, bool drained)
     }
 }
 
-static void
-look_at(struct net *net, struct wire *wire, struct link *link, bool drained)
-{
-    uint64_t now = net->now.mono;
-    if (link->shut_at && now >= link->shut_at) {
-        link->shut_at = 0;
-        (void)shutdown(link->fd, SHUT_RDWR);
-        return;
-    }
-    if (link->shut) {
-        return;
-    }
-    if (wire->asks && link->id_len == 0 && now - link->since >= NET_MUTE) {
-        net_shut(net, link, "said-nothing");
-        return;
-    }
-    link->looks++;
-    if (!net->quiet || link->looks % NET_QUIET_LOOKS == 0) {
-        judge(net, wire, link, drained);
-    }
-}
-
 /* False: it is none any more. */
 static bool
 look_again(struct net *net, struct link *link, bool drained)
@@ -95,20 +73,26 @@ look_at_suspects(struct net *net, bool drained)
     net->suspected = left;
 }
 
-/* At most `looks` of its connections, going round. */
 static unsigned
+least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* At so many of its connections, or more, going round. */
+static void
 wire_look(struct net *net, struct wire *wire, unsigned looks, bool drained)
 {
-    unsigned done = 0;
-    for (int passed = 0; passed < wire->slots && done < looks; passed++) {
+    unsigned due = (wire->count + NET_ROUND - 1) / NET_ROUND;
+    unsigned left = least(looks > due ? looks : due, wire->count);
+    for (int passed = 0; passed < wire->slots && left > 0; passed++) {
         struct link *link = link_open(wire, wire->looked);
         wire->looked = (wire->looked + 1) % wire->slots;
-        if (link) {
-            look_at(net, wire, link, drained);
-            done++;
+        if (link && !link->shut) {
+            judge(net, wire, link, drained);
         }
+        left -= link != NULL;
     }
-    return done;
 }
 
 static uint64_t
@@ -126,28 +110,41 @@ looks_due(struct net *net)
 {
     uint64_t used = used_us(CLOCK_PROCESS_CPUTIME_ID) -
                     used_us(CLOCK_THREAD_CPUTIME_ID);
-    uint64_t worked = used - net->io_used;
+    uint64_t looks = (used - net->io_used) / NET_LOOK_EACH;
     net->io_used = used;
-    net->quiet = worked < NET_QUIET;
-    uint64_t looks = worked / NET_LOOK_EACH;
-    if (looks < NET_LOOKS) {
-        return NET_LOOKS;
-    }
     return looks < NET_LOOKS_MOST ? (unsigned)looks : NET_LOOKS_MOST;
+}
+
+/* Those whose time is over. */
+static void
+shut_due(struct net *net)
+{
+    struct link *link;
+    uint64_t now = net->now.mono;
+    while ((link = net->kicked.first) && now >= link->shut_at) {
+        link_leave(link);
+        (void)shutdown(link->fd, SHUT_RDWR);
+    }
+    while ((link = net->router.strangers.first) &&
+           now - link->since >= NET_MUTE) {
+        net_shut(net, link, "said-nothing");
+    }
 }
 
 void
 net_look(struct net *net, bool drained)
 {
     look_at_suspects(net, drained);
-    if (net->now.mono < net->look_at) {
+    if (net->now.mono + NET_LOOK_EARLY < net->look_at) {
         return;
     }
     net->look_at = net->now.mono + NET_LOOK;
+    shut_due(net);
     unsigned looks = looks_due(net);
-    unsigned listen = net->pub.count < looks / 2 ? net->pub.count : looks / 2;
-    unsigned done = wire_look(net, &net->router, looks - listen, drained);
-    (void)wire_look(net, &net->pub, looks - done, drained);
+    unsigned listen = least(looks / 2, net->pub.count);
+    unsigned asks = least(looks - listen, net->router.count);
+    wire_look(net, &net->router, asks, drained);
+    wire_look(net, &net->pub, looks - asks, drained);
 }
 
 /* One that asks has a session that is told first (net_kick), so its connection
@@ -162,8 +159,7 @@ review(struct net *net, const struct wire *wire, struct link *link)
         net_shut(net, link, "not-admitted");
         return;
     }
-    link->shut = true;
-    link->shut_at = net->now.mono + NET_LAST_WORDS;
+    net_shut_later(net, link);
 }
 
 bool

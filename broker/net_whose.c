@@ -139,7 +139,7 @@ link_name(struct net *net, const struct wire *wire, struct link *link,
     if (key.len > 0) {
         memcpy(link->key, key.data, key.len);
     }
-    link_known(net, link);
+    link_known(link);
     /* Its key may have been taken away since the gate was asked. */
     if (!net_admits(net, wire, link)) {
         net_shut(net, link, "not-admitted");
@@ -185,7 +185,7 @@ net_whose_topic(struct net *net, zmq_msg_t *topic)
         return NULL;
     }
     if (!link->curve) {
-        link_known(net, link);
+        link_known(link);
     } else if (!slice_eq(link_id(link), id)) {
         if (!gate_is_id(id) || is_former(net, link, id)) {
             return NULL;

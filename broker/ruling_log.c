@@ -10,6 +10,7 @@
 #include "access.h"
 #include "core.h"
 #include "ruling_act.h"
+#include "ruling_placed.h"
 #include "verbs.h"
 
 #include <utlist.h>
@@ -187,6 +188,8 @@ ruling_stamp(struct hub *hub, struct record *r)
     r->stored = r->verdict == VERDICT_NEW;
     if (r->stored && is_counted(r))
         count_placed(hub, r, 1);
+    if (r->stored)
+        ruling_placed_add(hub, r);
     if (r->stored && r->ruling == RULING_REDACT)
         hub->rulings.redacting = log_redacted(r);
     return r->stored;
@@ -210,6 +213,7 @@ unplace(struct hub *hub, const struct record *r)
 {
     struct client *c = r->ruling == RULING_CLAIM ? client_find(hub, r->token)
                                                  : NULL;
+    ruling_placed_remove(hub, r);
     if (is_counted(r))
         count_placed(hub, r, -1u);
     if (r->ruling == RULING_CLAIM && !r->lifted)

@@ -215,7 +215,7 @@ static const struct config_row rows[] = {
      .least = HOUR,
      .most = 3650 * DAY,
      .help = "An id without unread mail that nobody used for so long is "
-             "forgotten."},
+             "forgotten, unless a key owns it."},
     {.key = "mail/count",
      .type = CONFIG_INT,
      .offset = AT(mail_count),

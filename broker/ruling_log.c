@@ -31,7 +31,8 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
-/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+/* Claims are never forgotten (who took the id next would be on the lists of
+ * closed rooms that it is on), and cost nothing: an eighth of the ids is kept
  * for those who are listed. */
 static bool
 is_claimable(const struct hub *hub)

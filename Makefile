@@ -366,6 +366,7 @@ bench:
 	@echo '== big log'; BUILD=$(BUILD) $(PYTHON) tests/bench/big_log.py
 	@echo '== search'; BUILD=$(BUILD) $(PYTHON) tests/bench/search.py
 	@echo '== connections'; BUILD=$(BUILD) $(PYTHON) tests/bench/connections.py
+	@echo '== encrypted'; BUILD=$(BUILD) $(PYTHON) tests/bench/encrypted.py 2000
 
 # The pictures that README.md shows.
 screenshots:

@@ -63,6 +63,7 @@ struct config {
     uint64_t rate_say; /* a second; 0: no bound */
     uint64_t rate_ask;
     uint64_t rate_change;
+    uint64_t rate_connect; /* connections of one address */
     struct retention retention;
     struct rules rules;
 };

@@ -215,7 +215,7 @@ static const struct config_row rows[] = {
      .least = HOUR,
      .most = 3650 * DAY,
      .help = "An id without unread mail that nobody used for so long is "
-             "forgotten."},
+             "forgotten, unless a key owns it."},
     {.key = "mail/count",
      .type = CONFIG_INT,
      .offset = AT(mail_count),
@@ -257,6 +257,15 @@ static const struct config_row rows[] = {
      .reloads = true,
      .help = "The same of joins, leaves, new rooms (5) and what moderators "
              "do."},
+    {.key = "rates/connect",
+     .type = CONFIG_INT,
+     .offset = AT(rate_connect),
+     .number = 200,
+     .most = 1000000,
+     .reloads = true,
+     .help = "Connections that may come from one address (of IPv6, from one "
+             "/64) in a second; five times as many at once. Those from this "
+             "machine do not count."},
     {.key = "plain/bind",
      .type = CONFIG_ENDPOINT,
      .offset = AT(plain_bind),

@@ -12,6 +12,7 @@
 #include "core.h"
 #include "moderate.h"
 #include "roster.h"
+#include "ruling_placed.h"
 #include "verbs.h"
 
 /* The chain that it belongs to: its room's, or a mailbox's. */
@@ -81,13 +82,16 @@ revoke_number(struct hub *hub, const struct record *r)
 }
 
 /* A new message that may not be said; if it was a repeat it would be one that
- * was kept, and its answer had been lost. Nor is the news of a redaction, where
- * the redaction itself could not be kept. */
+ * was kept, and its answer had been lost. Nor may what stands behind one's own
+ * mute or ban in the same turn, nor the news of a redaction, where the
+ * redaction itself could not be kept. */
 static enum verdict
-place_denied(struct hub *hub, const struct record *r)
+place_denied(struct hub *hub, struct record *r)
 {
     bool news = r->kind == RECORD_SAY && r->upto;
-    if (!r->denied && !(news && r->upto != hub->rulings.redacting))
+    if (!r->denied && !news)
+        r->why = ruling_placed_against(hub, r);
+    if (!r->why && !(news && r->upto != hub->rulings.redacting))
         return VERDICT_NEW;
     revoke_number(hub, r);
     return VERDICT_DENIED;
@@ -215,7 +219,7 @@ static void
 answer_denied(struct hub *hub, struct peer *p, const struct record *r)
 {
     struct message question = reply_to_record(r, OP_ERROR);
-    if (r->denied)
+    if (r->why)
         peer_error(hub, p, &question, ERR_DENIED, "%s", r->why);
 }
 

@@ -134,6 +134,7 @@ net_limit(struct net *net, const struct config *config)
 {
     net->most = least(config->connections, net->system);
     net->per_address = least(config->per_address, UINT32_MAX);
+    net->rate_connect = config->rate_connect;
     net->handshakes = least(config->handshakes, UINT32_MAX);
     net->subscriptions = least(config->subscriptions, UINT32_MAX);
     net->topic_bytes = (size_t)config->topics;

@@ -115,6 +115,7 @@ struct net {
     unsigned most;             /* connections */
     unsigned system;           /* the same, by the limit of open files */
     unsigned per_address;
+    uint64_t rate_connect;  /* of one address, a second */
     unsigned handshakes;    /* strangers */
     unsigned subscriptions; /* of one connection */
     size_t topic_bytes;     /* of all together */

@@ -204,6 +204,10 @@ link_refusal(struct net *net, const struct link *link)
     if (same > net->per_address) {
         return "too-many-of-address";
     }
+    if (!crowd_pace(&net->crowd, &link->origin, net->rate_connect,
+                    net->now.mono)) {
+        return "too-fast-of-address";
+    }
     if (!hub_admits(net->hub, slice_str(""), slice_str(link->origin.text))) {
         return "not-admitted";
     }

@@ -6,6 +6,11 @@
  * there is one rule for what is local, what is counted together and how it is
  * written. In eight bytes of a network an IPv4 address cannot be mistaken for
  * the beginning of an IPv6 one: ::ffff:0:0/96 is no network of anybody.
+ *
+ * Of an address without connections is remembered how fast they came, until
+ * that means nothing any more: so long can nobody begin anew by leaving. With
+ * each that comes some are looked at, so these are as many as came in some
+ * seconds.
  */
 #include "net_origin.h"
 
@@ -15,16 +20,19 @@
 #include <sys/socket.h>
 
 #include "hash.h"
+#include "pace.h"
 
 enum {
     MAPPED = 12,       /* bytes before the IPv4 address in a mapped one */
     V4_LOOPBACK = 127, /* 127.0.0.0/8 */
     TEXT_MOST = 2 * INET6_ADDRSTRLEN, /* bytes of an address with its zone */
+    CROWD_LOOKS = 3, /* addresses looked at with each connection */
 };
 
 struct crowd {
     uint8_t net[8]; /* key */
     unsigned count;
+    struct pace pace; /* of those that come */
     UT_hash_handle hh;
 };
 
@@ -128,10 +136,49 @@ crowd_remove(struct crowd **crowd, const struct origin *origin)
         return;
     }
     HASH_FIND(hh, *crowd, origin->net, sizeof origin->net, found);
-    if (found && --found->count == 0) {
+    if (found && found->count > 0) {
+        found->count--;
+    }
+    if (found && !found->count && !found->pace.spent) {
         HASH_DEL(*crowd, found);
         free(found);
     }
+}
+
+/* The oldest: they go, or to the end. */
+static void
+crowd_tidy(struct crowd **crowd, uint64_t now)
+{
+    for (int i = 0; i < CROWD_LOOKS && *crowd; i++) {
+        struct crowd *oldest = *crowd;
+        bool over = now - oldest->pace.at >= PACE_BURST * 1000;
+        HASH_DEL(*crowd, oldest);
+        if (!oldest->count && over) {
+            free(oldest);
+        } else {
+            HASH_ADD(hh, *crowd, net, sizeof oldest->net, oldest);
+        }
+    }
+}
+
+bool
+crowd_pace(struct crowd **crowd, const struct origin *origin, uint64_t rate,
+           uint64_t now)
+{
+    struct crowd *found = NULL;
+    uint64_t wait;
+    if (!is_counted(origin)) {
+        return true;
+    }
+    crowd_tidy(crowd, now);
+    HASH_FIND(hh, *crowd, origin->net, sizeof origin->net, found);
+    return !found || pace_take(&found->pace, rate, 1, now, &wait);
+}
+
+unsigned
+crowd_size(const struct crowd *crowd)
+{
+    return HASH_COUNT(crowd);
 }
 
 void

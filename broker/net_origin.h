@@ -7,8 +7,9 @@
  * So a ban is one line and not three.
  *
  * Connections are counted by address, of IPv6 by /64, since whoever has one
- * IPv6 address has all of those. This machine's own are not counted: a tunnel
- * or a reverse proxy brings everybody from there.
+ * IPv6 address has all of those; how many there are, and how many come in a
+ * second. This machine's own are not counted: a tunnel or a reverse proxy
+ * brings everybody from there.
  */
 #ifndef CONFAB_NET_ORIGIN_H
 #define CONFAB_NET_ORIGIN_H
@@ -36,8 +37,14 @@ struct crowd;
 
 /* Adds one and gives how many there are now; 0: it is not counted. */
 unsigned crowd_add(struct crowd **crowd, const struct origin *origin);
+/* Whether the one that was added last does not come too soon behind others:
+ * `rate` a second may, see pace.h; 0: no bound. `now` in ms. */
+[[nodiscard]] bool crowd_pace(struct crowd **crowd, const struct origin *origin,
+                              uint64_t rate, uint64_t now);
 /* Takes away one that was added. */
 void crowd_remove(struct crowd **crowd, const struct origin *origin);
+/* Addresses that are remembered. */
+unsigned crowd_size(const struct crowd *crowd);
 void crowd_free(struct crowd **crowd);
 
 #endif

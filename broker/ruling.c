@@ -10,22 +10,14 @@
 #include <utlist.h>
 
 #include "core.h"
+#include "ruling_placed.h"
 #include "xmem.h"
 
-enum {
-    KEY_MAX = 2 + 2 * LIMIT_NAME + 16, /* kind, length of room, both names */
-};
-
-struct key {
-    uint32_t len;
-    uint8_t bytes[KEY_MAX];
-};
-
-static struct key
-key_of(enum ruling_kind kind, struct slice room, struct slice subject)
+struct ruling_key
+ruling_key_of(enum ruling_kind kind, struct slice room, struct slice subject)
 {
-    struct key key = {.len = (uint32_t)(2 + room.len + subject.len)};
-    if (key.len > KEY_MAX) {
+    struct ruling_key key = {.len = (uint32_t)(2 + room.len + subject.len)};
+    if (key.len > RULING_KEY) {
         key.len = 0; /* longer than any that is in the table */
         return key;
     }
@@ -40,7 +32,7 @@ key_of(enum ruling_kind kind, struct slice room, struct slice subject)
 
 /* Also one whose time is over and that is not lifted yet. */
 static struct ruling *
-table_find(const struct hub *hub, const struct key *key)
+table_find(const struct hub *hub, const struct ruling_key *key)
 {
     struct ruling *ruling = NULL;
     HASH_FIND(hh, hub->rulings.table, key->bytes, key->len, ruling);
@@ -59,7 +51,7 @@ ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
 {
     if (!hub->rulings.count[kind])
         return NULL;
-    struct key key = key_of(kind, room, subject);
+    struct ruling_key key = ruling_key_of(kind, room, subject);
     struct ruling *ruling = table_find(hub, &key);
     return ruling && !ruling_is_over(hub, ruling) ? ruling : NULL;
 }
@@ -67,7 +59,7 @@ ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
 struct ruling *
 ruling_same(const struct hub *hub, const struct record *r)
 {
-    struct key key = key_of(r->ruling, r->name, r->token);
+    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
     return table_find(hub, &key);
 }
 
@@ -77,7 +69,7 @@ static const struct ruling *
 ban_find(const struct hub *hub, struct slice room, const char *what,
          struct slice name)
 {
-    uint8_t subject[KEY_MAX];
+    uint8_t subject[RULING_KEY];
     size_t len = strlen(what);
     if (!hub->rulings.count[RULING_BAN] || len + name.len > sizeof subject)
         return NULL;
@@ -247,7 +239,8 @@ ruling_network(struct slice subject, struct slice *address)
 static void
 ruling_put(struct hub *hub, const struct log_state *state)
 {
-    struct key key = key_of(state->ruling, state->name, state->lane);
+    struct ruling_key key =
+        ruling_key_of(state->ruling, state->name, state->lane);
     struct ruling *before = table_find(hub, &key);
     struct slice address;
     struct cidr network;
@@ -297,7 +290,7 @@ ruling_apply(struct hub *hub, const struct record *r)
                         });
         return;
     }
-    struct key key = key_of(r->ruling, r->name, r->token);
+    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
     struct ruling *ruling = table_find(hub, &key);
     if (ruling)
         ruling_remove(hub, ruling);
@@ -313,5 +306,6 @@ void
 ruling_fini(struct hub *hub)
 {
     HASH_FREE_ALL(struct ruling, hub->rulings.table);
+    ruling_placed_fini(hub);
     shelf_fini(hub);
 }

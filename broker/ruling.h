@@ -26,6 +26,14 @@ enum {
     RULING_LIST = 4096,     /* of each kind, about one room: ids on its list */
     RULING_OWNED = 64,      /* closed rooms that one id owns */
     RULING_RESERVED = 4,    /* one of so many is not for rooms */
+    RULING_KEY = 2 + 2 * LIMIT_NAME + 16, /* bytes of a key */
+};
+
+/* Kind, length of the room's name, room and subject: of those in force there is
+ * one of a key. */
+struct ruling_key {
+    uint32_t len; /* 0: longer than any can be */
+    uint8_t bytes[RULING_KEY];
 };
 
 struct ruling {
@@ -50,14 +58,17 @@ struct rulings {
     unsigned total;                   /* but for claims */
     /* stamped and not yet committed, of those that will be in force */
     unsigned placed, placed_networks, placed_claims;
-    uint64_t redacting;  /* the seq that the newest redaction placed is of */
-    uint64_t next_until; /* when the next may end; 0: none */
+    struct placed *in_turn; /* the same in detail: ruling_placed.h */
+    uint64_t redacting;     /* the seq that the newest redaction placed is of */
+    uint64_t next_until;    /* when the next may end; 0: none */
 };
 
 #define BAN_ID "id:"
 #define BAN_KEY "key:"
 #define BAN_ADDRESS "address:"
 
+struct ruling_key ruling_key_of(enum ruling_kind kind, struct slice room,
+                                struct slice subject);
 /* In force now, or NULL. */
 struct ruling *ruling_find(const struct hub *hub, enum ruling_kind kind,
                            struct slice room, struct slice subject);

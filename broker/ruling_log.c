@@ -10,6 +10,7 @@
 #include "access.h"
 #include "core.h"
 #include "ruling_act.h"
+#include "ruling_placed.h"
 #include "verbs.h"
 
 #include <utlist.h>
@@ -30,7 +31,8 @@ is_network(const struct record *r)
     return r->ruling == RULING_BAN && ruling_network(r->token, &address);
 }
 
-/* Claims are never forgotten, and cost nothing: an eighth of the ids is kept
+/* Claims are never forgotten (who took the id next would be on the lists of
+ * closed rooms that it is on), and cost nothing: an eighth of the ids is kept
  * for those who are listed. */
 static bool
 is_claimable(const struct hub *hub)
@@ -187,6 +189,8 @@ ruling_stamp(struct hub *hub, struct record *r)
     r->stored = r->verdict == VERDICT_NEW;
     if (r->stored && is_counted(r))
         count_placed(hub, r, 1);
+    if (r->stored)
+        ruling_placed_add(hub, r);
     if (r->stored && r->ruling == RULING_REDACT)
         hub->rulings.redacting = log_redacted(r);
     return r->stored;
@@ -210,6 +214,7 @@ unplace(struct hub *hub, const struct record *r)
 {
     struct client *c = r->ruling == RULING_CLAIM ? client_find(hub, r->token)
                                                  : NULL;
+    ruling_placed_remove(hub, r);
     if (is_counted(r))
         count_placed(hub, r, -1u);
     if (r->ruling == RULING_CLAIM && !r->lifted)

@@ -122,6 +122,16 @@ class Raw:
         self.socket.close()
 
 
+def own_address():
+    """An address of this machine that is not a loopback one, or None."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+            return probe.getsockname()[0]
+        except OSError:
+            return None
+
+
 def dealer(endpoint, identity=b"", small=False):
     peer = Raw(endpoint, small)
     peer.handshake(b"DEALER", identity)

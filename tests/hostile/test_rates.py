@@ -2,14 +2,17 @@
 """What one person may do is bounded, however many connections he uses and
 however often he comes back.
 
-Seen to fail: with the buckets in the session instead of the client.
+Seen to fail: with the buckets in the session instead of the client; with an
+address forgotten when its last connection has gone.
 """
 import concurrent.futures
 import time
 
+import curve
+import raw
 from attack import besieged, modes, say_hello
 from fixture import deadline
-from wire import check, pack, same, unpack
+from wire import check, pack, same, unpack, wait_until
 
 BROKER = False
 RATE, BURST = 100, 500  # burst: five seconds of it
@@ -116,3 +119,40 @@ def test_ids_taken_by_one(t):
         bob.done("bye")
         siege.client("bob").ping()
         same(siege.client("ann", inbox=False).welcome["role"], "admin")
+
+
+def let_in(endpoint, kind, key, count):
+    """How many of so many get through the handshake, each gone at once."""
+    def one(_):
+        try:
+            peer = curve.Curve(endpoint, key)
+            answer = peer.handshake(kind)
+        except (OSError, TypeError, curve.BadBox):
+            return False  # shut in the middle
+        peer.close()
+        return curve.is_ready(answer)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(one, range(count)))
+
+
+@deadline(60)
+def test_connections_of_an_address(t):
+    """Coming and going gives nothing new, on either socket; this machine's
+    own are not counted."""
+    address = raw.own_address()
+    if not address:
+        return
+    rate, burst, many = 10, 50, 60
+    broker = t.fresh(bind="tcp://0.0.0.0:*", pub="tcp://0.0.0.0:*",
+                     config={"access": "claim", "rates": {"connect": rate}})
+    begin = time.monotonic()
+    came = [let_in(endpoint.replace("0.0.0.0", address), kind, broker.key, many)
+            for endpoint, kind in ((broker.bind, b"DEALER"),
+                                   (broker.pub, b"SUB"))]
+    allowed = burst + rate * (time.monotonic() - begin)
+    check(burst <= sum(came) <= allowed, f"{came}, allowed {allowed:.0f}")
+    check("too-fast-of-address" in broker.log_tail(), "and why")
+    near = broker.bind.replace("0.0.0.0", "127.0.0.1")
+    same(let_in(near, b"DEALER", broker.key, many), many, "of this machine")
+    far = broker.pub.replace("0.0.0.0", address)
+    wait_until(lambda: let_in(far, b"SUB", broker.key, 1), "later it may again")

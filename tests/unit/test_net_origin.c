@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,6 +93,55 @@ test_counted_together(void **state)
     assert_null(crowd);
 }
 
+/* How many of so many are let in at this moment; all have gone behind it. */
+static unsigned
+come(struct crowd **crowd, const char *address, unsigned count, uint64_t now)
+{
+    const struct origin origin = origin_read(slice_str(address));
+    unsigned let_in = 0;
+    for (unsigned i = 0; i < count; i++) {
+        (void)crowd_add(crowd, &origin);
+        let_in += crowd_pace(crowd, &origin, 10, now);
+        crowd_remove(crowd, &origin);
+    }
+    return let_in;
+}
+
+static void
+test_come_and_go(void **state)
+{
+    (void)state;
+    struct crowd *crowd = NULL;
+    assert_int_equal(come(&crowd, "10.0.0.1", 80, 1000), 50);
+    assert_int_equal(come(&crowd, "2001:db8:1:2::1", 30, 1000), 30);
+    assert_int_equal(come(&crowd, "2001:db8:1:2:ffff::9", 30, 1000), 20);
+    assert_int_equal(come(&crowd, "2001:db8:1:3::1", 30, 1000), 30);
+    assert_int_equal(come(&crowd, "127.0.0.1", 80, 1000), 80);
+    assert_int_equal(come(&crowd, "10.0.0.1", 5, 1099), 0);
+    assert_int_equal(come(&crowd, "10.0.0.1", 5, 1300), 3);
+    assert_int_equal(come(&crowd, "10.0.0.1", 80, 9000), 50);
+    crowd_free(&crowd);
+}
+
+/* Who comes from everywhere is not remembered for ever. */
+static void
+test_crowd_is_bounded(void **state)
+{
+    enum { ADDRESSES = 20000, EACH = 2 /* ms */, ROOM = 5000 / EACH + 2 };
+    (void)state;
+    struct crowd *crowd = NULL;
+    char address[INET_ADDRSTRLEN];
+    unsigned most = 0;
+    for (unsigned i = 0; i < ADDRESSES; i++) {
+        (void)snprintf(address, sizeof address, "10.1.%u.%u", i / 256, i % 256);
+        assert_int_equal(come(&crowd, address, 1, 10000 + i * EACH), 1);
+        unsigned size = crowd_size(crowd);
+        most = size > most ? size : most;
+    }
+    assert_in_range(most, ROOM / 2, 2 * ROOM);
+    crowd_free(&crowd);
+}
+
 /* A real connection, from an address that it has bound. */
 static struct origin
 origin_by(int family, const struct sockaddr *from, struct sockaddr *to,
@@ -153,6 +203,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_spelling),
         cmocka_unit_test(test_counted_together),
+        cmocka_unit_test(test_come_and_go),
+        cmocka_unit_test(test_crowd_is_bounded),
         cmocka_unit_test(test_of_a_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

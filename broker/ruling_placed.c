@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * ruling_placed: see ruling_placed.h.
+ *
+ * Of several about the same the newest counts: a mute that is lifted in its own
+ * turn silences nobody behind that. They become facts oldest first, or all of a
+ * turn is revoked; so it is enough to count them, and to know what the newest
+ * says.
+ */
+#include "ruling_placed.h"
+
+#include <stdlib.h>
+
+#include "access.h"
+#include "core.h"
+#include "xmem.h"
+
+struct placed {
+    unsigned count;
+    bool against; /* the newest of them takes something away */
+    enum ruling_kind kind;
+    struct slice subject; /* in `key` */
+    UT_hash_handle hh;
+    struct ruling_key key;
+};
+
+static const struct slice nowhere = {NULL, 0};
+
+/* What can silence somebody. */
+static bool
+is_noted(const struct record *r)
+{
+    return r->ruling == RULING_MUTE || r->ruling == RULING_BAN ||
+           r->ruling == RULING_KICK || r->ruling == RULING_MEMBER;
+}
+
+/* Off the list of a room one is when that is lifted. */
+static bool
+takes_away(const struct record *r)
+{
+    return r->lifted == (r->ruling == RULING_MEMBER);
+}
+
+static struct placed *
+find(const struct hub *hub, const struct ruling_key *key)
+{
+    struct placed *placed = NULL;
+    HASH_FIND(hh, hub->rulings.in_turn, key->bytes, key->len, placed);
+    return placed;
+}
+
+void
+ruling_placed_add(struct hub *hub, const struct record *r)
+{
+    if (!is_noted(r))
+        return;
+    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
+    struct placed *placed = find(hub, &key);
+    if (!placed) {
+        placed = xcalloc(1, sizeof *placed);
+        placed->kind = r->ruling;
+        placed->key = key;
+        placed->subject =
+            slice_of(placed->key.bytes + 2 + r->name.len, r->token.len);
+        HASH_ADD_KEYPTR(hh, hub->rulings.in_turn, placed->key.bytes, key.len,
+                        placed);
+    }
+    placed->count++;
+    placed->against = takes_away(r);
+}
+
+void
+ruling_placed_remove(struct hub *hub, const struct record *r)
+{
+    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
+    struct placed *placed = is_noted(r) ? find(hub, &key) : NULL;
+    if (!placed || --placed->count)
+        return;
+    HASH_DELETE(hh, hub->rulings.in_turn, placed);
+    free(placed);
+}
+
+static bool
+is_placed(const struct hub *hub, enum ruling_kind kind, struct slice room,
+          struct slice subject)
+{
+    struct ruling_key key = ruling_key_of(kind, room, subject);
+    const struct placed *placed = find(hub, &key);
+    return placed && placed->against;
+}
+
+static bool
+is_banned(const struct hub *hub, struct slice room, const char *what,
+          struct slice name)
+{
+    uint8_t subject[LIMIT_ADDRESS + LIMIT_NAME];
+    size_t len = strlen(what);
+    if (!name.len || len + name.len > sizeof subject)
+        return false;
+    memcpy(subject, what, len);
+    memcpy(subject + len, name.data, name.len);
+    return is_placed(hub, RULING_BAN, room, slice_of(subject, len + name.len));
+}
+
+/* Only moderators ban networks: there are few in a turn. */
+static bool
+is_network_banned(const struct hub *hub, struct slice address)
+{
+    const struct placed *placed, *next;
+    struct cidr from, network;
+    struct slice banned;
+    if (!hub->rulings.placed_networks || !cidr_read(address, &from))
+        return false;
+    HASH_ITER (hh, hub->rulings.in_turn, placed, next)
+        if (placed->kind == RULING_BAN && placed->against &&
+            ruling_network(placed->subject, &banned) &&
+            cidr_read(banned, &network) && cidr_has(&network, &from))
+            return true;
+    return false;
+}
+
+/* From the broker. */
+static bool
+is_out(struct hub *hub, const struct record *r)
+{
+    const struct peer *p = peer_find(hub, r->origin);
+    return is_placed(hub, RULING_KICK, nowhere, r->from) ||
+           is_banned(hub, nowhere, BAN_ID, r->from) ||
+           (p && (is_banned(hub, nowhere, BAN_KEY, slice_str(p->key)) ||
+                  is_network_banned(hub, slice_str(p->address))));
+}
+
+const char *
+ruling_placed_against(struct hub *hub, const struct record *r)
+{
+    bool says = r->kind == RECORD_SAY;
+    if (!hub->rulings.in_turn)
+        return NULL;
+    if (is_out(hub, r))
+        return "you were put out before it";
+    if (is_placed(hub, RULING_MUTE, nowhere, r->from) ||
+        (says && is_placed(hub, RULING_MUTE, r->name, r->from)))
+        return "you are muted";
+    if (says && access_is_closed(hub->options.access, r->name) &&
+        (is_placed(hub, RULING_MEMBER, r->name, r->from) ||
+         is_banned(hub, r->name, BAN_ID, r->from)))
+        return "this room is closed: only those on its list may speak";
+    return NULL;
+}
+
+void
+ruling_placed_fini(struct hub *hub)
+{
+    HASH_FREE_ALL(struct placed, hub->rulings.in_turn);
+}

@@ -190,6 +190,15 @@ take_command(struct args *args)
     return 0;
 }
 
+/* `help say` is `say --help`, and `help` alone is --help. */
+static int
+take_help(struct args *args)
+{
+    args->help = true;
+    args->command = NULL;
+    return take_command(args);
+}
+
 bool
 args_takes(const struct arg_option *option, const struct command *command)
 {
@@ -255,6 +264,8 @@ args_parse(struct args *args, int argc, char **argv)
         return code;
     if (args->command)
         code = check_command(args);
+    if (!code && args->command == &commands[COMMAND_HELP])
+        return take_help(args);
     if (!code)
         code = take_environment(args);
     if (!code)

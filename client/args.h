@@ -55,6 +55,7 @@ enum command_id {
     COMMAND_ADMIN,
     COMMAND_KEYGEN,
     COMMAND_COMPLETION,
+    COMMAND_HELP,
     COMMAND_COUNT,
 };
 
@@ -73,9 +74,9 @@ struct command {
     const char *summary;
     const char *examples; /* lines for --help */
     int min_words;
-    int max_words; /* -1: any number */
-    int names;     /* so many of them are names; -1: all */
-    int (*run)(struct cmd *);
+    int max_words;                 /* -1: any number */
+    int names;                     /* so many of them are names; -1: all */
+    int (*run)(struct cmd *);      /* NULL: of help, which is --help */
     const struct subcommand *subs; /* NULL, or up to one without a name */
 };
 extern const struct command commands[COMMAND_COUNT];

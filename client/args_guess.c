@@ -100,11 +100,9 @@ kind_of(const char *word, size_t len)
     static const struct {
         const char *word;
         enum guess_kind kind;
-    } rows[] = {{"ROOM", GUESS_ROOMS},
-                {"ID", GUESS_IDS},
-                {"FILE", GUESS_FILES},
-                {"CMD", GUESS_FILES},
-                {"ARG", GUESS_FILES}};
+    } rows[] = {{"ROOM", GUESS_ROOMS}, {"ID", GUESS_IDS},
+                {"FILE", GUESS_FILES}, {"COMMAND", GUESS_COMMANDS},
+                {"CMD", GUESS_FILES},  {"ARG", GUESS_FILES}};
     while (len && *word == '[') {
         word++;
         len--;

@@ -75,9 +75,10 @@ help_program(FILE *out)
         fprintf(out, "  %-29s %s\n", left, commands[i].summary);
     }
     print_options(out, NULL);
-    fputs("\nconfab COMMAND --help tells the options of a command.\n"
-          "\nExit codes:\n",
-          out);
+    fputs(
+        "\nconfab help COMMAND, or confab COMMAND --help, tells its options.\n"
+        "\nExit codes:\n",
+        out);
 #define EXIT_PRINT(name, value, meaning)                                       \
     fprintf(out, "  %3d  %s\n", (int)(value), meaning);
     EXIT_TABLE(EXIT_PRINT)

@@ -163,8 +163,8 @@ void chat_wrong(struct chat *ch, const char *format, ...)
 /* In the conversation `b`. */
 void chat_news(struct chat *ch, struct chat_buffer *b, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* "2026-11-22 ", nothing for what is of today. */
-void chat_day(FILE *out, uint64_t time);
+/* "2026-11-22 ", nothing for what is of today; how many columns that is. */
+unsigned chat_day(FILE *out, uint64_t time);
 /* "lobby (2): ann, bob" */
 void chat_list(struct chat *ch, struct chat_buffer *b, const confab_event *e,
                const char *what);

@@ -202,6 +202,16 @@ on_found(struct chat *ch, const confab_event *e, const struct question *q)
         chat_say(ch, "not all that is kept could be searched now");
 }
 
+/* A subject is told to all who are in the room, and so to us. */
+static void
+on_done(struct chat *ch, const struct question *q)
+{
+    const struct chat_buffer *b =
+        buffers_find(&ch->buffers, BUFFER_ROOM, q->name);
+    if (q->op != OP_ABOUT || !b || !b->joined)
+        chat_say(ch, "%s %s: done", op_name(q->op), q->name);
+}
+
 void
 chat_answer(struct chat *ch, const confab_event *e)
 {
@@ -224,5 +234,5 @@ chat_answer(struct chat *ch, const confab_event *e)
     else if (e->type == CONFAB_FOUND)
         on_found(ch, e, &q);
     else if (e->type == CONFAB_DONE)
-        chat_say(ch, "%s %s: done", op_name(q.op), q.name);
+        on_done(ch, &q);
 }

@@ -91,10 +91,11 @@ show_found(struct chat *ch, const confab_event *e)
     char *made = NULL;
     char *line = NULL;
     size_t size = 0;
+    const struct text_look look = {0};
     FILE *out = open_memstream(&line, &size);
     if (out && chat_entry(ch, e, &entry, &made)) {
-        chat_day(out, e->time);
-        text_message(out, e, slice_of(entry.text, entry.text_len), false);
+        (void)chat_day(out, e->time); /* nothing is cut into rows here */
+        text_message(out, e, slice_of(entry.text, entry.text_len), &look);
         if (fflush(out) == 0)
             chat_news(ch, ch->buffers.rows[0], "%s", line);
     }

@@ -74,7 +74,7 @@ chat_news(struct chat *ch, struct chat_buffer *b, const char *format, ...)
     va_end(list);
 }
 
-void
+unsigned
 chat_day(FILE *out, uint64_t time)
 {
     time_t seconds = (time_t)(time / 1000);
@@ -83,11 +83,12 @@ chat_day(FILE *out, uint64_t time)
     struct tm now = {0};
     char text[16] = "";
     if (!localtime_r(&seconds, &tm) || !localtime_r(&today, &now))
-        return;
+        return 0;
     if (tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday)
-        return;
-    if (strftime(text, sizeof text, "%Y-%m-%d ", &tm))
-        fputs(text, out);
+        return 0;
+    unsigned len = (unsigned)strftime(text, sizeof text, "%Y-%m-%d ", &tm);
+    fputs(text, out);
+    return len;
 }
 
 void

@@ -6,7 +6,8 @@
  * in takes that row away, is printed above, and the row is drawn again with
  * nothing lost. Letters that are typed at its end are just added: a screen
  * reader should not hear the whole line each time. Without a terminal there is
- * no such row. All that others wrote passes text_clean.
+ * no such row. All that others wrote passes text_clean or, on a terminal,
+ * text_rows.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,9 +30,12 @@ above(struct chat *ch)
 static void
 print_note(struct chat *ch, struct slice text)
 {
+    static const char dashes[] = "-- ";
+    struct text_look look = cmd_look(ch->cmd);
     above(ch);
-    fputs("-- ", stdout);
-    text_clean(stdout, text);
+    fputs(dashes, stdout);
+    look.used = (unsigned)strlen(dashes);
+    text_rows(stdout, text, &look);
     putchar('\n');
 }
 
@@ -42,14 +46,18 @@ take_line(struct slice *text)
     return text->len ? slice_line(text) : *text;
 }
 
+/* Behind `used` columns of that row. */
 static void
-print_message(struct chat *ch, const confab_event *e, struct slice text)
+print_message(struct chat *ch, const confab_event *e, struct slice text,
+              unsigned used)
 {
+    struct text_look look = cmd_look(ch->cmd);
+    look.used = used;
     above(ch);
-    text_message(stdout, e, take_line(&text), ch->cmd->color);
+    text_message(stdout, e, look.columns ? text : take_line(&text), &look);
     putchar('\n');
-    while (text.len) {
-        fputs("      ", stdout); /* as wide as the time */
+    while (!look.columns && text.len) {
+        printf("%*s", TEXT_HANG, "");
         text_clean(stdout, take_line(&text));
         putchar('\n');
     }
@@ -83,7 +91,7 @@ plain_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
     if (e->kind > ENTRY_NOTICE)
         print_note(ch, text);
     else if (!waits || b->kind == BUFFER_PERSON)
-        print_message(ch, &event, e->gone ? slice_str("(removed)") : text);
+        print_message(ch, &event, e->gone ? slice_str("(removed)") : text, 0);
     if (waits && !ch->cmd->online)
         print_note(ch, slice_str("not connected: it will be sent when the "
                                  "broker is back"));
@@ -116,9 +124,9 @@ plain_page(struct chat *ch, const confab_event *messages, size_t len)
         char *made = NULL;
         if (chat_entry(ch, &messages[i], &entry, &made)) {
             above(ch);
-            chat_day(stdout, messages[i].time);
+            unsigned used = chat_day(stdout, messages[i].time);
             print_message(ch, &messages[i],
-                          slice_of(entry.text, entry.text_len));
+                          slice_of(entry.text, entry.text_len), used);
         }
         free(made);
     }

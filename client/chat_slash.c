@@ -60,8 +60,8 @@ const struct slash slashes[] = {
      "hear nothing of somebody; alone: whom"},
     {"unignore", NULL, slash_unignore, TAKES_ID, "ID", "hear him again"},
     {"clear", NULL, slash_clear, TAKES_NOTHING, "", "empty this window"},
-    {"close", "wc", slash_close, TAKES_NOTHING, "",
-     "close this window, leave its room"},
+    {"close", "wc", slash_close, TAKES_ID, "[ID|PATTERN]",
+     "close this window; or persons': eve, spam*, *"},
     {"help", "h", slash_help, TAKES_COMMAND, "[COMMAND]", "this list"},
     {"quit", "exit", slash_quit, TAKES_NOTHING, "", "end (Ctrl-D, too)"},
 };

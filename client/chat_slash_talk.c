@@ -2,6 +2,8 @@
 /*
  * chat_slash_talk: commands about rooms, persons and windows.
  */
+#include <fnmatch.h>
+
 #include "chat_slash.h"
 
 void
@@ -47,12 +49,46 @@ slash_leave(struct chat *ch, char *words)
         chat_say(ch, "this is no room; name one, or /close");
 }
 
+/* An id may have signs of a pattern in it. */
+static bool
+is_meant(const struct chat_buffer *b, const char *pattern)
+{
+    return b->kind == BUFFER_PERSON &&
+           (strcmp(pattern, b->name) == 0 || !fnmatch(pattern, b->name, 0));
+}
+
+/* The one that is looked at goes last, or each that takes its place for a
+ * moment would be filled from the log. */
+static void
+close_persons(struct chat *ch, const char *pattern)
+{
+    struct chat_buffer *current = buffers_current(&ch->buffers);
+    bool too = is_meant(current, pattern);
+    unsigned closed = too;
+    for (size_t i = ch->buffers.len; i-- > 0;) {
+        struct chat_buffer *b = ch->buffers.rows[i];
+        if (b == current || !is_meant(b, pattern))
+            continue;
+        chat_close(ch, b);
+        closed++;
+    }
+    if (too)
+        chat_close(ch, current);
+    if (closed)
+        chat_say(ch, "%u window%s closed", closed, closed == 1 ? "" : "s");
+    else
+        chat_say(ch, "no window of a person is open for %s", pattern);
+}
+
 void
 slash_close(struct chat *ch, char *words)
 {
+    char *rest = NULL;
     struct chat_buffer *b = buffers_current(&ch->buffers);
-    (void)words;
-    if (b->kind == BUFFER_PROGRAM)
+    const char *pattern = slash_word(words, &rest);
+    if (*pattern)
+        close_persons(ch, pattern);
+    else if (b->kind == BUFFER_PROGRAM)
         chat_say(ch, "this window stays; /quit ends the program");
     else if (b->kind == BUFFER_ROOM)
         leave(ch, b);

@@ -94,9 +94,10 @@ window_open(struct chat *ch, enum buffer_kind kind, const char *name)
     if (!fault && !b && buffers_full(&ch->buffers, kind))
         chat_wrong(ch,
                    "%s: %d conversations %s are open, and no more can be: "
-                   "/close one",
+                   "/close %s",
                    name, room ? LIMIT_JOINED : BUFFERS_PERSONS,
-                   room ? "in rooms" : "with persons");
+                   room ? "in rooms" : "with persons",
+                   room ? "one" : "one, or * for all of them");
     else if (!fault && !b)
         chat_wrong(ch, "%s: no memory for another conversation", name);
     return b;

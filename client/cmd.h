@@ -15,6 +15,7 @@
 #define CONFAB_CMD_H
 
 #include "args.h"
+#include "cmd_text.h"
 #include "confab.h"
 #include "json.h"
 
@@ -127,6 +128,8 @@ int cmd_refused(const struct cmd *cmd, const confab_event *e,
 /* The exit code of a code of the wire. */
 int cmd_code(const char *wire);
 
+/* How text is to look on stdout, at this moment. */
+struct text_look cmd_look(const struct cmd *cmd);
 /* Prints one message as --json, --raw, --format or none of them asks; false
  * when there was nothing to print (a message without text under --raw). */
 bool cmd_print_message(const struct cmd *cmd, const confab_event *e);

@@ -11,6 +11,7 @@
 #include "cmd_feed.h"
 #include "cmd_output.h"
 #include "cmd_text.h"
+#include "wrap.h"
 
 struct listen {
     struct cmd *cmd;
@@ -39,11 +40,15 @@ on_news(struct listen *l, const confab_event *e)
         cmd_print_json(e);
         return;
     }
+    static const char dashes[] = " -- ";
+    struct text_look look = cmd_look(cmd);
     text_time(stdout, cmd_wall());
     putchar(' ');
     text_clean_str(stdout, e->room);
-    fputs(" -- ", stdout);
-    text_news(stdout, e, cmd->color);
+    fputs(dashes, stdout);
+    look.used = TEXT_HANG + wrap_width(e->room, strlen(e->room)) +
+                (unsigned)strlen(dashes);
+    text_news(stdout, e, &look);
     putchar('\n');
 }
 

@@ -10,6 +10,8 @@
 #define _GNU_SOURCE /* open_memstream */
 #include <stdlib.h>
 
+#include <utf8proc.h>
+
 #include "cmd.h"
 #include "cmd_text.h"
 
@@ -139,6 +141,48 @@ check(const struct args *args)
     return NULL;
 }
 
+/* Letters, digits and symbols are looked for. In doubt it is one: what words
+ * are is the broker's to say. */
+static bool
+has_letter(const char *text, size_t len)
+{
+    while (len) {
+        utf8proc_int32_t point = -1;
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text,
+                                              (utf8proc_ssize_t)len, &point);
+        utf8proc_category_t category = utf8proc_category(point);
+        bool letter = category >= UTF8PROC_CATEGORY_LU &&
+                      category <= UTF8PROC_CATEGORY_NO;
+        if (n <= 0 || letter || category == UTF8PROC_CATEGORY_SO)
+            return true;
+        text += n;
+        len -= (size_t)n;
+    }
+    return false;
+}
+
+/* Whether there is anything to look for: a word, or a phrase in quotes, without
+ * a - before it. */
+static bool
+has_word(const char *text)
+{
+    static const char spaces[] = " \t\n\r\v\f";
+    if (strstr(text, "\u3000")) /* a space, too: in doubt */
+        return true;
+    while (*(text += strspn(text, spaces)) != '\0') {
+        bool without = *text == '-';
+        text += without;
+        bool quoted = *text == '"';
+        text += quoted;
+        size_t len = strcspn(text, quoted ? "\"" : spaces);
+        if (!without && has_letter(text, len))
+            return true;
+        text += len;
+        text += quoted && *text;
+    }
+    return false;
+}
+
 static int
 search_run(struct cmd *cmd, const char *text)
 {
@@ -173,9 +217,15 @@ cmd_search(struct cmd *cmd)
         cmd_error(cmd, "%s", wrong);
         return EXIT_USAGE;
     }
+    int code = EXIT_USAGE;
     char *text = join_words(cmd->args);
-    int code = text ? search_run(cmd, text)
-                    : cmd_failed(cmd, CONFAB_ENOMEM, "search");
+    if (!text)
+        code = cmd_failed(cmd, CONFAB_ENOMEM, "search");
+    else if (has_word(text))
+        code = search_run(cmd, text);
+    else
+        cmd_error(cmd, "search: no word to look for: name at least one without "
+                       "a - before it; see confab search --help");
     free(text);
     return code;
 }

@@ -252,4 +252,13 @@ const struct command commands[COMMAND_COUNT] = {
             .run = cmd_completion,
             .subs = completion_subs,
         },
+    [COMMAND_HELP] =
+        {
+            .name = "help",
+            .words = "[COMMAND]",
+            .summary = "what confab can do, or one of its commands",
+            .examples = "confab help\n"
+                        "confab help listen",
+            .max_words = 1,
+        },
 };

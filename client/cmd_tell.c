@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "cmd_format.h"
 #include "cmd_text.h"
+#include "term.h"
 
 /* Whatever of it a broker, a file or an argument has given: it is cleaned. */
 static void
@@ -165,6 +166,13 @@ print_raw(const struct cmd *cmd, const confab_event *e)
     return true;
 }
 
+struct text_look
+cmd_look(const struct cmd *cmd)
+{
+    return (struct text_look){.color = cmd->color,
+                              .columns = cmd->terminal ? term_columns() : 0};
+}
+
 bool
 cmd_print_message(const struct cmd *cmd, const confab_event *e)
 {
@@ -179,7 +187,8 @@ cmd_print_message(const struct cmd *cmd, const confab_event *e)
         return true;
     }
     char *made = NULL;
-    text_message(stdout, e, text_body(e, &made), cmd->color);
+    struct text_look look = cmd_look(cmd);
+    text_message(stdout, e, text_body(e, &made), &look);
     putchar('\n');
     free(made);
     return true;

@@ -13,6 +13,7 @@
 #include <utf8proc.h>
 
 #include "json.h"
+#include "wrap.h"
 
 /* First and last of the ranges that a terminal must not see. */
 static const struct {
@@ -101,6 +102,57 @@ text_hue(const char *id)
     return hash % TEXT_HUES;
 }
 
+/* One row, as wrap.h counts its columns. */
+static void
+put_row(FILE *out, const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        struct wrap_glyph g;
+        wrap_glyph(text, len, at, &g);
+        for (unsigned i = 0; i < g.count; i++) {
+            utf8proc_uint8_t bytes[4];
+            utf8proc_ssize_t n = utf8proc_encode_char(g.points[i], bytes);
+            fwrite(bytes, 1, (size_t)n, out);
+        }
+        at = g.end;
+    }
+}
+
+static unsigned
+next_row(FILE *out)
+{
+    fprintf(out, "\n%*s", TEXT_HANG, "");
+    return TEXT_HANG;
+}
+
+void
+text_rows(FILE *out, struct slice text, const struct text_look *look)
+{
+    const char *at = (const char *)text.data;
+    struct wrap_row row = {0};
+    unsigned used = look->used;
+    if (look->columns == 0) {
+        text_clean(out, text);
+        return;
+    }
+    if (used + TEXT_LEAST > look->columns)
+        used = next_row(out);
+    while (wrap_next(at, text.len,
+                     look->columns > used + TEXT_LEAST ? look->columns - used
+                                                       : TEXT_LEAST,
+                     &row)) {
+        if (row.start > 0)
+            used = next_row(out);
+        put_row(out, at + row.start, row.end - row.start);
+    }
+}
+
+static unsigned
+columns_of(const char *text)
+{
+    return text ? wrap_width(text, strlen(text)) : 0;
+}
+
 /* Green, cyan, blue, magenta, yellow, red, in the order of theme.c. */
 static int
 id_color(const char *id)
@@ -138,18 +190,24 @@ frame_of(const char *kind, const char **before, const char **behind)
 }
 
 void
-text_message(FILE *out, const confab_event *e, struct slice text, bool color)
+text_message(FILE *out, const confab_event *e, struct slice text,
+             const struct text_look *look)
 {
     const char *before = NULL;
     const char *behind = NULL;
+    const char *place = e->room ? e->room : e->to;
+    const char *from = e->from ? e->from : "?";
+    struct text_look rest = *look;
     frame_of(e->kind, &before, &behind);
     text_time(out, e->time);
     fputs(e->room ? " " : " @", out);
-    text_clean_str(out, e->room ? e->room : e->to);
+    text_clean_str(out, place);
     fprintf(out, " %s", before);
-    text_id(out, e->from ? e->from : "?", color);
+    text_id(out, from, look->color);
     fputs(behind, out);
-    text_clean(out, text);
+    rest.used += (e->room ? TEXT_HANG : TEXT_HANG + 1) + columns_of(place) + 1 +
+                 (unsigned)(strlen(before) + strlen(behind)) + columns_of(from);
+    text_rows(out, text, &rest);
 }
 
 struct slice
@@ -174,16 +232,20 @@ text_body(const confab_event *e, char **made)
 }
 
 void
-text_news(FILE *out, const confab_event *e, bool color)
+text_news(FILE *out, const confab_event *e, const struct text_look *look)
 {
+    static const char about[] = ": about ";
     const char *who =
         e->type == CONFAB_ABOUT || e->type == CONFAB_INVITED ? e->by : e->id;
-    text_id(out, who ? who : "?", color);
+    struct text_look rest = *look;
+    text_id(out, who ? who : "?", look->color);
+    rest.used += columns_of(who) + (unsigned)strlen(about);
     if (e->type == CONFAB_INVITED) {
         fputs(" invites you", out);
     } else if (e->type == CONFAB_ABOUT) {
-        fputs(e->about && *e->about ? ": about " : ": about nothing", out);
-        text_clean_str(out, e->about);
+        fputs(about, out);
+        text_rows(out, slice_str(e->about && *e->about ? e->about : "nothing"),
+                  &rest);
     } else {
         fputs(e->type == CONFAB_ENTER ? " enters" : " leaves", out);
     }

@@ -7,6 +7,11 @@
  * characters (C0 but the tab, DEL, C1), bidi controls and the line separators
  * U+2028 and U+2029 are written as \u001b, in four hex digits: visible,
  * harmless, and in a JSON string still the same value.
+ *
+ * A terminal cuts a long line into rows where it has no more columns, and what
+ * stands at the start of a row looks like a line of its own: whoever knows or
+ * guesses how wide it is can have somebody else say something. So what goes to
+ * a terminal is cut into rows here, and each but the first is indented.
  */
 #ifndef CONFAB_CMD_TEXT_H
 #define CONFAB_CMD_TEXT_H
@@ -33,22 +38,38 @@ void text_time(FILE *out, uint64_t ms);
  * on the whole screen (theme.h). */
 enum { TEXT_HUES = 6 };
 unsigned text_hue(const char *id);
+/* Where it is written. All zero: plain, and not to a terminal. */
+struct text_look {
+    bool color;
+    unsigned columns; /* of the terminal; 0: it is none */
+    unsigned used;    /* of these, by what the caller has written before */
+};
+
+/* The text, behind `used` columns. On a terminal in rows, as wrap.h makes them;
+ * those behind the first begin with TEXT_HANG blanks. Else as text_clean. */
+enum {
+    TEXT_HANG = 6,  /* as wide as the time */
+    TEXT_LEAST = 10 /* columns; with fewer left it begins in the next row */
+};
+void text_rows(FILE *out, struct slice text, const struct text_look *look);
+
 /* The id, with `color` in that. */
 void text_id(FILE *out, const char *id, bool color);
 
-/* One message on one line, without the line feed:
+/* One message, on one line unless a terminal is too narrow for it, without the
+ * line feed at its end:
  *     13:46 lobby <ann> text      13:46 lobby * ann text      (action)
  *     13:46 lobby -ann- text      (notice)
  *     13:46 @bob <ann> text       (to bob alone)
  *     13:46 lobby * ann removed the message 1795355500000001
  * `text` stands in for the message's own text. */
 void text_message(FILE *out, const confab_event *e, struct slice text,
-                  bool color);
+                  const struct text_look *look);
 
 /* What happened in a room besides messages, without the room and the line feed:
  *     bob enters      bob leaves (kicked)      ann: about TEXT
  *     ann invites you                                          */
-void text_news(FILE *out, const confab_event *e, bool color);
+void text_news(FILE *out, const confab_event *e, const struct text_look *look);
 /* Whether the event says that `id`, which is us, was put out of a room. */
 bool text_is_own_end(const confab_event *e, const char *id);
 

@@ -147,6 +147,11 @@ def test_conversations(f):
         one.wait_last(f"[{room}]")
         one.type("/topic", True)
         one.wait_for(f"^-- {room} has no subject")
+        one.type("/topic tea", True)
+        one.wait_for(f"^-- {f.name('ann')}: {room} is about tea$")
+        one.type("/topic -", True)
+        lines = one.wait_for("has no subject any more$")
+        check(not any("done" in line for line in lines), lines)
 
 
 def test_mail_that_waited(f):

@@ -194,6 +194,10 @@ def test_pipe_shows_it(f):
 
 def test_chat_moderates(f):
     def quiet(message):
+        if message["op"] == "about":  # it is told to all in the room
+            return [{"op": "ok", "ref": message["ref"]},
+                    {"op": "about", "room": "lobby", "by": "bob", "head": 12,
+                     "about": message["about"]}]
         return moderated(message)[:1] if message["op"] == "join" \
             else answer(message)
     with Posed(quiet) as broker, Cli(f, broker.url) as cli:
@@ -201,7 +205,7 @@ def test_chat_moderates(f):
         while "lobby (3)" not in chat.line():
             pass
         for typed, shown in (
-                ("/about tea time", "about lobby: done"),
+                ("/about tea time", "bob: lobby is about tea time"),
                 ("/invite eve", "invite eve: done"),
                 ("/kick eve bad manners", "kick eve: done"),
                 ("/mute eve 10m", "mute eve: done"),
@@ -210,7 +214,7 @@ def test_chat_moderates(f):
                 ("/ban eve", "/ban ID TIME [WHY]"),
                 ("/redact x", "x has said nothing here; /redact SEQ [WHY]"),
                 ("/redact", "/redact SEQ|ID [WHY]"),
-                ("/topic", "lobby is about coffee")):
+                ("/topic", "-- lobby is about tea time")):
             chat.write(typed + "\n")
             while shown not in (line := chat.line()):
                 check(line is not None, "chat has ended")

@@ -11,7 +11,8 @@ from wire import check, same
 BROKER = False
 
 COMMANDS = ("chat", "say", "tell", "listen", "run", "history", "search", "who",
-            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion")
+            "rooms", "ping", "stats", "pipe", "admin", "keygen", "completion",
+            "help")
 
 
 def test_help_begins_with_examples(f):
@@ -35,6 +36,17 @@ def test_help_of_each_command(f):
                   "a line longer than 80 columns: " + text)
         check("--manual-ack" in cli.run("pipe", "-h"), "pipe's own option")
         check("--manual-ack" not in cli.run("say", "-h"), "not say's")
+
+
+def test_help_is_a_command(f):
+    with Cli(f) as cli:
+        same(cli.run("help"), cli.run("--help"))
+        for command in COMMANDS:
+            same(cli.run("help", command), cli.run(command, "--help"))
+        cli.run("help", "say", CONFAB_TIMEOUT="none")  # it stops no help
+        cli.wrong("help", "histroy", code=2, part="did you mean history?")
+        cli.wrong("help", "say", "tell", code=2, part="confab help [COMMAND]")
+        cli.wrong("help", "--mail", code=2, part="help takes no --mail")
 
 
 def test_manual_page_has_every_option(f):

@@ -52,6 +52,8 @@ def test_what_the_tables_know(f):
         same(offered(cli, "admin", "un"), ["unban", "unmute"])
         same(offered(cli, "admin", "list", "m"), ["mutes", "members"])
         same(offered(cli, "completion", ""), ["bash", "zsh", "fish"])
+        same(offered(cli, "help", "se"), ["search"])
+        same(offered(cli, "help", "say", ""), [])
         same(offered(cli, "say", "lobby", ""), [])
         same(offered(cli, "listen", "--since", ""), [])
         same(offered(cli, "shout", ""), offered(cli, ""))

@@ -73,7 +73,12 @@ def test_what_is_wrong(f):
             cli.wrong("search", *args, code=2, part=part)
         cli.wrong("search", "x", "--room", "a b", code=6, part="--room")
         cli.wrong("search", "x" * 513, code=6)
-        cli.wrong("search", "?!", code=4, part="no word")
+        for text in ("?!", "", " ", "-", '""', '"?" -x', '-"a b"', "*", "…",
+                     '"', '-"a'):
+            cli.wrong("search", "--", text, code=2, part="no word")
+        for text in ("x -y", '"?" x', '-"a" b', '"a', "é", "東京", "🦊", '-"a"b',
+                     "-x\ty", "-x\u3000y"):
+            cli.run("search", "--", text + f" {f.name('none')}", code=5)
         cli.wrong("search", "x", "--room", f.name("none"), code=5,
                   part="(no-room)")
         done = cli.full("search", "-q", f.name("nothing"), code=5)

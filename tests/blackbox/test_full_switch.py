@@ -261,3 +261,23 @@ def test_waiting_mail_is_announced(f):
         check("3" in row, row)
         for client, count in ((bob, 2), (carol, 1)):
             check(f"{client.id} {count}" in row, row)
+
+
+def test_windows_of_strangers_are_closed_at_once(f):
+    room, ann = f.name("r"), f.name("ann")
+    with full(f) as one:
+        one.open(ann, room)
+        spammers = [f.client(f"spam{i}") for i in range(20)]
+        bob = f.client("bob")
+        for who in (*spammers, bob):
+            who.tell(ann, "buy this")
+        one.wait_active("2", "3", "4")
+        one.keys("M-3")
+        one.wait_typed(f"[@{spammers[1].id}]")
+        one.say("/close spam*")
+        one.wait_room(room)
+        one.wait_body("20 windows closed$")
+        one.wait_rows(lambda _: one.active() == ["2"], "bob's window alone")
+        one.say("/close *")
+        one.wait_body("1 window closed$")
+        one.wait_rows(lambda _: not one.active(), "no window of a person")

@@ -9,7 +9,7 @@ GOOD = [
     "a\\b", "\"", "'", "<b>", "!", "~", "x" * 64, "会议室", "张伟", "غرفة",
     "مرحبا", "שלום", "🦊", "👍🏽", "🇩🇪", "Zo\u00eb", "\u00c5ngstr\u00f6m",
     "Ελλάδα", "комната", "हिन्दी", "ไทย", "한국", "ｆｕｌｌ", "é" * 32,
-    "会" * 21, "🦊" * 16,
+    "会" * 21, "🦊" * 16, "команда-dev", "\u2764\ufe0f", "μ-Σ", "сосо",
 ]
 BAD = {
     "empty": "", "space": "a b", "leading space": " a", "tab": "a\tb",
@@ -23,6 +23,12 @@ BAD = {
     "soft hyphen": "a\u00adb", "private use": "a\ue000",
     "private use plane 16": "a\U0010fffd", "unassigned": "a\u0378",
     "noncharacter": "a\ufffe", "tag": "a\U000e0041",
+    "Braille blank": "a\u2800", "Hangul filler": "\u3164",
+    "halfwidth filler": "a\uffa0", "choseong filler": "\u115f",
+    "jungseong filler": "\u1160", "grapheme joiner": "a\u034f",
+    "selector behind a letter": "ann\ufe0f", "ideograph's": "\u845b\U000e0100",
+    "Cyrillic a": "\u0430nn", "Greek o": "b\u03bfb",
+    "Greek and Cyrillic": "\u03bf\u043e",
     "@": "@ann", "#": "#room", "$": "$x", "only @": "@",
     "NFD e": "e\u0301", "NFD Hangul": "\u1112\u1161\u11ab",
     "singleton": "\u212b", "wrong order of marks": "q\u0307\u0323",

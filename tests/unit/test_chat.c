@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "client/chat.h"
+#include "client/chat_slash.h"
 
 static void
 see_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
@@ -125,12 +125,55 @@ test_no_window(void **state)
     assert_null(chat_person(ch, "bob"));
     assert_string_equal(ch->last_words,
                         "bob: 256 conversations with persons are open, and "
-                        "no more can be: /close one");
+                        "no more can be: /close one, or * for all of them");
     assert_null(chat_person(ch, "a b"));
     assert_non_null(strstr(ch->last_words, "a b: this cannot be an id: it "));
     chat_join(ch, "a b", true);
     assert_non_null(strstr(ch->last_words, "a b: this cannot be a room: it "));
     chat_free(ch);
+}
+
+/* What /close PATTERN leaves of these windows, and where one is then. */
+static const struct {
+    const char *pattern, *left, *at, *told;
+} closings[] = {
+    {"spam1", "lobby eve spam2 s[1]", "lobby", "1 window closed"},
+    {"spam*", "lobby eve s[1]", "lobby", "2 windows closed"},
+    {"*", "lobby", "lobby", "4 windows closed"},
+    {"s[1]", "lobby eve spam1 spam2", "spam1", "1 window closed"},
+    {"e?e", "lobby spam1 spam2 s[1]", "spam1", "1 window closed"},
+    {"lobby", "lobby eve spam1 spam2 s[1]", "spam1",
+     "no window of a person is open for lobby"},
+    {"spam", "lobby eve spam1 spam2 s[1]", "spam1",
+     "no window of a person is open for spam"},
+};
+
+static void
+test_close(void **state)
+{
+    static const char *const persons[] = {"eve", "spam1", "spam2", "s[1]"};
+    (void)state;
+    for (size_t i = 0; i < sizeof closings / sizeof *closings; i++) {
+        struct chat *ch = chat_new();
+        char words[16];
+        char left[64] = "";
+        (void)buffers_open(&ch->buffers, BUFFER_ROOM, "lobby");
+        for (size_t k = 0; k < sizeof persons / sizeof *persons; k++)
+            assert_non_null(chat_person(ch, persons[k]));
+        buffers_go(&ch->buffers, 1);
+        buffers_go(&ch->buffers, 3); /* spam1, from lobby */
+        snprintf(words, sizeof words, "%s", closings[i].pattern);
+        slash_close(ch, words);
+        for (size_t k = 1; k < ch->buffers.len; k++) {
+            strcat(left, k > 1 ? " " : "");
+            strcat(left, ch->buffers.rows[k]->name);
+        }
+        assert_string_equal(left, closings[i].left);
+        assert_string_equal(buffers_current(&ch->buffers)->name,
+                            closings[i].at);
+        assert_string_equal(ch->last_words, closings[i].told);
+        chat_free(ch);
+    }
 }
 
 int
@@ -140,6 +183,7 @@ main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_clear_meanwhile),
         cmocka_unit_test(test_no_window),
+        cmocka_unit_test(test_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

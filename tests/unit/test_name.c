@@ -39,8 +39,14 @@ static const char *const good[] = {
     "❤\ufe0f",  /* with a variation selector */
     "Zoë",      /* precomposed */
     "\u00c5",
-    "ﬁ",            /* a ligature is NFC, though not NFKC */
-    "\u0e49",       /* a mark alone */
+    "ﬁ",      /* a ligature is NFC, though not NFKC */
+    "\u0e49", /* a mark alone */
+    "❄\ufe0f",
+    "↔\ufe0fx", /* behind a mathematical symbol */
+    "команда-dev",
+    "dev_команда.Ελλάδα", /* word by word */
+    "µTorrent",           /* the sign of micro is not Greek */
+    "会议abc",
     "\u0915\u093c", /* ka with nukta: excluded from composition */
 };
 
@@ -71,7 +77,41 @@ static const struct {
     {"a\u0378", "has a space"}, /* unassigned */
     {"a\uffff", "has a space"}, /* not a character */
     {"a\U0010ffff", "has a space"},
-    {"a\U000e0001", "has a space"}, /* a tag: format */
+    {"a\U000e0001", "has a space"},     /* a tag: format */
+    {"\u2800", "has a character that"}, /* the empty Braille cell */
+    {"a\u2800b", "has a character that"},
+    {"a\u034f", "has a character that"}, /* the grapheme joiner */
+    {"\u115f", "has a character that"},  /* fillers of Hangul */
+    {"\u1100\u1160", "has a character that"},
+    {"\u3164", "has a character that"},
+    {"\uffa0", "has a character that"},
+    {"\u1780\u17b4", "has a character that"},
+    {"\u17b5", "has a character that"},
+    {"\u1820\u180b", "has a character that"}, /* selectors of Mongolian */
+    {"\u1820\u180d", "has a character that"},
+    {"\u1820\u180f", "has a character that"},
+    {"\U00013441", "has a character that"},
+    {"\U00013442", "has a character that"},
+    {"\U00016fe4", "has a character that"},
+    {"\U0001d159", "has a character that"},
+    {"葛\U000e0100", "has a character that"},
+    {"葛\U000e01ef", "has a character that"},
+    {"\ufe0f", "has a character that"}, /* a selector, and no symbol */
+    {"ann\ufe0f", "has a character that"},
+    {"1\ufe00", "has a character that"},
+    {"❤\ufe0f\ufe0f", "has a character that"},
+    {"\u0430nn", "mixes Latin"}, /* Cyrillic a */
+    {"x\u0301\u0430", "mixes Latin"},
+    {"ann1\u0430", "mixes Latin"}, /* a digit does not end a word */
+    {"\u03bfnn", "mixes Latin"},   /* Greek o */
+    {"\u03bf\u043e", "mixes Latin"},
+    {"x-\uff41\u0430", "mixes Latin"}, /* full width */
+    {"\u00e9\u0451", "mixes Latin"},
+    {"\u1e69\u0501", "mixes Latin"},
+    {"\u2c61\u0430", "mixes Latin"},
+    {"\ua64b\u1f00", "mixes Latin"},
+    {"\u1c80\ua72c", "mixes Latin"},
+    {"\uab30\u0430", "mixes Latin"},
     {"\xff", "is not valid UTF-8"},
     {"a\xc3", "is not valid UTF-8"},
     {"\xed\xa0\x80", "is not valid UTF-8"},

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Rows of a terminal that would look like what somebody else said."""
+import re
+
+from cli import Cli
+from screen import Screen
+from wire import check, same
+
+HANG = " " * 6
+
+
+def forged(room, name, columns=80):
+    """As many blanks as fill the row, then somebody else's line."""
+    before = len(f"12:34 {room} <{name}> hello")
+    return "hello" + " " * (columns - before) + f"23:59 {room} <bob> I quit"
+
+
+def rows_of(screen, pattern):
+    return [line for line in screen.wait_for(pattern)
+            if re.search(pattern, line)]
+
+
+def test_a_row_of_line_mode_has_one_sender(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        eve.say(room, forged(room, eve.id))
+        same(rows_of(one, "I quit"), [f"{HANG}23:59 {room} <bob> I quit"])
+        eve.say(room, f"one\n23:59 {room} <bob> I stay")
+        same(rows_of(one, "I stay"), [f"{HANG}23:59 {room} <bob> I stay"])
+        one.resize(50)
+        eve.say(room, forged(room, eve.id, 50) + " too")
+        same(rows_of(one, "quit too"), [f"{HANG}23:59 {room} <bob> I quit too"])
+        eve.tell_broker("about", room=room, about=" " * (
+            80 - len(f"-- {eve.id}: {room} is about ")) +
+            f"23:59 {room} <bob> hi")
+        same(rows_of(one, "<bob> hi"), [f"{HANG}23:59 {room} <bob> hi"])
+
+
+def test_a_row_of_listen_has_one_sender(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    text = forged(room, eve.id)
+    with Cli(f) as cli, Screen(cli) as one:
+        eve.say(room, text)
+        one.type(f"{cli.path} -i {f.name('ann')} history {room}", True)
+        same(rows_of(one, "I quit"), [f"{HANG}23:59 {room} <bob> I quit"])
+        one.type(f"clear; {cli.path} -i {f.name('ann')} "
+                 f"listen -v --since begin {room}", True)
+        same(rows_of(one, "I quit$"), [f"{HANG}23:59 {room} <bob> I quit"])
+        eve.say(room, "now")
+        one.wait_for("> now$")
+        eve.tell_broker("about", room=room, about=" " * (
+            80 - len(f"12:34 {room} -- {eve.id}: about ")) +
+            f"23:59 {room} <bob> hi")
+        same(rows_of(one, "<bob> hi"), [f"{HANG}23:59 {room} <bob> hi"])
+
+
+def test_a_pipe_has_it_as_it_was(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    text = forged(room, eve.id) + " " * 500 + "end"
+    eve.say(room, text)
+    with Cli(f) as cli:
+        out = cli.run("-i", f.name("ann"), "history", room)
+        check(out.endswith(f"{room} <{eve.id}> {text}\n"), out)
+        same(out.count("\n"), 1)

@@ -32,7 +32,7 @@
 #include "words.h"
 
 enum {
-    INDEX_VERSION = 1,
+    INDEX_VERSION = 2,    /* of what is in it, and of how words are folded */
     INDEX_VOLUME = 2048,  /* pages in a volume */
     INDEX_STEP = 1 << 20, /* bytes of pages that are indexed at once */
     INDEX_DOCS = 512,     /* pages, at most, at once */

@@ -49,6 +49,16 @@ static const struct range accents[] = {
     {0x0300, 0x036f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
     {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
 };
+/* May become one character with what is before it, and is no mark. */
+static const struct range joining[] = {
+    {0x1160, 0x11ff}, /* Korean vowels, and what stands behind them */
+    {0x3133, 0x3133}, /* the same, */
+    {0x3135, 0x3136}, /* each with */
+    {0x313a, 0x313f}, /* a form */
+    {0x314f, 0x318e}, /* of its own */
+    {0xd7b0, 0xd7ff}, /* more of them */
+    {0xff9e, 0xffdc}, /* narrow ones, and narrow marks of kana */
+};
 
 static bool
 is_among(const struct range *ranges, size_t count, utf8proc_int32_t point)
@@ -120,8 +130,23 @@ put_point(struct words *words, utf8proc_int32_t point)
         word_end(words);
 }
 
+/* Does a character begin there that nothing before it can take in? */
+static bool
+begins_anew(struct slice text, size_t at)
+{
+    utf8proc_int32_t point;
+    if (utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at),
+                         &point) < 0)
+        return false;
+    const utf8proc_property_t *property = utf8proc_get_property(point);
+    bool mark = property->category >= UTF8PROC_CATEGORY_MN &&
+                property->category <= UTF8PROC_CATEGORY_ME;
+    return !mark && !property->ignorable && !AMONG(joining, point);
+}
+
 /* The bytes of what is not ASCII at the start of `text`, where something is: at
- * most PIECE, and whole characters. */
+ * most PIECE, and if possible nothing that belongs together is cut; in any case
+ * no character. */
 static size_t
 piece_len(struct slice text)
 {
@@ -129,11 +154,14 @@ piece_len(struct slice text)
     size_t len = 0;
     while (len < most && text.data[len] >= 0x80)
         len++;
-    size_t cut = len;
-    while (len == PIECE && cut && cut < text.len &&
-           (text.data[cut] & 0xc0) == 0x80)
+    if (len < PIECE || len == text.len)
+        return len;
+    size_t cut = len, whole = len;
+    while (cut && !begins_anew(text, cut))
         cut--;
-    return cut ? cut : len;
+    while (whole && (text.data[whole] & 0xc0) == 0x80)
+        whole--;
+    return cut ? cut : whole ? whole : len;
 }
 
 /* What is not UTF-8 separates. */

@@ -174,16 +174,35 @@ party_ack(struct party *p, unsigned who)
     turn(p);
 }
 
-void
-party_bye(struct party *p, unsigned who)
+static void
+go(struct party *p, struct guest *guest)
 {
-    struct guest *guest = &p->guests[who];
-    struct message m = {.op = OP_BYE};
-    (void)party_ask(p, guest, &m);
+    struct message bye = {.op = OP_BYE};
+    if (guest->peer)
+        (void)party_ask(p, guest, &bye);
     turn(p);
     if (guest->peer)
         hub_disconnect(p->hub, guest->peer);
+    guest->peer = NULL;
+}
+
+void
+party_bye(struct party *p, unsigned who)
+{
+    go(p, &p->guests[who]);
     enter(p, who);
+}
+
+void
+party_forget(struct party *p)
+{
+    for (unsigned i = 0; i < PARTY_IDS; i++)
+        go(p, &p->guests[i]);
+    p->now.mono += p->expire + 1;
+    p->now.wall += p->expire + 1;
+    party_rest(p);
+    for (unsigned i = 0; i < PARTY_IDS; i++)
+        enter(p, i);
 }
 
 void
@@ -258,6 +277,7 @@ party_open(const char *path, struct book *book, uint64_t wall)
     struct hub_options options;
     hub_defaults(&options);
     options.log = log;
+    p->expire = options.expire;
     options.sink = (struct sink){.self = p,
                                  .send = party_heard,
                                  .publish = sink_publish,

@@ -28,6 +28,7 @@ struct book {
     struct said said[PARTY_SAID];
     unsigned count;
     bool changed; /* somebody has changed the files */
+    bool doubted; /* or that of the index */
 };
 
 struct party;
@@ -48,11 +49,22 @@ bool party_rule(struct party *party, unsigned who, bool lift);
 void party_ack(struct party *party, unsigned who);
 /* `who` ends his session, for good as far as his lane goes. */
 void party_bye(struct party *party, unsigned who);
+/* Nobody comes for so long that all who have no mail are forgotten; then they
+ * come again. */
+void party_forget(struct party *party);
 /* Time for the pager. */
 void party_rest(struct party *party);
 
 /* Reads all that is there, and holds it against the book. */
 void party_look(struct party *party);
+/* From now on it can be searched. */
+void party_searches(struct party *party);
+/* `who` looks for a number, or all that begin with it, in a place, or with
+ * PARTY_PLACES in all that he may read. Of that he gets what history has, and
+ * if the answer says that it is complete, all of it, but for what an index that
+ * was changed does not know. True: it says so. */
+bool party_find(struct party *party, unsigned who, unsigned place,
+                unsigned number, bool begins);
 /* The newest message of the book is there, or known to be missing. */
 void party_finds_last(struct party *party);
 

@@ -37,9 +37,8 @@ hold_gone(struct party *p, const struct message *m)
     MUST(found);
 }
 
-/* Somebody has said just this. */
-static void
-hold(struct party *p, const struct message *m)
+void
+party_hold(struct party *p, const struct message *m)
 {
     if (!p->book || !message_has(m, FIELD_SEQ))
         return;
@@ -91,7 +90,7 @@ party_heard(void *self, void *link, struct slice frame)
         if (fault.broken)
             break;
         if (m.op == OP_SAY || m.op == OP_TELL)
-            hold(p, &m);
+            party_hold(p, &m);
         if (m.op == OP_TELL && guest->mail < m.seq)
             guest->mail = m.seq;
         if (message_has(&m, FIELD_REF) && m.ref.num == p->ref)
@@ -121,7 +120,8 @@ hold_page(struct party *p, const struct message *page)
         MUST(!p->book || !page->complete || page->with.len ||
              m.prev <= p->looked);
         p->looked = m.seq;
-        hold(p, &m);
+        party_hold(p, &m);
+        party_saw(p, &m);
     }
     p->lost |= !page->complete;
 }
@@ -148,21 +148,24 @@ look_at(struct party *p, unsigned who, struct message *ask_for)
 }
 
 void
+party_look_at(struct party *p, unsigned who, unsigned place)
+{
+    struct message m = {
+        .has = MESSAGE_BIT(place < PARTY_ROOMS ? FIELD_ROOM : FIELD_WITH)};
+    *(place < PARTY_ROOMS ? &m.room : &m.with) = party_place(place);
+    look_at(p, who, &m);
+}
+
+void
 party_look(struct party *p)
 {
-    for (unsigned i = 0; i < PARTY_ROOMS; i++) {
-        struct message m = {.has = MESSAGE_BIT(FIELD_ROOM),
-                            .room = slice_str(party_rooms[i])};
-        look_at(p, 0, &m);
-    }
+    p->seen_count = 0;
+    for (unsigned i = 0; i < PARTY_ROOMS; i++)
+        party_look_at(p, 0, i);
     for (unsigned i = 0; i < PARTY_IDS; i++) {
         struct message mine = {.has = 0};
-        struct message talk = {
-            .has = MESSAGE_BIT(FIELD_WITH),
-            .with = slice_str(party_ids[(i + 1) % PARTY_IDS]),
-        };
         look_at(p, i, &mine);
-        look_at(p, i, &talk);
+        party_look_at(p, i, PARTY_ROOMS + (i + 1) % PARTY_IDS);
     }
 }
 

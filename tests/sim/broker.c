@@ -261,9 +261,13 @@ broker_turn(struct broker *b)
     struct world *w = b->world;
     if (!broker_takes(b))
         return;
+    w->disk->now = w->now;
+    if (log_sim_lookup_at(b->log) <= w->now) {
+        hub_found(b->hub, hub_now(b));
+        b->dirty = true;
+    }
     if (!b->dirty && b->wake_at > w->now && log_sim_deadline(b->log) > w->now)
         return;
-    w->disk->now = w->now;
     hub_sweep(b->hub, hub_now(b));
     hub_turn(b->hub, hub_now(b));
     b->dirty = false;
@@ -280,5 +284,7 @@ broker_deadline(const struct broker *b)
     if (b->dirty)
         return b->world->now;
     uint64_t log = log_sim_deadline(b->log);
-    return log < b->wake_at ? log : b->wake_at;
+    uint64_t lookup = log_sim_lookup_at(b->log);
+    uint64_t at = log < b->wake_at ? log : b->wake_at;
+    return lookup < at ? lookup : at;
 }

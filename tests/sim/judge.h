@@ -80,9 +80,25 @@ struct page {
     const bool *gone;
     size_t count;
     bool more, complete;
+    uint64_t upto;
 };
 void judge_page(struct world *w, unsigned person, const struct asked *a,
                 const struct page *page);
+
+/* What is looked for: all that begins so. */
+enum sought_where { SOUGHT_IN_ALL, SOUGHT_IN_ROOM, SOUGHT_IN_TALK };
+struct sought {
+    uint64_t number;
+    char text[8];
+    enum sought_where where;
+    unsigned other;  /* room or person */
+    uint64_t before; /* percent of the log, of which judge_seeks makes a seq; 0:
+                        from the newest on */
+    size_t records;  /* in the log when it was asked */
+};
+void judge_seeks(struct world *w, struct sought *s);
+void judge_found(struct world *w, unsigned person, const struct sought *s,
+                 const struct page *page);
 
 /* Some message of the room that is on the disk, at so many percent; 0: none. */
 uint64_t judge_some_seq(const struct world *w, unsigned room, unsigned percent);

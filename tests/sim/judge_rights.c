@@ -110,6 +110,12 @@ judge_was_banned(const struct world *w, unsigned person)
 
 /* --- the closed room --- */
 
+bool
+rights_is_listing(const struct kept *k, struct slice room, struct slice id)
+{
+    return is_ruling(k, RULING_MEMBER, room, id);
+}
+
 void
 rights_heard(struct world *w, unsigned person, const struct told *t)
 {
@@ -122,8 +128,8 @@ rights_heard(struct world *w, unsigned person, const struct told *t)
         const struct kept *k = disk->kept[i];
         if (k->seq > t->seq && listed)
             return;
-        if (is_ruling(k, RULING_MEMBER, slice_str(script_room(room)),
-                      slice_str(id_of(w, person))))
+        if (rights_is_listing(k, slice_str(script_room(room)),
+                              slice_str(id_of(w, person))))
             listed = !k->lifted;
     }
     if (!listed)

@@ -87,6 +87,9 @@ bool rights_is_notice(struct world *w, const struct kept *k);
 /* The message was taken away by one of the first `records`. */
 bool rights_is_redacted(const struct disk *disk, size_t records,
                         const struct kept *k);
+/* The record puts the id on the list of the room, or takes it off. */
+bool rights_is_listing(const struct kept *k, struct slice room,
+                       struct slice id);
 void rights_end(struct world *w);
 
 #endif

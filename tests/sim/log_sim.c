@@ -311,6 +311,7 @@ sim_free(struct log *log)
     tail_fini(&l->tail);
     log_fini(log);
     forget_states(l);
+    log_sim_forget_searches(log);
     free(l);
 }
 
@@ -339,11 +340,14 @@ log_sim_new(struct disk *disk, uint64_t wall)
         .append = sim_append,
         .commit = sim_commit,
         .read = sim_read,
+        .search = log_sim_search,
+        .answer = log_sim_answer,
         .free = sim_free,
     };
     struct log_sim *l = xcalloc(1, sizeof *l);
     l->log.engine = &engine;
     l->log.durability = "full";
+    l->log.finds = true;
     memset(l->log.epoch, 'e', sizeof l->log.epoch - 1);
     l->disk = disk;
     l->states_end = &l->states;

@@ -20,4 +20,7 @@ void log_sim_crash(struct log *log);
 /* When it wants to be called again; UINT64_MAX: it does not. */
 uint64_t log_sim_deadline(const struct log *log);
 
+/* The same for searches: then hub_found is to be called. log_sim_search.c */
+uint64_t log_sim_lookup_at(const struct log *log);
+
 #endif

@@ -27,6 +27,7 @@ struct log_sim {
     struct saved *states; /* of the transaction, in order */
     struct saved **states_end;
     struct log_state marks;
+    struct lookup *lookups; /* searches that are not answered */
 };
 
 static inline struct log_sim *
@@ -34,6 +35,12 @@ log_sim(const struct log *log)
 {
     return (struct log_sim *)(uintptr_t)log;
 }
+
+/* log_sim_search.c */
+bool log_sim_search(struct log *log, struct log_search *search);
+/* Looks, and gives the hub what was found, as far as it is time. */
+void log_sim_answer(struct log *log);
+void log_sim_forget_searches(struct log *log);
 
 /* Gives the hub what is on the disk. */
 bool log_sim_load(struct log *log);

@@ -113,6 +113,33 @@ do_history(struct person *p, const struct act *act)
 }
 
 static void
+do_search(struct person *p, const struct act *act)
+{
+    const struct setup *setup = p->world->setup;
+    if (!p->session)
+        return;
+    struct sought *s = &p->soughts[p->sought_count++ % ASKED_MAX];
+    *s = (struct sought){.where = (enum sought_where)(act->a % 3),
+                         .before = act->b % 2 ? act->b : 0};
+    s->other = act->a / 3 %
+               (s->where == SOUGHT_IN_ROOM ? setup->rooms : setup->persons);
+    if (act->b % 5)
+        (void)snprintf(s->text, sizeof s->text, "s%u*", act->b / 2 % 10);
+    else
+        (void)snprintf(s->text, sizeof s->text, "s*");
+    judge_seeks(p->world, s);
+    const struct confab_search search = {
+        .text = s->text,
+        .room = s->where == SOUGHT_IN_ROOM ? script_room(s->other) : NULL,
+        .with = s->where == SOUGHT_IN_TALK ? setup->parts[s->other].id : NULL,
+        .before = s->before,
+        .limit = 1 + act->b / 3,
+    };
+    if (session_search(p->session, &search, &s->number))
+        s->number = 0;
+}
+
+static void
 do_who(struct person *p, const struct act *act)
 {
     if (p->session)
@@ -218,16 +245,17 @@ person_do(struct person *p, const struct act *act)
 {
     static void (*const doing[ACT_COUNT])(struct person *,
                                           const struct act *) = {
-        [ACT_JOIN] = do_join,    [ACT_LEAVE] = do_leave,
-        [ACT_SAY] = do_say,      [ACT_FLEETING] = do_say,
-        [ACT_TELL] = do_say,     [ACT_TELL_FLEETING] = do_say,
-        [ACT_ACK] = do_ack,      [ACT_HISTORY] = do_history,
-        [ACT_TALK] = do_history, [ACT_WHO] = do_who,
-        [ACT_PING] = do_ping,    [ACT_BYE] = do_bye,
-        [ACT_KILL] = do_kill,    [ACT_LOSE] = do_lose,
-        [ACT_NAP] = do_nap,      [ACT_SLEEP] = do_sleep,
-        [ACT_MOVE] = do_move,    [ACT_POWER] = do_power,
-        [ACT_COPY] = do_copy,    [ACT_OLD] = do_old,
+        [ACT_JOIN] = do_join,     [ACT_LEAVE] = do_leave,
+        [ACT_SAY] = do_say,       [ACT_FLEETING] = do_say,
+        [ACT_TELL] = do_say,      [ACT_TELL_FLEETING] = do_say,
+        [ACT_ACK] = do_ack,       [ACT_HISTORY] = do_history,
+        [ACT_TALK] = do_history,  [ACT_WHO] = do_who,
+        [ACT_SEARCH] = do_search, [ACT_PING] = do_ping,
+        [ACT_BYE] = do_bye,       [ACT_KILL] = do_kill,
+        [ACT_LOSE] = do_lose,     [ACT_NAP] = do_nap,
+        [ACT_SLEEP] = do_sleep,   [ACT_MOVE] = do_move,
+        [ACT_POWER] = do_power,   [ACT_COPY] = do_copy,
+        [ACT_OLD] = do_old,
     };
     if (p->asleep_until > p->world->now)
         return;

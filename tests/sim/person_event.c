@@ -147,24 +147,50 @@ on_receipt(struct person *p, const struct event *e)
     judge_receipt(p->world, p->index, e->user.id, e->user.seq);
 }
 
+/* The messages of an answer, in these. */
+static struct page
+page_of(const struct event *e, uint64_t seqs[static LIMIT_PAGE],
+        bool gone[static LIMIT_PAGE])
+{
+    for (size_t i = 0; i < e->user.messages_len; i++) {
+        seqs[i] = e->user.messages[i].seq;
+        gone[i] = e->user.messages[i].gone;
+    }
+    return (struct page){
+        seqs,        gone, e->user.messages_len, e->user.more, e->user.complete,
+        e->user.upto};
+}
+
+/* A program that was started again begins its numbers anew: the newest counts.
+ */
 static void
 on_history(struct person *p, const struct event *e)
 {
     uint64_t seqs[LIMIT_PAGE];
     bool gone[LIMIT_PAGE];
+    struct page page = page_of(e, seqs, gone);
     const struct asked *a = NULL;
-    for (unsigned i = 0; i < ASKED_MAX; i++)
-        if (p->asked[i].number == e->user.number)
-            a = &p->asked[i];
-    if (!a)
-        return;
-    for (size_t i = 0; i < e->user.messages_len; i++) {
-        seqs[i] = e->user.messages[i].seq;
-        gone[i] = e->user.messages[i].gone;
+    for (unsigned i = 0; i < p->asked_count && i < ASKED_MAX && !a; i++) {
+        a = &p->asked[(p->asked_count - 1 - i) % ASKED_MAX];
+        a = a->number == e->user.number ? a : NULL;
     }
-    struct page page = {seqs, gone, e->user.messages_len, e->user.more,
-                        e->user.complete};
-    judge_page(p->world, p->index, a, &page);
+    if (a)
+        judge_page(p->world, p->index, a, &page);
+}
+
+static void
+on_found(struct person *p, const struct event *e)
+{
+    uint64_t seqs[LIMIT_PAGE];
+    bool gone[LIMIT_PAGE];
+    struct page page = page_of(e, seqs, gone);
+    const struct sought *s = NULL;
+    for (unsigned i = 0; i < p->sought_count && i < ASKED_MAX && !s; i++) {
+        s = &p->soughts[(p->sought_count - 1 - i) % ASKED_MAX];
+        s = s->number == e->user.number ? s : NULL;
+    }
+    if (s)
+        judge_found(p->world, p->index, s, &page);
 }
 
 static void
@@ -211,7 +237,7 @@ static void (*const on[])(struct person *, const struct event *) = {
     [CONFAB_SENT] = on_answer,     [CONFAB_REFUSED] = on_refused,
     [CONFAB_RECEIPT] = on_receipt, [CONFAB_HISTORY] = on_history,
     [CONFAB_WHO] = on_who,         [CONFAB_BYE] = on_bye,
-    [CONFAB_DONE] = on_done,
+    [CONFAB_DONE] = on_done,       [CONFAB_FOUND] = on_found,
 };
 
 static const char *const event_names[] = {
@@ -225,7 +251,7 @@ static const char *const event_names[] = {
     [CONFAB_ROOMS] = "rooms",     [CONFAB_PONG] = "pong",
     [CONFAB_BYE] = "bye",         [CONFAB_DONE] = "done",
     [CONFAB_INVITED] = "invited", [CONFAB_ABOUT] = "about",
-    [CONFAB_RULINGS] = "rulings",
+    [CONFAB_RULINGS] = "rulings", [CONFAB_FOUND] = "found",
 };
 
 static void

@@ -68,6 +68,8 @@ struct person {
     uint64_t mail_taken;
     struct asked asked[ASKED_MAX];
     unsigned asked_count;
+    struct sought soughts[ASKED_MAX];
+    unsigned sought_count;
     struct asked_order orders[ORDERS_MAX];
     unsigned order_count;
 };

@@ -33,6 +33,7 @@ enum {
     X(ACT_ACK, 6, "%w acks what was taken, if by hand")                        \
     X(ACT_HISTORY, 5, "%w asks history of %r, range %b")                       \
     X(ACT_TALK, 3, "%w asks history with %p, range %b")                        \
+    X(ACT_SEARCH, 4, "%w searches what begins with a digit, place %a, how %b") \
     X(ACT_WHO, 4, "%w asks who is in %r")                                      \
     X(ACT_PING, 2, "%w pings")                                                 \
     X(ACT_BYE, 2, "%w says bye, is back after %a ms")                          \

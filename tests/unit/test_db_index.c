@@ -273,6 +273,36 @@ test_a_channel_that_is_damaged(void **state)
     world_free(w);
 }
 
+/* The index knows whose row it is, as long as the row says the same. */
+static void
+test_a_damaged_channel_that_is_known(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    (void)disk_channel(w->disk, "lobby", 3, EACH);
+    (void)disk_channel(w->disk, "dev", 2, EACH);
+    follow(w);
+    disk_run(w->disk, "UPDATE channels SET count = count + 1"
+                      " WHERE name = 'lobby'");
+    follow(w);
+    assert_false(w->ix.hurt);
+    assert_int_equal(number(w, "SELECT count(*) FROM channels WHERE hurt"), 1);
+    assert_int_equal(number(w, "SELECT hurt FROM channels"
+                               " WHERE name = CAST('lobby' AS BLOB)"),
+                     HURT_ROW);
+    disk_run(w->disk, "UPDATE channels SET name = 'lobbz'"
+                      " WHERE name = 'lobby'");
+    follow(w);
+    assert_true(w->ix.hurt);
+    disk_run(w->disk, "UPDATE channels SET name = 'lobby', count = count - 1"
+                      " WHERE name = 'lobbz'");
+    follow(w);
+    assert_false(w->ix.hurt);
+    assert_int_equal(number(w, "SELECT sum(hurt) FROM channels"), 0);
+    assert_int_equal(live(w), 3 + 2);
+    world_free(w);
+}
+
 static void
 redact(struct world *w, uint64_t seq)
 {
@@ -380,6 +410,7 @@ main(void)
         cmocka_unit_test(test_a_channel_that_went_back),
         cmocka_unit_test(test_a_page_that_is_damaged),
         cmocka_unit_test(test_a_channel_that_is_damaged),
+        cmocka_unit_test(test_a_damaged_channel_that_is_known),
         cmocka_unit_test(test_redactions),
         cmocka_unit_test(test_redacted_behind_the_first_search),
         cmocka_unit_test(test_rulings_that_are_lost),

@@ -176,6 +176,43 @@ test_without_an_index(void **state)
     keeper_free(k);
 }
 
+/* Only who looks into that channel is told that something may be missing. */
+static void
+test_a_damaged_channel(void **state)
+{
+    (void)state;
+    static const struct {
+        enum search_where where;
+        const char *room;
+        bool complete;
+    } rows[] = {{SEARCH_ALL, "", false},
+                {SEARCH_ROOM, "lobby", false},
+                {SEARCH_ROOM, "dev", true},
+                {SEARCH_TALK, "bob", true}};
+    struct keeper *k = keeper_new();
+    (void)keeper_say(k, "hello");
+    keeper_settle(k);
+    struct finder *finder = finder_of(k, false);
+    check_one(finder, "hello", 1);
+    keeper_look(k);
+    disk_run(k->disk, "UPDATE channels SET count = count + 1");
+    keeper_look_away(k);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct log_search *search = search_for("hello");
+        search->where = rows[i].where;
+        search->room_len = (uint8_t)strlen(rows[i].room);
+        memcpy(search->room, rows[i].room, search->room_len);
+        assert_true(finder_ask(finder, search));
+        struct find *find = finder_answer(finder);
+        assert_non_null(find);
+        assert_int_equal(find->found.complete, rows[i].complete);
+        find_free(&find);
+    }
+    finder_free(&finder);
+    remove_index(k);
+    keeper_free(k);
+}
+
 int
 main(void)
 {
@@ -184,6 +221,7 @@ main(void)
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_redacted_among_searches),
         cmocka_unit_test(test_without_an_index),
+        cmocka_unit_test(test_a_damaged_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,26 @@ test_borders_of_pieces(void **state)
     }
 }
 
+/* Nor does a character fall apart that is written in several. */
+static void
+test_borders_in_characters(void **state)
+{
+    (void)state;
+    enum { MOST = 64 };
+    static const char *const written[] = {"\u1112\u1161\u11ab", "\u314e\u314f",
+                                          "か\u3099", "ｶﾞ", "은\u200d"};
+    for (size_t i = 0; i < COUNT(written); i++)
+        for (size_t before = 0; before < MOST; before++) {
+            char text[16 * MOST + 16] = "";
+            struct words words = {.len = 0};
+            for (size_t j = 0; j < MOST; j++)
+                add(text, sizeof text, j < before ? "会" : written[i]);
+            words_add(&words, slice_str(text));
+            assert_int_equal(words.count, MOST);
+            words_fini(&words);
+        }
+}
+
 /* One letter that becomes eighteen, as often as a text may have it. */
 static void
 test_the_longest(void **state)
@@ -269,6 +289,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_borders_of_pieces),
+        cmocka_unit_test(test_borders_in_characters),
         cmocka_unit_test(test_the_longest),
         cmocka_unit_test(test_queries),
         cmocka_unit_test(test_refused),

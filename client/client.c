@@ -227,6 +227,10 @@ client_run(void *client)
         pthread_mutex_lock(&c->lock);
         more = read_link(c);
     }
+    /* Whoever waited for the answer to his bye may have given up before this
+     * thread came to send it; nobody else would have the id for a while. */
+    if (c->stop && !session_is_over(c->session))
+        session_tick(c->session, client_now());
     give_failure(c);
     c->over = true;
     c->planned = 0; /* nobody is there to be woken */

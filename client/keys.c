@@ -33,22 +33,34 @@ keys_path(const char *id)
     return path;
 }
 
-static int
-make(const char *path, char fault[static KEYFILE_FAULT])
+/* A new pair. Its public half is pasted behind commands, so it never begins
+ * with a -, as one of 85 would: `user add ann -c...` is an option. */
+static bool
+draw(struct keypair *pair)
 {
     uint8_t public_key[KEY_BYTES], secret_key[KEY_BYTES];
-    struct keypair pair;
     static_assert(crypto_box_PUBLICKEYBYTES == KEY_BYTES &&
                       crypto_box_SECRETKEYBYTES == KEY_BYTES,
                   "a CURVE key pair is one of crypto_box");
-    if (sodium_init() < 0 || crypto_box_keypair(public_key, secret_key) != 0) {
+    do {
+        if (crypto_box_keypair(public_key, secret_key) != 0)
+            return false;
+        z85_encode(public_key, pair->public_key);
+    } while (pair->public_key[0] == '-');
+    z85_encode(secret_key, pair->secret_key);
+    os_wipe(secret_key, sizeof secret_key);
+    return true;
+}
+
+static int
+make(const char *path, char fault[static KEYFILE_FAULT])
+{
+    struct keypair pair;
+    if (sodium_init() < 0 || !draw(&pair)) {
         snprintf(fault, KEYFILE_FAULT, "no random numbers for a key");
         return EIO;
     }
-    z85_encode(public_key, pair.public_key);
-    z85_encode(secret_key, pair.secret_key);
     int error = keyfile_save(path, &pair, fault);
-    os_wipe(secret_key, sizeof secret_key);
     os_wipe(&pair, sizeof pair);
     return error;
 }

@@ -58,13 +58,13 @@ def test_rate(f):
     def answer(message):
         return error("rate", wait=1000)
     with Posed(answer) as broker, Cli(f, broker.url) as cli:
-        cli.wrong("-t", "0.3", "rooms", code=7, part="try again later")
+        cli.wrong("-t", "1", "rooms", code=7, part="try again later")
 
 
 def test_no_answer(f):
     with Posed(lambda m: dict(WELCOME, id=m["id"]) if m["op"] == "hello"
                else None) as broker, Cli(f, broker.url) as cli:
-        cli.wrong("-t", "0.2", "rooms", code=124)
+        cli.wrong("-t", "1", "rooms", code=124)
 
 
 def test_signals(f):
@@ -106,7 +106,8 @@ def test_lines_leave_at_once(f):
     with Cli(f) as cli:
         running = cli.start("-i", name, "listen", "-r", ROOM)
         ann = f.client("ann")
-        wait_until(lambda: name in ann.done("who", "who")["members"], "there")
+        wait_until(lambda: name in ann.ask("who", room=ROOM).get(
+            "members", []), "in the room")
         ann.say(ROOM, "now")
         same(running.line(), "now")
 

@@ -13,7 +13,7 @@ def test_hello_is_refused(f):
                        ("too-many", 4), ("internal", 4), ("a-new-one", 4)):
         with Posed(lambda m: error(code)) as broker, \
                 Cli(f, broker.url) as cli:
-            cli.wrong("-t", "0.5", "say", "r", "x", code=want,
+            cli.wrong("-t", "1", "say", "r", "x", code=want,
                       part=f"a text for {code} ({code})")
 
 
@@ -59,13 +59,13 @@ def test_join_is_refused(f):
     for code, want, part in (("denied", 4, "(denied)"), ("full", 4, "(full)"),
                              ("too-many", 4, "(too-many)"),
                              ("bad-name", 6, "(bad-name)"),
-                             ("internal", 124, "no answer within 0.5 s")):
+                             ("internal", 124, "no answer within 1 s")):
         def answer(message):
             if message["op"] == "hello":
                 return dict(WELCOME, id=message["id"])
             return error(code) if message["op"] == "join" else None
         with Posed(answer) as broker, Cli(f, broker.url) as cli:
-            cli.wrong("-t", "0.5", "listen", "r", code=want, part=part)
+            cli.wrong("-t", "1", "listen", "r", code=want, part=part)
 
 
 def test_text_of_the_broker_is_escaped(f):
@@ -87,11 +87,11 @@ def test_a_broker_that_is_silent(f):
         return dict(WELCOME, id=message["id"]) \
             if message["op"] == "hello" else None
     with Posed(answer) as broker, Cli(f, broker.url) as cli:
-        cli.wrong("-t", "0.3", "who", code=124, part="no answer within 0.3 s")
-        cli.wrong("-t", "0.3", "say", "r", "x", code=124,
-                  part="1 not acknowledged within 0.3 s")
-        wrong = cli.full("-t", "0.3", "pipe", code=124, stdin='{"op":"who"}\n')
-        check(b"1 not answered within 0.3 s" in wrong.stderr, wrong.stderr)
+        cli.wrong("-t", "1", "who", code=124, part="no answer within 1 s")
+        cli.wrong("-t", "1", "say", "r", "x", code=124,
+                  part="1 not acknowledged within 1 s")
+        wrong = cli.full("-t", "1", "pipe", code=124, stdin='{"op":"who"}\n')
+        check(b"1 not answered within 1 s" in wrong.stderr, wrong.stderr)
 
 
 def test_the_session_ends(f):

@@ -128,6 +128,8 @@ def find_all(stage, listeners):
         if one.mail:
             one.program.send(signal.SIGTERM)
             one.program.ends()
+            until(lambda: one.name not in
+                  asker.done("who", "who")["members"], "its bye is heard")
             client = stage.client(one.name)
             same(client.drain(), [], "mail that was printed comes again")
             found[one.name] = history(client)

@@ -9,11 +9,9 @@
  * Hangul syllables, emoji. Only what is left, such as accented Latin, is put
  * into NFC on the stack and compared. Nothing allocates.
  *
- * A name is to be seen as what it is. So what renders as nothing is no part of
- * one, and a word that has an `a` of Latin has none of Cyrillic or Greek: those
- * are the alphabets whose letters are the same to the eye. That is a table of
- * blocks and not all of UTS #39: a word that is wholly Cyrillic may still look
- * like a Latin one, as `l` looks like `1`.
+ * A name is to be seen, so what renders as nothing is no part of one. That it
+ * cannot be mistaken for another is not tried: a Cyrillic `a` may stand among
+ * Latin letters, as `1` may beside `l` (UTS #39 has thousands of such pairs).
  *
  * The tables of characters are utf8proc's; only the parts of its property
  * record that every version since 2.0 has are looked at.
@@ -33,7 +31,6 @@ enum verdict {
     VERDICT_MAY_CHANGE,
     VERDICT_BAD, /* this one and what follows is no name */
     VERDICT_UNSEEN,
-    VERDICT_MIXED,
 };
 
 /* What is blank or nothing, though neither a space nor of a format: fillers,
@@ -61,35 +58,6 @@ static bool
 is_selector(utf8proc_int32_t c)
 {
     return c >= 0xfe00 && c <= 0xfe0f;
-}
-
-static const struct {
-    utf8proc_int32_t first, last;
-    enum { LATIN = 1, CYRILLIC = 2, GREEK = 4 } script;
-} alphabets[] = {
-    {'A', 'Z', LATIN},          {'a', 'z', LATIN},
-    {0x00aa, 0x02af, LATIN},    {0x0370, 0x03ff, GREEK},
-    {0x0400, 0x052f, CYRILLIC}, {0x1c80, 0x1c8f, CYRILLIC},
-    {0x1e00, 0x1eff, LATIN},    {0x1f00, 0x1fff, GREEK},
-    {0x2c60, 0x2c7f, LATIN},    {0xa640, 0xa69f, CYRILLIC},
-    {0xa720, 0xa7ff, LATIN},    {0xab30, 0xab64, LATIN},
-    {0xff21, 0xff3a, LATIN},    {0xff41, 0xff5a, LATIN},
-};
-
-static unsigned
-script_of(utf8proc_int32_t c)
-{
-    for (size_t i = 0; i < sizeof alphabets / sizeof *alphabets; i++)
-        if (c >= alphabets[i].first && c <= alphabets[i].last)
-            return alphabets[i].script;
-    return 0;
-}
-
-static bool
-is_word(utf8proc_category_t category)
-{
-    return category >= UTF8PROC_CATEGORY_LU &&
-           category <= UTF8PROC_CATEGORY_NO; /* letters, marks, digits */
 }
 
 static bool
@@ -149,36 +117,26 @@ next_char(struct slice *rest)
     return c;
 }
 
-/* What stands before the next character. */
-struct before {
-    bool symbol;      /* an emoji may be one */
-    unsigned scripts; /* of this word */
-};
-
+/* `symbol`: what stands before it may be an emoji; becomes the same of it. */
 static enum verdict
-judge_behind(struct before *before, utf8proc_int32_t c)
+judge_behind(bool *symbol, utf8proc_int32_t c)
 {
     utf8proc_category_t category = utf8proc_category(c);
-    bool symbol = before->symbol;
+    bool blank = is_unseen(c) || (is_selector(c) && !*symbol);
 
-    before->symbol = category == UTF8PROC_CATEGORY_SO ||
-                     category == UTF8PROC_CATEGORY_SM;
-    before->scripts = is_word(category) ? before->scripts | script_of(c) : 0;
-    if (is_unseen(c) || (is_selector(c) && !symbol))
-        return VERDICT_UNSEEN;
-    if (before->scripts & (before->scripts - 1))
-        return VERDICT_MIXED;
-    return judge(c);
+    *symbol = category == UTF8PROC_CATEGORY_SO ||
+              category == UTF8PROC_CATEGORY_SM;
+    return blank ? VERDICT_UNSEEN : judge(c);
 }
 
 static enum verdict
 judge_all(struct slice name)
 {
     enum verdict worst = VERDICT_PLAIN;
-    struct before before = {0};
+    bool symbol = false;
 
     while (name.len > 0 && worst < VERDICT_BAD) {
-        enum verdict verdict = judge_behind(&before, next_char(&name));
+        enum verdict verdict = judge_behind(&symbol, next_char(&name));
         if (verdict > worst)
             worst = verdict;
     }
@@ -220,8 +178,6 @@ wide_fault(struct slice name)
         return "has a space, control, format or unassigned character";
     case VERDICT_UNSEEN:
         return "has a character that cannot be seen";
-    case VERDICT_MIXED:
-        return "mixes Latin, Cyrillic or Greek letters in one word";
     case VERDICT_MAY_CHANGE:
         return is_nfc(name) ? NULL : "is not in Unicode form NFC";
     default:

@@ -4,11 +4,9 @@
  *
  * 1 to 64 bytes of UTF-8 in NFC; no space, control, format, private, surrogate
  * or unassigned character (utf8proc 2.8: Unicode 15), nothing that is not to be
- * seen, no Latin, Cyrillic and Greek letters in one word; not beginning with
- * `@`,
- * `#` or `$`. Names are compared as bytes. Two ids that a person cannot tell
- * apart (equal under NFKC_Casefold) cannot both be known: name_fold gives the
- * key under which that is found.
+ * seen; not beginning with `@`, `#` or `$`. Names are compared as bytes. Two
+ * ids that a person cannot tell apart (equal under NFKC_Casefold) cannot both
+ * be known: name_fold gives the key under which that is found.
  */
 #ifndef CONFAB_NAME_H
 #define CONFAB_NAME_H

@@ -38,7 +38,7 @@ enum {
     GUARD_REFILL = 256,       /* bytes that a listener may add in a second */
     GUARD_LIFETIME = 4 << 20, /* from a listener, ever */
     GUARD_STUCK = 10000,      /* ms that a listener may take nothing */
-    GUARD_SHAKE = 10000,      /* ms that a listener's handshake may take */
+    GUARD_SHAKE = 5000,       /* ms that a listener's handshake may take */
 
     /* Bytes of a handshake: what a listener has sent at least, in the clear
      * (greeting and READY), and with CURVE what it was sent, of which the last

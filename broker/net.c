@@ -304,7 +304,7 @@ net_run(struct net *net, struct hub *hub)
         [WAKE_PUB_EVENT] = {socket_fd(net->pub.monitor), POLLIN, 0},
         [WAKE_GATE] = {net->gate ? gate_fd(net->gate) : -1, POLLIN, 0},
     };
-    bool busy = true;
+    bool busy = true, told = true; /* of subscriptions */
     (void)wakes_fds(net->wakes, &wakes[WAKE_OTHER]);
     net->hub = hub;
     net->now = net_now();
@@ -315,12 +315,13 @@ net_run(struct net *net, struct hub *hub)
             return;
         }
         busy = net_gate(net, &wakes[WAKE_GATE]);
-        busy |= !net_hear(net);
+        told = !net_hear(net, told || wakes[WAKE_PUB].revents);
         bool drained = net_drain(net);
         net_reap(net, drained);
         net_look(net, drained);
         net_sweep(net);
         net_turn(net);
-        busy |= !drained || has_noticed(&net->router) || has_noticed(&net->pub);
+        told |= has_noticed(&net->pub);
+        busy |= told || !drained || has_noticed(&net->router);
     }
 }

@@ -88,9 +88,9 @@ topics_take(struct net *net)
 }
 
 bool
-net_hear(struct net *net)
+net_hear(struct net *net, bool told)
 {
-    bool drained = topics_take(net);
+    bool drained = !told || topics_take(net);
     topics_cut(net);
     return drained;
 }

@@ -154,8 +154,8 @@ bool net_drain(struct net *net);
 bool net_judge(void *self, const struct gate_question *question);
 
 /* net_hear.c: subscriptions. */
-/* Takes them; the same. */
-bool net_hear(struct net *net);
+/* Takes them, if it was told that there may be some; the same. */
+bool net_hear(struct net *net, bool told);
 
 /* net_link.c: who is there. */
 /* Takes over all that the monitors have told. */

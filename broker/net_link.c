@@ -127,9 +127,11 @@ strangers_cut(struct net *net)
     if (asks->count + listen->count <= net->handshakes) {
         return;
     }
-    bool later = !asks->first ||
-                 (listen->first && listen->first->since < asks->first->since);
-    net_shut(net, later ? listen->first : asks->first, "too-many-handshakes");
+    struct link *oldest = asks->first;
+    if (!oldest || (listen->first && listen->first->since < oldest->since)) {
+        oldest = listen->first;
+    }
+    net_shut(net, oldest, "too-many-handshakes");
 }
 
 /* --- coming and going --- */

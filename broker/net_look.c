@@ -6,9 +6,11 @@
  * costs the same however many there are. Nothing comes in without work for
  * libzmq's threads, so how much work that was decides how many are looked at:
  * looking costs a twentieth of it, and how much can come between two looks at
- * the same one does not depend on the time. Suspects are looked at when they
- * had their turns. And the review, of all of them at once, when who may connect
- * has changed.
+ * the same one does not depend on the time. Where next to nothing comes, a look
+ * now and then finds those who take nothing. Suspects are looked at when they
+ * had their turns. Who was kicked, or says nothing, stands in a line by age
+ * (net_link.c), so nobody has to be visited to be shut on time. And the review,
+ * of all of them at once, when who may connect has changed.
  */
 #include "net_inner.h"
 

@@ -149,8 +149,9 @@ crowd_remove(struct crowd **crowd, const struct origin *origin)
 static void
 crowd_tidy(struct crowd **crowd, uint64_t now)
 {
-    for (int i = 0; i < CROWD_LOOKS && *crowd; i++) {
-        struct crowd *oldest = *crowd;
+    struct crowd *oldest = *crowd;
+    for (int i = 0; i < CROWD_LOOKS && oldest; i++) {
+        struct crowd *next = oldest->hh.next;
         bool over = now - oldest->pace.at >= PACE_BURST * 1000;
         HASH_DEL(*crowd, oldest);
         if (!oldest->count && over) {
@@ -158,6 +159,7 @@ crowd_tidy(struct crowd **crowd, uint64_t now)
         } else {
             HASH_ADD(hh, *crowd, net, sizeof oldest->net, oldest);
         }
+        oldest = next;
     }
 }
 

@@ -45,11 +45,16 @@ takes_away(const struct record *r)
     return r->lifted == (r->ruling == RULING_MEMBER);
 }
 
+/* Mostly there is none: then no key is made. */
 static struct placed *
-find(const struct hub *hub, const struct ruling_key *key)
+find(const struct hub *hub, enum ruling_kind kind, struct slice room,
+     struct slice subject)
 {
     struct placed *placed = NULL;
-    HASH_FIND(hh, hub->rulings.in_turn, key->bytes, key->len, placed);
+    if (!hub->rulings.in_turn)
+        return NULL;
+    struct ruling_key key = ruling_key_of(kind, room, subject);
+    HASH_FIND(hh, hub->rulings.in_turn, key.bytes, key.len, placed);
     return placed;
 }
 
@@ -58,16 +63,15 @@ ruling_placed_add(struct hub *hub, const struct record *r)
 {
     if (!is_noted(r))
         return;
-    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
-    struct placed *placed = find(hub, &key);
+    struct placed *placed = find(hub, r->ruling, r->name, r->token);
     if (!placed) {
         placed = xcalloc(1, sizeof *placed);
         placed->kind = r->ruling;
-        placed->key = key;
+        placed->key = ruling_key_of(r->ruling, r->name, r->token);
         placed->subject =
             slice_of(placed->key.bytes + 2 + r->name.len, r->token.len);
-        HASH_ADD_KEYPTR(hh, hub->rulings.in_turn, placed->key.bytes, key.len,
-                        placed);
+        HASH_ADD_KEYPTR(hh, hub->rulings.in_turn, placed->key.bytes,
+                        placed->key.len, placed);
     }
     placed->count++;
     placed->against = takes_away(r);
@@ -77,8 +81,8 @@ ruling_placed_add(struct hub *hub, const struct record *r)
 void
 ruling_placed_remove(struct hub *hub, const struct record *r)
 {
-    struct ruling_key key = ruling_key_of(r->ruling, r->name, r->token);
-    struct placed *placed = is_noted(r) ? find(hub, &key) : NULL;
+    struct placed *placed =
+        is_noted(r) ? find(hub, r->ruling, r->name, r->token) : NULL;
     if (!placed || --placed->count)
         return;
     HASH_DELETE(hh, hub->rulings.in_turn, placed);
@@ -91,8 +95,7 @@ static bool
 is_ruled(const struct hub *hub, const struct record *r, enum ruling_kind kind,
          struct slice room, struct slice subject)
 {
-    struct ruling_key key = ruling_key_of(kind, room, subject);
-    const struct placed *placed = find(hub, &key);
+    const struct placed *placed = find(hub, kind, room, subject);
     if (!placed)
         return ruling_at(hub, kind, room, subject, r->time);
     return placed->against && (!placed->until || placed->until > r->time);
@@ -102,8 +105,7 @@ is_ruled(const struct hub *hub, const struct record *r, enum ruling_kind kind,
 static bool
 is_unlisted(const struct hub *hub, struct slice room, struct slice id)
 {
-    struct ruling_key key = ruling_key_of(RULING_MEMBER, room, id);
-    const struct placed *placed = find(hub, &key);
+    const struct placed *placed = find(hub, RULING_MEMBER, room, id);
     return placed ? placed->against : !ruling_is_listed(hub, room, id);
 }
 

@@ -83,8 +83,8 @@ revoke_number(struct hub *hub, const struct record *r)
 
 /* A new message that may not be said; if it was a repeat it would be one that
  * was kept, and its answer had been lost. Nor may what stands behind one's own
- * mute or ban in the same turn, nor the news of a redaction, where the
- * redaction itself could not be kept. */
+ * mute or ban in the log, nor the news of a redaction, where the redaction
+ * itself could not be kept. */
 static enum verdict
 place_denied(struct hub *hub, struct record *r)
 {

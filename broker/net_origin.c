@@ -145,19 +145,31 @@ crowd_remove(struct crowd **crowd, const struct origin *origin)
     }
 }
 
+static bool
+is_over(const struct crowd *crowd, uint64_t now)
+{
+    return !crowd->count && now - crowd->pace.at >= PACE_BURST * 1000;
+}
+
 /* The oldest: they go, or to the end. */
 static void
 crowd_tidy(struct crowd **crowd, uint64_t now)
 {
-    for (int i = 0; i < CROWD_LOOKS && *crowd; i++) {
-        struct crowd *oldest = *crowd;
-        bool over = now - oldest->pace.at >= PACE_BURST * 1000;
+    struct crowd *gone[CROWD_LOOKS];
+    struct crowd *oldest = *crowd;
+    int count = 0;
+    for (int i = 0; i < CROWD_LOOKS && oldest; i++) {
+        struct crowd *next = oldest->hh.next;
         HASH_DEL(*crowd, oldest);
-        if (!oldest->count && over) {
-            free(oldest);
+        if (is_over(oldest, now)) {
+            gone[count++] = oldest;
         } else {
             HASH_ADD(hh, *crowd, net, sizeof oldest->net, oldest);
         }
+        oldest = next;
+    }
+    while (count > 0) {
+        free(gone[--count]);
     }
 }
 
@@ -170,9 +182,10 @@ crowd_pace(struct crowd **crowd, const struct origin *origin, uint64_t rate,
     if (!is_counted(origin)) {
         return true;
     }
-    crowd_tidy(crowd, now);
     HASH_FIND(hh, *crowd, origin->net, sizeof origin->net, found);
-    return !found || pace_take(&found->pace, rate, 1, now, &wait);
+    bool may = !found || pace_take(&found->pace, rate, 1, now, &wait);
+    crowd_tidy(crowd, now);
+    return may;
 }
 
 unsigned

@@ -46,14 +46,22 @@ ruling_is_over(const struct hub *hub, const struct ruling *ruling)
 }
 
 struct ruling *
-ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
-            struct slice subject)
+ruling_at(const struct hub *hub, enum ruling_kind kind, struct slice room,
+          struct slice subject, uint64_t time)
 {
     if (!hub->rulings.count[kind])
         return NULL;
     struct ruling_key key = ruling_key_of(kind, room, subject);
     struct ruling *ruling = table_find(hub, &key);
-    return ruling && !ruling_is_over(hub, ruling) ? ruling : NULL;
+    bool over = ruling && ruling->until && ruling->until <= time;
+    return over ? NULL : ruling;
+}
+
+struct ruling *
+ruling_find(const struct hub *hub, enum ruling_kind kind, struct slice room,
+            struct slice subject)
+{
+    return ruling_at(hub, kind, room, subject, hub->now.wall);
 }
 
 struct ruling *

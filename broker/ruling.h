@@ -72,6 +72,10 @@ struct ruling_key ruling_key_of(enum ruling_kind kind, struct slice room,
 /* In force now, or NULL. */
 struct ruling *ruling_find(const struct hub *hub, enum ruling_kind kind,
                            struct slice room, struct slice subject);
+/* The same at another time, ms since 1970. */
+struct ruling *ruling_at(const struct hub *hub, enum ruling_kind kind,
+                         struct slice room, struct slice subject,
+                         uint64_t time);
 /* The one that the record is about, also when its time is over; or NULL. */
 struct ruling *ruling_same(const struct hub *hub, const struct record *r);
 /* A ban that keeps out whoever has this key or address (either may be empty).

@@ -4,9 +4,8 @@
  *
  * Rights are asked when a verb is worked off, by what is in force then. What
  * stands in one turn is worked off before any of it is a fact; so when the log
- * gives a message its place it is asked again, about the rulings before it in
- * the same turn alone: who was muted, banned or put out there says nothing
- * behind it.
+ * gives a message its place it is asked again, about all rulings before it:
+ * who was muted, banned or put out there says nothing behind it.
  */
 #ifndef CONFAB_RULING_PLACED_H
 #define CONFAB_RULING_PLACED_H

@@ -4,9 +4,8 @@
  * nothing that is accepted, who is not on the list of the closed room hears
  * nothing of it, what was taken away is gone, and an id has one owner.
  *
- * A ruling acts from its commit on, and what had been accepted before may get
- * its place behind it. So the judge goes by when it was acknowledged, and what
- * was said after that.
+ * What had been asked for before a ruling may get its place behind it, and is
+ * refused there. So the judge goes by the log, and by nobody's clock.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +62,7 @@ judge_silenced(struct world *w, bool ban, unsigned person, unsigned room)
             xrealloc(j->silences, j->silence_cap * sizeof *j->silences);
     }
     struct silence *s = &j->silences[j->silence_count++];
-    *s = (struct silence){
-        .since = w->now, .ban = ban, .id = id_of(w, person), .room = room};
+    *s = (struct silence){.ban = ban, .id = id_of(w, person), .room = room};
     const struct kept *k = silence_at(w->disk, s, UINT64_MAX);
     if (!k)
         world_fail(w, "ruling-lost", "nothing silences %s", s->id);
@@ -82,7 +80,7 @@ is_about(const struct world *w, const struct silence *s, const struct saying *m,
     for (unsigned i = 0; s->ban && i < w->script->count; i++)
         if (w->script->acts[i].kind == ACT_CLOCK)
             return false;
-    return s->since < m->at && here && !strcmp(s->id, id_of(w, m->person));
+    return here && !strcmp(s->id, id_of(w, m->person));
 }
 
 void

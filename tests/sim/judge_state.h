@@ -51,10 +51,9 @@ struct fact {
     unsigned who;
 };
 
-/* Since then nobody may. */
+/* Somebody may not speak. */
 struct silence {
-    uint64_t since;
-    uint64_t seq; /* the newest ruling of it then */
+    uint64_t seq; /* the newest ruling of it, when it was acknowledged */
     bool ban;
     const char *id;
     unsigned room;

@@ -52,7 +52,7 @@ help_command(FILE *out, const struct command *command)
             command->summary);
     for (const struct subcommand *sub = command->subs; sub && sub->name; sub++)
         fprintf(out, "%s  %s %-*s %s\n", sub == command->subs ? "\n" : "",
-                sub->name, 26 - (int)strlen(sub->name), sub->words,
+                sub->name, 29 - (int)strlen(sub->name), sub->words,
                 sub->summary);
     print_options(out, command);
 }

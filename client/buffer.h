@@ -67,6 +67,7 @@ struct chat_buffer {
     unsigned unread, mentions; /* behind the marker, by others */
     enum activity activity;
 
+    bool unfolded;   /* long messages are shown whole */
     uint64_t bottom; /* scrolled back: the entry at the bottom, 0: it follows */
     unsigned below;  /* and that many of its rows are below the window */
     struct past past;

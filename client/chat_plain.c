@@ -35,6 +35,7 @@ print_note(struct chat *ch, struct slice text)
     above(ch);
     fputs(dashes, stdout);
     look.used = (unsigned)strlen(dashes);
+    look.whole = true; /* it is not told again */
     text_rows(stdout, text, &look);
     putchar('\n');
 }
@@ -46,17 +47,24 @@ take_line(struct slice *text)
     return text->len ? slice_line(text) : *text;
 }
 
-/* Behind `used` columns of that row. */
-static void
-print_message(struct chat *ch, const confab_event *e, struct slice text,
-              unsigned used)
+/* How it looks in the conversation `b`. */
+static struct text_look
+look_in(const struct chat *ch, const struct chat_buffer *b)
 {
     struct text_look look = cmd_look(ch->cmd);
-    look.used = used;
+    look.whole = b->unfolded;
+    look.rest = ": /more, then /history";
+    return look;
+}
+
+static void
+print_message(struct chat *ch, const confab_event *e, struct slice text,
+              const struct text_look *look)
+{
     above(ch);
-    text_message(stdout, e, look.columns ? text : take_line(&text), &look);
+    text_message(stdout, e, look->columns ? text : take_line(&text), look);
     putchar('\n');
-    while (!look.columns && text.len) {
+    while (!look->columns && text.len) {
         printf("%*s", TEXT_HANG, "");
         text_clean(stdout, take_line(&text));
         putchar('\n');
@@ -88,10 +96,12 @@ plain_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
     struct slice text = slice_of(e->text, e->text_len);
     bool waits = e->tick == TICK_WAITING;
     confab_event event = event_of(ch, b, e);
+    struct text_look look = look_in(ch, b);
     if (e->kind > ENTRY_NOTICE)
         print_note(ch, text);
     else if (!waits || b->kind == BUFFER_PERSON)
-        print_message(ch, &event, e->gone ? slice_str("(removed)") : text, 0);
+        print_message(ch, &event, e->gone ? slice_str("(removed)") : text,
+                      &look);
     if (waits && !ch->cmd->online)
         print_note(ch, slice_str("not connected: it will be sent when the "
                                  "broker is back"));
@@ -124,9 +134,10 @@ plain_page(struct chat *ch, const confab_event *messages, size_t len)
         char *made = NULL;
         if (chat_entry(ch, &messages[i], &entry, &made)) {
             above(ch);
-            unsigned used = chat_day(stdout, messages[i].time);
+            struct text_look look = look_in(ch, buffers_current(&ch->buffers));
+            look.used = chat_day(stdout, messages[i].time);
             print_message(ch, &messages[i],
-                          slice_of(entry.text, entry.text_len), used);
+                          slice_of(entry.text, entry.text_len), &look);
         }
         free(made);
     }

@@ -22,6 +22,18 @@ slash_clear(struct chat *ch, char *words)
 }
 
 static void
+slash_more(struct chat *ch, char *words)
+{
+    struct chat_buffer *b = buffers_current(&ch->buffers);
+    (void)words;
+    b->unfolded = !b->unfolded;
+    chat_say(ch, "long messages of this window are shown %s; /more again %s",
+             b->unfolded ? "whole" : "by their first rows",
+             b->unfolded ? "folds them" : "shows all of them");
+    chat_changed(ch);
+}
+
+static void
 slash_quit(struct chat *ch, char *words)
 {
     (void)words;
@@ -59,6 +71,8 @@ const struct slash slashes[] = {
     {"ignore", NULL, slash_ignore, TAKES_ID, "[ID]",
      "hear nothing of somebody; alone: whom"},
     {"unignore", NULL, slash_unignore, TAKES_ID, "ID", "hear him again"},
+    {"more", NULL, slash_more, TAKES_NOTHING, "",
+     "show long messages whole, or fold them"},
     {"clear", NULL, slash_clear, TAKES_NOTHING, "", "empty this window"},
     {"close", "wc", slash_close, TAKES_ID, "[ID|PATTERN]",
      "close this window; or persons': eve, spam*, *"},

@@ -32,7 +32,7 @@ enum deed_id {
 const struct subcommand admin_subs[] = {
     [DEED_INVITE] = {"invite", "ROOM ID", "onto the list of a closed room"},
     [DEED_REMOVE] = {"remove", "ROOM ID", "off that list, and out of it"},
-    [DEED_KICK] = {"kick", "ID", "end the sessions, or --room"},
+    [DEED_KICK] = {"kick", "ID", "end its sessions; --room: put it out"},
     [DEED_BAN] = {"ban", "ID", "keep out; also --public-key, --address"},
     [DEED_UNBAN] = {"unban", "ID", "let in again"},
     [DEED_MUTE] = {"mute", "ID", "may read and not speak"},

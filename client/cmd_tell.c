@@ -170,7 +170,8 @@ struct text_look
 cmd_look(const struct cmd *cmd)
 {
     return (struct text_look){.color = cmd->color,
-                              .columns = cmd->terminal ? term_columns() : 0};
+                              .columns = cmd->terminal ? term_columns() : 0,
+                              .rest = ": | less shows all of it"};
 }
 
 bool

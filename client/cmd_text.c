@@ -125,10 +125,29 @@ next_row(FILE *out)
     return TEXT_HANG;
 }
 
+/* Gives the next row of the text, which begins behind `used` columns. */
+static bool
+row_of(struct slice text, const struct text_look *look, unsigned used,
+       struct wrap_row *row)
+{
+    bool wide = look->columns > used + TEXT_LEAST;
+    return wrap_next((const char *)text.data, text.len,
+                     wide ? look->columns - used : TEXT_LEAST, row);
+}
+
+static unsigned
+count_rows(struct slice text, const struct text_look *look, unsigned used)
+{
+    struct wrap_row row = {0};
+    unsigned count = 0;
+    while (row_of(text, look, count ? TEXT_HANG : used, &row))
+        count++;
+    return count;
+}
+
 void
 text_rows(FILE *out, struct slice text, const struct text_look *look)
 {
-    const char *at = (const char *)text.data;
     struct wrap_row row = {0};
     unsigned used = look->used;
     if (look->columns == 0) {
@@ -137,14 +156,21 @@ text_rows(FILE *out, struct slice text, const struct text_look *look)
     }
     if (used + TEXT_LEAST > look->columns)
         used = next_row(out);
-    while (wrap_next(at, text.len,
-                     look->columns > used + TEXT_LEAST ? look->columns - used
-                                                       : TEXT_LEAST,
-                     &row)) {
-        if (row.start > 0)
-            used = next_row(out);
-        put_row(out, at + row.start, row.end - row.start);
+    unsigned rows = count_rows(text, look, used);
+    unsigned shown = rows;
+    if (!look->whole && rows > TEXT_MOST)
+        shown = TEXT_MOST - 1;
+    for (unsigned i = 0; i < shown && row_of(text, look, used, &row); i++) {
+        if (i > 0)
+            (void)next_row(out);
+        put_row(out, (const char *)text.data + row.start, row.end - row.start);
+        used = TEXT_HANG;
     }
+    if (shown == rows)
+        return;
+    (void)next_row(out);
+    fprintf(out, "... %u more rows%s", rows - shown,
+            look->rest ? look->rest : "");
 }
 
 static unsigned

@@ -43,12 +43,15 @@ struct text_look {
     bool color;
     unsigned columns; /* of the terminal; 0: it is none */
     unsigned used;    /* of these, by what the caller has written before */
+    bool whole;       /* all rows of a text, or TEXT_MOST at most */
+    const char *rest; /* then: how to see those that are missing */
 };
 
 /* The text, behind `used` columns. On a terminal in rows, as wrap.h makes them;
  * those behind the first begin with TEXT_HANG blanks. Else as text_clean. */
 enum {
     TEXT_HANG = 6,  /* as wide as the time */
+    TEXT_MOST = 12, /* rows; the last one tells how many more there are */
     TEXT_LEAST = 10 /* columns; with fewer left it begins in the next row */
 };
 void text_rows(FILE *out, struct slice text, const struct text_look *look);

@@ -138,16 +138,32 @@ rows_above(const struct rows_view *v, size_t at)
     return (unsigned)is_new_day(v, at) + (at == v->marker);
 }
 
+static unsigned
+text_rows_of(const struct rows_view *v, const struct entry *e)
+{
+    struct walk w;
+    unsigned rows = 0;
+    walk_begin(&w, v, e);
+    while (walk_next(&w))
+        rows++;
+    return rows;
+}
+
+/* What this program says is not folded. */
+static bool
+is_folded(const struct rows_view *v, const struct entry *e, unsigned rows)
+{
+    bool ours = e->kind > ENTRY_NOTICE && e->kind != ENTRY_NEWS;
+    return rows > ROWS_MOST && !ours && !v->buffer->unfolded;
+}
+
 /* How many rows the entry takes. */
 static unsigned
 rows_of(const struct rows_view *v, size_t at)
 {
-    struct walk w;
-    unsigned rows = rows_above(v, at);
-    walk_begin(&w, v, buffer_at(v->buffer, at));
-    while (walk_next(&w))
-        rows++;
-    return rows;
+    const struct entry *e = buffer_at(v->buffer, at);
+    unsigned rows = text_rows_of(v, e);
+    return rows_above(v, at) + (is_folded(v, e, rows) ? ROWS_MOST : rows);
 }
 
 /* --- where the window is --- */
@@ -290,8 +306,10 @@ give_entry(const struct rows_view *v, size_t at, const struct span *s)
     row.kind = ROWS_TEXT;
     row.text = w.text;
     row.first = true;
+    unsigned rows = text_rows_of(v, row.entry);
+    unsigned shown = is_folded(v, row.entry, rows) ? ROWS_MOST - 1 : rows;
     bool more = walk_next(&w);
-    while (more && number < s->end) {
+    for (unsigned i = 0; i < shown && number < s->end; i++) {
         row.start = w.row.start;
         row.end = w.row.end;
         row.columns = w.row.columns;
@@ -301,6 +319,12 @@ give_entry(const struct rows_view *v, size_t at, const struct span *s)
         give(s, number++, &row);
         row.first = false;
     }
+    row.kind = ROWS_MORE;
+    row.indent = w.indent;
+    row.more = rows - shown;
+    row.last = true;
+    if (row.more)
+        give(s, number, &row);
 }
 
 void

@@ -6,7 +6,8 @@
  * between read and unread), then its text, wrapped. Only what is in the window
  * is ever wrapped, from the bottom up, so it does not matter how long the
  * conversation is; and where it is scrolled to is an entry and some of its
- * rows, so it stays there while others come and go.
+ * rows, so it stays there while others come and go. One message does not fill
+ * the window: what is more than ROWS_MOST rows is one that says how many.
  */
 #ifndef CONFAB_SCREEN_ROWS_H
 #define CONFAB_SCREEN_ROWS_H
@@ -14,6 +15,7 @@
 #include "buffer.h"
 
 enum {
+    ROWS_MOST = 12,   /* of one message, unless its buffer is unfolded */
     ROWS_TIME = 6,    /* columns of "14:25 " */
     ROWS_TICK = 3,    /* of " ✓✓", kept free behind what is our own */
     ROWS_INLINE = 60, /* below this many columns ids stand in the text */
@@ -29,7 +31,7 @@ struct rows_head {
     unsigned columns;
 };
 
-enum rows_kind { ROWS_TEXT, ROWS_DAY, ROWS_MARKER };
+enum rows_kind { ROWS_TEXT, ROWS_DAY, ROWS_MARKER, ROWS_MORE };
 
 /* One row. */
 struct rows_row {
@@ -40,6 +42,7 @@ struct rows_row {
     unsigned indent;  /* the column of the text */
     unsigned columns; /* of the text */
     bool first, last; /* of the entry's text */
+    unsigned more;    /* of ROWS_MORE: rows of it that are not shown */
 };
 
 /* A window onto a conversation. */

@@ -138,8 +138,11 @@ draw_row(void *context, unsigned y, const struct rows_row *row)
         draw_head(&p, row->entry, parts->text_columns);
     }
     p.x = (int)row->indent;
-    p.role = text_role(row->entry);
-    pen_text(&p, row->text + row->start, row->end - row->start);
+    p.role = row->kind == ROWS_MORE ? ROLE_DIM : text_role(row->entry);
+    if (row->kind == ROWS_MORE)
+        pen_print(&p, "… %u more rows: /more", row->more);
+    else
+        pen_text(&p, row->text + row->start, row->end - row->start);
     const char *tick = row->last ? tick_text(row->entry, d->kind) : NULL;
     p.x++;
     p.role = ROLE_DIM;

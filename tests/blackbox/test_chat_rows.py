@@ -3,6 +3,7 @@
 import re
 
 from cli import Cli
+from full import full, member
 from screen import Screen
 from wire import check, same
 
@@ -57,6 +58,41 @@ def test_a_row_of_listen_has_one_sender(f):
             80 - len(f"12:34 {room} -- {eve.id}: about ")) +
             f"23:59 {room} <bob> hi")
         same(rows_of(one, "<bob> hi"), [f"{HANG}23:59 {room} <bob> hi"])
+
+
+def test_a_long_message_is_folded(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        eve.say(room, "top" + " \n" * 8000 + "end")
+        one.wait_for("<eve.*> top$")
+        one.wait_for(rf"^{HANG}\.\.\. 7990 more rows: /more, then /history$")
+        eve.say(room, "\n".join(f"line {i}" for i in range(1, 18)) + "\n.")
+        one.wait_for(rf"^{HANG}line 11$")
+        one.wait_for(rf"^{HANG}\.\.\. 7 more rows")
+        check(not any("line 12" in line for line in one.lines()), one.lines())
+        one.type("/more", True)
+        one.wait_for("^-- long messages of this window are shown whole")
+        one.type("/history", True)
+        one.wait_for(rf"^{HANG}line 17$")
+
+
+def test_a_long_message_is_folded_on_the_whole_screen(f):
+    room = f.name("r")
+    with full(f) as one:
+        eve = member(f, "eve", room)
+        one.open(f.name("ann"), room)
+        eve.say(room, "top" + " \n" * 8000 + "end")
+        one.wait_said(eve.id, "top")
+        one.wait_body("^ +… 7990 more rows: /more$")
+        one.say("/more")
+        one.wait_body("are shown whole; /more again")
+        one.wait_body(" end$")
+        one.wait_gone("more rows")
+        one.say("/more")
+        one.wait_body("^ +… 7990 more rows: /more$")
 
 
 def test_a_pipe_has_it_as_it_was(f):

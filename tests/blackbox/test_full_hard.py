@@ -57,6 +57,8 @@ def test_a_message_of_many_rows(f):
     bob.say(room, " ".join(words))
     with full(f, 60, 14) as one:
         one.open(f.name("ann"), room)
+        one.wait_body("more rows: /more")
+        one.say("/more")
         one.wait_body("w2699")
         seen = set()
         for _ in range(600):

@@ -164,10 +164,11 @@ test_close(void **state)
         buffers_go(&ch->buffers, 3); /* spam1, from lobby */
         snprintf(words, sizeof words, "%s", closings[i].pattern);
         slash_close(ch, words);
-        for (size_t k = 1; k < ch->buffers.len; k++) {
-            strcat(left, k > 1 ? " " : "");
-            strcat(left, ch->buffers.rows[k]->name);
-        }
+        size_t len = 0;
+        for (size_t k = 1; k < ch->buffers.len; k++)
+            len += (size_t)snprintf(left + len, sizeof left - len, "%s%s",
+                                    k > 1 ? " " : "",
+                                    ch->buffers.rows[k]->name);
         assert_string_equal(left, closings[i].left);
         assert_string_equal(buffers_current(&ch->buffers)->name,
                             closings[i].at);

@@ -68,6 +68,49 @@ test_rows(void **state)
     }
 }
 
+/* A text of so many lines, and the last row of what is written. */
+static const struct {
+    unsigned lines;
+    bool whole;
+    unsigned columns, rows;
+    const char *last;
+} folds[] = {
+    {TEXT_MOST, false, 80, TEXT_MOST, "      12"},
+    {TEXT_MOST + 1, false, 80, TEXT_MOST, "      ... 2 more rows: /more"},
+    {100, false, 80, TEXT_MOST, "      ... 89 more rows: /more"},
+    {100, true, 80, 100, "      100"},
+    {100, false, 0, 1, NULL}, /* no terminal */
+};
+
+static void
+test_folds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof folds / sizeof *folds; i++) {
+        char text[512];
+        char *made = NULL;
+        size_t len = 0;
+        size_t at = 0;
+        unsigned count = 1;
+        const struct text_look look = {.columns = folds[i].columns,
+                                       .whole = folds[i].whole,
+                                       .rest = ": /more"};
+        for (unsigned k = 1; k <= folds[i].lines; k++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%u",
+                                   k > 1 ? " \n" : "", k);
+        FILE *out = open_memstream(&made, &len);
+        assert_non_null(out);
+        text_rows(out, slice_str(text), &look);
+        fclose(out);
+        for (size_t k = 0; k < len; k++)
+            count += made[k] == '\n';
+        assert_int_equal(count, folds[i].rows);
+        if (folds[i].last)
+            assert_string_equal(strrchr(made, '\n') + 1, folds[i].last);
+        free(made);
+    }
+}
+
 /* The text begins behind what stands before it, however wide that is. */
 static const struct {
     confab_event event;
@@ -106,6 +149,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_folds),
         cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

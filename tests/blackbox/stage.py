@@ -170,7 +170,7 @@ class Stage:
 
     def client(self, name, **hello):
         """A client spoken from here, under just this name."""
-        client = self.fixture.dealer()
+        client = self.fixture.dealer(IMMEDIATE=1)  # brokers die here
         client.hello(name, **hello)
         return client
 

@@ -24,7 +24,7 @@ def reach(stage, name, **hello):
     broker died meanwhile. The id may be in use for a moment, by a connection
     that is broken and not yet known to be."""
     broker = stage.fixture.broker
-    client = stage.fixture.dealer(name, SNDTIMEO=0)
+    client = stage.fixture.dealer(name, SNDTIMEO=0, IMMEDIATE=1)
     message = {"op": "hello", "v": 1, "id": name, **hello}
 
     def answered():

@@ -34,7 +34,7 @@ class Mortal(Client):
     def __init__(self, town, who, **options):
         self.broker = town.store.broker
         super().__init__(town.stage.fixture.context, self.broker.bind, who,
-                         **options)
+                         IMMEDIATE=1, **options)
 
     def pull(self, seconds):
         end = time.monotonic() + seconds

@@ -35,17 +35,18 @@ def ask(peer, messages):
 
 def spend(siege, message, end):
     """Says it again and again, with a new connection whenever it is told to
-    wait; gives how many were done."""
-    done = 0
-    while time.monotonic() < end:
+    wait, and once at least, however long it took to get in; gives how many
+    were done."""
+    done, over = 0, False
+    while not over:
         peer = siege.ready()
         answer = say_hello(peer, "mallory", inbox=False)
-        if answer["op"] != "welcome":
-            continue
-        while time.monotonic() < end:
+        over = answer["op"] != "welcome" and time.monotonic() >= end
+        while answer["op"] == "welcome" and not over:
             answers = ask(peer, [message] * 100)
             done += sum(m["op"] in ("ok", "who", "rooms", "history", "rulings")
                         for m in answers)
+            over = time.monotonic() >= end
             if any(m.get("code") == "rate" for m in answers):
                 break
         peer.close()

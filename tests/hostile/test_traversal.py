@@ -15,7 +15,7 @@ one not looked at (6), with a closed room's being there not hidden from
 """
 from attack import besieged
 from fixture import deadline
-from wire import Failure, check
+from wire import Failure, check, wait_until
 
 BROKER = False
 ROLES = ("stranger outsider member owner muted banned moderator "
@@ -208,7 +208,13 @@ class Town:
         if client.drain() or client.ask("ping")["op"] != "pong":
             self.siege.t.inlets.remove(client)
             client.close()
+            wait_until(lambda: self.is_gone(who), f"{who} is not there")
             self.people[who] = self.siege.client(who)
+
+    def is_gone(self, who):
+        """A connection that breaks is seen a moment later."""
+        members = self.people["admin"].ask("who").get("members")
+        return members is not None and who not in members
 
     def room(self, kind):
         """(its name, the seq of its message)"""

@@ -37,6 +37,7 @@ RELRO :=
 TIDY := -Wl,-dead_strip_dylibs
 PIE :=
 LOCALIZE := :
+WHOLE := -nostdlib -r
 else
 SYSTEM_CPP :=
 CLASH := -fstack-clash-protection
@@ -44,6 +45,9 @@ RELRO := -Wl,-z,relro,-z,now
 TIDY := -Wl,--as-needed
 PIE := -pie
 LOCALIZE = $(OBJCOPY) --localize-hidden
+# What compilers put into groups (as i386's way to find its own address) must not
+# be one of several any more when it is local.
+WHOLE := -nostdlib -r -Wl,--force-group-allocation
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -164,7 +168,7 @@ $(BUILD)/confab: $(O)/client/main.o $(PROGRAM_A) $(CLIENT_A) $(PROTO_A)
 # with the archive may have a `reader_next` of its own.
 $(BUILD)/libconfab.a: $(call objs,$(CLIENT_SRC) $(PROTO_SRC))
 	$(call step,AR)rm -f $@ && \
-	    $(CC) -nostdlib -r -o $(O)/libconfab.o $(filter %.o,$^) && \
+	    $(CC) $(WHOLE) -o $(O)/libconfab.o $(filter %.o,$^) && \
 	    $(LOCALIZE) $(O)/libconfab.o && \
 	    $(AR) rcs $@ $(O)/libconfab.o
 
@@ -252,7 +256,7 @@ $(T)/play: $(call objs,$(SCENES)) $(ARCHIVES)
 # Both sides in one program: the client's becomes one object in which all but
 # person_* is local, since they have functions of one name.
 $(O)/sim_client.o: $(call objs,$(SIM_CLIENT)) $(CLIENT_A)
-	$(call step,LINK)$(CC) -nostdlib -r -o $@ $(filter %.o %.a,$^) && \
+	$(call step,LINK)$(CC) $(WHOLE) -o $@ $(filter %.o %.a,$^) && \
 	    $(LOCALIZE) $@
 
 $(T)/sim: $(call objs,$(SIM_HUB)) $(O)/sim_client.o $(BROKER_A) $(PROTO_A)

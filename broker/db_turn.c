@@ -218,16 +218,16 @@ turn_read(struct slice *rest, struct record *r)
         return false;
     const uint8_t *at = rest->data;
     r->kind = kinds[at[0]];
-    size_t wire = little_get(at + 4, 4);
-    size_t len = (size_t)TURN_HEADER + at[1] + at[2] + wire;
+    uint64_t wire = little_get(at + 4, 4);
+    uint64_t len = (uint64_t)TURN_HEADER + at[1] + at[2] + wire;
     if (len > rest->len || at[1] > LIMIT_NAME || at[2] > LIMIT_NAME)
         return false;
     r->from = slice_of(at + TURN_HEADER, at[1]);
     r->lane = slice_of(r->from.data + at[1], at[2]);
-    r->wire = slice_of(r->lane.data + at[2], wire);
+    r->wire = slice_of(r->lane.data + at[2], (size_t)wire);
     if (!read_rest(r, little_get(at + 8, 8)))
         return false;
-    *rest = slice_of(at + len, rest->len - len);
+    *rest = slice_of(at + (size_t)len, rest->len - (size_t)len);
     return true;
 }
 

@@ -83,8 +83,9 @@ open_log(struct program *program, struct now now, struct config_error *error)
     char *path = program->log_path;
     if (config_log_kind(config) == CONFIG_LOG_MEMORY) {
         (void)snprintf(path, CONFIG_PATH, "%s", config->log);
-        struct log *log =
-            log_memory_new(config_log_bound(config), now.wall * 1000);
+        uint64_t bound = config_log_bound(config);
+        struct log *log = log_memory_new(
+            bound < SIZE_MAX ? (size_t)bound : SIZE_MAX, now.wall * 1000);
         log->finds = config->search;
         return log;
     }

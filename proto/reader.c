@@ -178,19 +178,20 @@ read_number(struct reader *r, struct value *v, struct lead lead)
 static bool
 read_sized(struct reader *r, struct value *v, struct lead lead)
 {
-    uint64_t len;
+    uint64_t bits;
 
-    if (!read_big(r, lead.width, &len))
+    if (!read_big(r, lead.width, &bits))
         return false;
+    uint32_t len = (uint32_t)bits; /* none has more than four bytes */
     switch (lead.form) {
     case FORM_BIN:
         return read_bytes(r, v, VALUE_BIN, len);
     case FORM_EXT:
         return read_ext(r, v, len);
     case FORM_ARRAY:
-        return read_count(r, v, VALUE_ARRAY, (uint32_t)len);
+        return read_count(r, v, VALUE_ARRAY, len);
     case FORM_MAP:
-        return read_count(r, v, VALUE_MAP, (uint32_t)len);
+        return read_count(r, v, VALUE_MAP, len);
     default:
         return read_bytes(r, v, VALUE_STR, len);
     }

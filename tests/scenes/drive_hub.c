@@ -109,7 +109,8 @@ make_log(struct local *l)
     const struct scene *scene = l->stage->scene;
     uint64_t begin = l->now.wall * 1000;
     if (l->engine == MEMORY)
-        return log_memory_new(scene_option(scene, "log", 64 << 20), begin);
+        return log_memory_new((size_t)scene_option(scene, "log", 64 << 20),
+                              begin);
     if (l->engine == LATE)
         return l->late = log_late_new(begin, scene_option(scene, "noise", 1));
     return disk_log(l, begin);

@@ -32,7 +32,7 @@ judge_asks(struct world *w, unsigned person, struct asked *a)
     const struct disk *disk = w->disk;
     const struct kept *newest =
         disk_upto(disk, asked_way(w, person, a), UINT64_MAX);
-    size_t at = disk->count * a->bound / 100;
+    size_t at = (size_t)(disk->count * a->bound / 100);
     a->bound = disk->count ? disk->kept[at]->seq : 1;
     a->newest = newest ? newest->seq : 0;
     a->records = disk->count;

@@ -107,7 +107,8 @@ person_file_free(struct person *p)
 void
 person_tears(struct person *p)
 {
-    size_t left = p->safe + dice_below(&p->dice, p->line_count - p->safe + 1);
+    size_t left = p->safe +
+                  (size_t)dice_below(&p->dice, p->line_count - p->safe + 1);
     struct line **at = &p->lines;
     struct line **whole = at;
     for (size_t i = 0; i < left; i++) {

@@ -111,7 +111,7 @@ test_a_bad_leaf_costs_its_rows(void **state)
             unsigned skips;
             uint64_t page = leaf(disk, tables[i].name, try, &cells);
             disk_close(disk);
-            disk_damage(disk->path, (page - 1) * DB_PAGE, DB_PAGE, try);
+            disk_damage(disk->path, (size_t)(page - 1) * DB_PAGE, DB_PAGE, try);
             disk_open(disk);
             unsigned rows = read_all(disk, tables[i].table, &skips);
             assert_in_range(rows, tables[i].rows - cells * tables[i].factor,

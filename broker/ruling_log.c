@@ -42,6 +42,16 @@ is_claimable(const struct hub *hub)
     return rulings->count[RULING_CLAIM] + rulings->placed_claims < most;
 }
 
+/* It is claimed for nobody: two sessions of a listed id may have come at once.
+ */
+static bool
+is_reserved(struct hub *hub, struct slice id)
+{
+    const struct ruling *claim =
+        ruling_find(hub, RULING_CLAIM, slice_of(NULL, 0), id);
+    return claim && !claim->value.len;
+}
+
 static enum verdict
 claim_judge(struct hub *hub, const struct record *r)
 {
@@ -50,7 +60,8 @@ claim_judge(struct hub *hub, const struct record *r)
                                                    : NULL;
     if (!c)
         return VERDICT_FULL;
-    if (c->claiming || (!listed && (c->claimed || client_is_twin(hub, c))))
+    if (c->claiming || (listed ? is_reserved(hub, r->token)
+                               : c->claimed || client_is_twin(hub, c)))
         return VERDICT_REPEAT;
     client_claiming(hub, c, true);
     hub->rulings.placed_claims++;

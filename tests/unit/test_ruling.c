@@ -258,6 +258,30 @@ test_twice(void **state)
     court_free(l);
 }
 
+/* Two sessions of a listed id come before either claim is in the log: the id is
+ * reserved once. What a key has claimed becomes the operator's. */
+static void
+test_reserved_once(void **state)
+{
+    (void)state;
+    const struct log_state states[] = {
+        state_of(RULING_CLAIM, "", "ann", ""),
+        state_of(RULING_CLAIM, "", "zed", "11" KEY_REST),
+    };
+    struct local *l = court_new(ACCESS_CLAIM);
+    struct log *log = l->hub->log;
+    for (unsigned i = 0; i < 2; i++) {
+        struct record *r = log_record(log, RECORD_RULING, 0);
+        log->owner.restore(log->owner.self, &states[i]);
+        r->ruling = RULING_CLAIM;
+        r->token = states[i].lane;
+        assert_int_equal(ruling_stamp(l->hub, r), i == 1);
+        ruling_revoke(l->hub, r);
+        record_free(log, r);
+    }
+    court_free(l);
+}
+
 /* --- time --- */
 
 static void
@@ -319,7 +343,8 @@ main(void)
         cmocka_unit_test(test_limit),          cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_lift_forgotten), cmocka_unit_test(test_networks),
         cmocka_unit_test(test_networks_hit),   cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_renewed),        cmocka_unit_test(test_for_ever),
+        cmocka_unit_test(test_reserved_once),  cmocka_unit_test(test_renewed),
+        cmocka_unit_test(test_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,13 +33,17 @@ channel_get(struct db *db, sqlite3_stmt *row, struct db_channel *channel)
     struct slice name = row_get_bytes(row, NAME);
     struct slice peer = row_get_bytes(row, PEER);
     uint64_t kind = row_get_int(row, KIND);
-    if (!row_is_sound(row) || name.len > LIMIT_NAME || peer.len > LIMIT_NAME ||
-        kind >= CHANNEL_KINDS) {
+    bool named = name.len <= LIMIT_NAME && peer.len <= LIMIT_NAME &&
+                 kind < CHANNEL_KINDS;
+    if (named)
+        channel_key(&channel->key, (enum channel_kind)kind, name, peer);
+    if (!named || !row_is_sound(row)) {
         (void)db_damaged(db, "channels");
         return SQLITE_CORRUPT;
     }
     *channel = (struct db_channel){
         .id = row_get_int(row, ID),
+        .key = channel->key,
         .first_page = (uint32_t)row_get_int(row, FIRST_PAGE),
         .next_page = (uint32_t)row_get_int(row, NEXT_PAGE),
         .first = row_get_int(row, FIRST),
@@ -49,7 +53,6 @@ channel_get(struct db *db, sqlite3_stmt *row, struct db_channel *channel)
         .bytes = row_get_int(row, BYTES),
         .trimmed = {row_get_int(row, TRIMMED), row_get_int(row, TRIMMED_TIME)},
     };
-    channel_key(&channel->key, (enum channel_kind)kind, name, peer);
     return SQLITE_ROW;
 }
 

@@ -181,6 +181,8 @@ see(struct seeker *s, uint64_t id)
     int code = db_channel_next(&s->ix->log, id - 1, &row);
     bool there = code == SQLITE_ROW && row.id == id;
     *seen = (struct seen){.id = id};
+    if (code != SQLITE_ROW && code != SQLITE_DONE) /* since the walk */
+        s->find->found.complete = false;
     if (!there)
         return seen;
     seen->wanted = wants(s->find->search, &row.key);
@@ -282,7 +284,10 @@ ask_channel(struct seeker *s, char word[static 32])
     bool room = search->where == SEARCH_ROOM;
     channel_key(&key, room ? CHANNEL_ROOM : CHANNEL_TALK, name,
                 room ? none : asker);
-    if (db_channel_find(&s->ix->log, &key, &row) != SQLITE_ROW)
+    int code = db_channel_find(&s->ix->log, &key, &row);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        s->find->found.complete = false;
+    if (code != SQLITE_ROW)
         return false;
     (void)snprintf(word, 32, "\"_%llx\" AND ", (unsigned long long)row.id);
     return true;

@@ -16,7 +16,8 @@
  *              when a page in it first went (retention)
  *     docs     a page in a volume, by its last seq, which is also its rowid in
  *              FTS5. live: it is so in the log; others are passed over
- *     channels how far each channel has come. hurt: a page could not be read
+ *     channels how far each channel has come. hurt: its row in the log, or a
+ *              page, cannot be read
  *     meta     numbers by name
  *
  * FTS5 cannot take words out of such a table, and if it could they would stay
@@ -85,12 +86,14 @@ struct index_gone {
     bool dropped; /* by retention: their words are to go, too, some time */
 };
 
+enum index_hurt { HURT_PAGE = 1, HURT_ROW = 2 };
+
 struct index_channel {
     uint64_t id;
     struct channel_key key;
     uint32_t first_page, next_page;
     uint64_t head;
-    bool hurt;
+    unsigned hurt; /* bits of index_hurt */
 };
 
 /* What a step has found out about the log. */
@@ -116,7 +119,7 @@ struct db_index {
     struct index_batch batch;
     uint64_t at;      /* id of the channel that the walk has come to */
     uint64_t version; /* of the log when the walk began */
-    bool hurt;        /* the walk has passed channels that cannot be told */
+    bool hurt;        /* the walk has passed channels that nobody knows */
     uint64_t walked;  /* when one began that has come to its end; 0: none */
     uint64_t audited; /* number of the newest ruling that was looked at */
     uint64_t tidied;  /* ms since 1970, when the volumes were looked at */

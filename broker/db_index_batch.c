@@ -130,7 +130,7 @@ write_channel(struct db_index *ix, const struct index_channel *channel)
     sqlite3_bind_int64(put, 5, channel->first_page);
     sqlite3_bind_int64(put, 6, channel->next_page);
     sqlite3_bind_int64(put, 7, (sqlite3_int64)channel->head);
-    sqlite3_bind_int(put, 8, channel->hurt);
+    sqlite3_bind_int(put, 8, (int)channel->hurt);
     return index_run(ix, put);
 }
 

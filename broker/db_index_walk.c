@@ -8,8 +8,9 @@
  * not.
  *
  * A channel whose row is damaged is passed over, and what the index has of it
- * stays. Nobody knows whose it is, so each answer says that it may miss
- * something.
+ * stays. If the row still says which channel it is, and the index has known
+ * that one by this id, answers about it say that they may miss something. Else
+ * nobody knows whose it is, and each answer says so.
  */
 #include "db_index.h"
 
@@ -27,7 +28,7 @@ get_seen(struct db_index *ix, uint64_t from, struct index_channel *seen)
         seen->first_page = (uint32_t)sqlite3_column_int64(get, 4);
         seen->next_page = (uint32_t)sqlite3_column_int64(get, 5);
         seen->head = (uint64_t)sqlite3_column_int64(get, 6);
-        seen->hurt = sqlite3_column_int(get, 7);
+        seen->hurt = (unsigned)sqlite3_column_int(get, 7);
         if (name <= LIMIT_NAME && peer <= LIMIT_NAME)
             channel_key(&seen->key,
                         (enum channel_kind)sqlite3_column_int(get, 1),
@@ -48,11 +49,17 @@ all_of(uint64_t id)
 }
 
 static bool
-is_same(const struct index_channel *seen, const struct db_channel *row)
+is_named(const struct index_channel *seen, const struct db_channel *row)
 {
     return seen->id == row->id && seen->key.len == row->key.len &&
-           !memcmp(seen->key.bytes, row->key.bytes, row->key.len) &&
-           seen->head <= row->head.seq && seen->next_page <= row->next_page;
+           !memcmp(seen->key.bytes, row->key.bytes, row->key.len);
+}
+
+static bool
+is_same(const struct index_channel *seen, const struct db_channel *row)
+{
+    return is_named(seen, row) && seen->head <= row->head.seq &&
+           seen->next_page <= row->next_page;
 }
 
 /* Is the page in the index, as it is? */
@@ -80,13 +87,14 @@ take_page(struct db_index *ix, const struct db_channel *row, uint32_t number,
     uint64_t place = row->id << INDEX_SHIFT | number;
     bool has = false;
     if (!db_page_get(&ix->log, row, number, &page)) {
-        seen->hurt = true;
+        seen->hurt |= HURT_PAGE;
         return db_is_corrupt(&ix->log) || index_log_failed(ix);
     }
     seen->head = page.last.seq;
-    seen->hurt = seen->hurt || !page.count;
-    if (!page.count)
+    if (!page.count) {
+        seen->hurt |= HURT_PAGE;
         return true;
+    }
     if (number + 1 == seen->next_page && !has_page(ix, place, &page, &has))
         return false;
     if (!has)
@@ -126,8 +134,9 @@ look(struct db_index *ix, const struct db_channel *row,
         known = false;
     }
     if (known && seen->head == row->head.seq &&
-        seen->first_page == row->first_page)
+        seen->first_page == row->first_page && !(seen->hurt & HURT_ROW))
         return true;
+    seen->hurt &= ~(unsigned)HURT_ROW;
     if (!known)
         *seen = (struct index_channel){.id = row->id, .key = row->key};
     if (known && seen->first_page < row->first_page)
@@ -140,6 +149,19 @@ look(struct db_index *ix, const struct db_channel *row,
         return false;
     batch_channel(batch, seen);
     return true;
+}
+
+/* One whose row is damaged: the row as far as it goes. */
+static void
+pass_hurt(struct db_index *ix, const struct db_channel *row,
+          struct index_channel *seen)
+{
+    bool known = is_named(seen, row);
+    ix->hurt = ix->hurt || !known;
+    if (!known || seen->hurt & HURT_ROW)
+        return;
+    seen->hurt |= HURT_ROW;
+    batch_channel(&ix->batch, seen);
 }
 
 /* Channels that the log has no more, between where the walk is and `id`. */
@@ -196,8 +218,9 @@ step_channel(struct db_index *ix, size_t bytes, bool *end)
     }
     if (*end)
         return true;
-    ix->hurt = ix->hurt || hurt;
-    if (!hurt && !look(ix, &row, &seen, bytes, &more))
+    if (hurt)
+        pass_hurt(ix, &row, &seen);
+    else if (!look(ix, &row, &seen, bytes, &more))
         return false;
     ix->at = more ? row.id : row.id + 1;
     return true;

@@ -50,10 +50,9 @@ def test_a_row_of_listen_has_one_sender(f):
         one.type(f"{cli.path} -i {f.name('ann')} history {room}", True)
         same(rows_of(one, "I quit"), [f"{HANG}23:59 {room} <bob> I quit"])
         one.type(f"clear; {cli.path} -i {f.name('ann')} "
-                 f"listen -v --since begin {room}", True)
+                 f"listen -v --direct --since begin {room}", True)
+        eve.expect("enter")  # what comes from now on, it hears
         same(rows_of(one, "I quit$"), [f"{HANG}23:59 {room} <bob> I quit"])
-        eve.say(room, "now")
-        one.wait_for("> now$")
         eve.tell_broker("about", room=room, about=" " * (
             80 - len(f"12:34 {room} -- {eve.id}: about ")) +
             f"23:59 {room} <bob> hi")

@@ -38,9 +38,10 @@ take_row(void *context, unsigned y, const struct rows_row *row)
                  row->text + row->start);
     else
         snprintf(to, sizeof s->rows[y], "=");
+    if (row->kind == ROWS_DAY) /* it has no text */
+        return;
     bool ends = row->kind == ROWS_MORE || !row->text[row->end];
-    if (row->kind != ROWS_DAY)
-        assert_int_equal(row->last, ends);
+    assert_int_equal(row->last, ends);
 }
 
 /* A conversation with one entry of so many lines. */

@@ -105,8 +105,9 @@ used_us(clockid_t clock)
     return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }
 
-/* How many are looked at in this walk. libzmq's threads are all but this one.
- */
+/* How many are looked at in this walk. libzmq's threads are all but this one,
+ * and those of ours that search, check passwords or copy the WAL: what they use
+ * makes some looks too many, and never one too few. */
 static unsigned
 looks_due(struct net *net)
 {

@@ -120,3 +120,14 @@ guard_listener(struct guard *guard, const struct guard_counts *counts,
     return guard->waiting && now - guard->moved >= GUARD_STUCK ? GUARD_DEAF
                                                                : GUARD_FINE;
 }
+
+unsigned
+guard_looks(int64_t *seen, int64_t used)
+{
+    if (used <= *seen) {
+        return 0;
+    }
+    int64_t looks = (used - *seen) / GUARD_LOOK_EACH;
+    *seen = used;
+    return looks < GUARD_LOOKS ? (unsigned)looks : GUARD_LOOKS;
+}

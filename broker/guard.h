@@ -45,6 +45,11 @@ enum {
      * part is for those who are let in (greeting, WELCOME, READY). */
     GUARD_GREETED = 64 + 27,
     GUARD_ADMITTED = 64 + 170 + 52,
+
+    /* A look takes about 1 us: there is one for 20 us that libzmq's threads
+     * have used, and so many at once at most. */
+    GUARD_LOOK_EACH = 20,
+    GUARD_LOOKS = 5000,
 };
 
 /* What the kernel has counted for one connection. */
@@ -98,5 +103,11 @@ enum guard_verdict guard_listener(struct guard *guard,
                                   const struct guard_counts *counts,
                                   unsigned topics, uint64_t since,
                                   uint64_t now);
+
+/* How many connections to look at, when libzmq's threads have used so much in
+ * all (us); `seen`: up to where that was counted, 0 at first. What they have
+ * used is the difference of two clocks that are read one after the other, so it
+ * may be a little less than the last time: then that is none. */
+unsigned guard_looks(int64_t *seen, int64_t used);
 
 #endif

@@ -43,12 +43,7 @@ enum {
     NET_LOOK_EARLY = 15,  /* sooner, where the loop is awake anyhow */
     NET_LOOK_AGAIN = 10,  /* at a suspect, when nothing else happens */
 
-    /* Connections looked at in a walk, about 1 us each: for 20 us that libzmq's
-     * threads have used since the last one a look, and each of them at least
-     * once in so many walks. */
-    NET_LOOK_EACH = 20,
-    NET_LOOKS_MOST = 5000,
-    NET_ROUND = 100,
+    NET_ROUND = 100, /* walks, in which each is looked at once at least */
     NET_SUSPECTS = 64,
 
     CURVE_EXTRA = 33, /* bytes that encryption adds to a frame */
@@ -130,8 +125,8 @@ struct net {
     uint64_t rounds;       /* in which it served everybody, see guard.h */
     int suspects[NET_SUSPECTS]; /* descriptors; may have another owner now */
     int suspected;
-    uint64_t io_used; /* us of CPU, by libzmq's threads */
-    bool asked;       /* more may wait at the gate */
+    int64_t io_used; /* us of CPU, by libzmq's threads */
+    bool asked;      /* more may wait at the gate */
     zmq_msg_t id, body;
     bool skipping; /* in the middle of a message that is thrown away */
 };

@@ -97,24 +97,23 @@ wire_look(struct net *net, struct wire *wire, unsigned looks, bool drained)
     }
 }
 
-static uint64_t
+static int64_t
 used_us(clockid_t clock)
 {
     struct timespec used;
     clock_gettime(clock, &used);
-    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }
 
-/* How many are looked at in this walk. libzmq's threads are all but this one.
- */
+/* How many are looked at in this walk. libzmq's threads are all but this one,
+ * and those of ours that search, check passwords or copy the WAL: what they use
+ * makes some looks too many, and never one too few. */
 static unsigned
 looks_due(struct net *net)
 {
-    uint64_t used = used_us(CLOCK_PROCESS_CPUTIME_ID) -
-                    used_us(CLOCK_THREAD_CPUTIME_ID);
-    uint64_t looks = (used - net->io_used) / NET_LOOK_EACH;
-    net->io_used = used;
-    return looks < NET_LOOKS_MOST ? (unsigned)looks : NET_LOOKS_MOST;
+    int64_t used = used_us(CLOCK_PROCESS_CPUTIME_ID) -
+                   used_us(CLOCK_THREAD_CPUTIME_ID);
+    return guard_looks(&net->io_used, used);
 }
 
 /* Those whose time is over. */

@@ -27,15 +27,17 @@ above(struct chat *ch)
     ch->draw_at = 0; /* it is not missed for long */
 }
 
+/* `whole`: also where it has many rows. */
 static void
-print_note(struct chat *ch, struct slice text)
+print_note(struct chat *ch, struct slice text, bool whole)
 {
     static const char dashes[] = "-- ";
     struct text_look look = cmd_look(ch->cmd);
     above(ch);
     fputs(dashes, stdout);
     look.used = (unsigned)strlen(dashes);
-    look.whole = true; /* it is not told again */
+    look.whole = whole;
+    look.rest = ": /more, then ask again";
     text_rows(stdout, text, &look);
     putchar('\n');
 }
@@ -89,7 +91,8 @@ event_of(const struct chat *ch, const struct chat_buffer *b,
     };
 }
 
-/* What was said in a room comes back from it, and is shown then. */
+/* What was said in a room comes back from it, and is shown then. Others choose
+ * how long news are, the subject of a room. */
 static void
 plain_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
 {
@@ -98,13 +101,15 @@ plain_entry(struct chat *ch, struct chat_buffer *b, const struct entry *e)
     confab_event event = event_of(ch, b, e);
     struct text_look look = look_in(ch, b);
     if (e->kind > ENTRY_NOTICE)
-        print_note(ch, text);
+        print_note(ch, text, e->kind != ENTRY_NEWS || b->unfolded);
     else if (!waits || b->kind == BUFFER_PERSON)
         print_message(ch, &event, e->gone ? slice_str("(removed)") : text,
                       &look);
     if (waits && !ch->cmd->online)
-        print_note(ch, slice_str("not connected: it will be sent when the "
-                                 "broker is back"));
+        print_note(ch,
+                   slice_str("not connected: it will be sent when the "
+                             "broker is back"),
+                   true);
     buffer_seen(b);
     buffer_left(b); /* who reads line by line has read it */
 }

@@ -141,8 +141,8 @@ check(const struct args *args)
     return NULL;
 }
 
-/* Letters, digits and symbols are looked for. In doubt it is one: what words
- * are is the broker's to say. */
+/* Letters, digits and symbols are looked for, and signs of money that stand for
+ * letters. In doubt it is one: what words are is the broker's to say. */
 static bool
 has_letter(const char *text, size_t len)
 {
@@ -153,7 +153,9 @@ has_letter(const char *text, size_t len)
         utf8proc_category_t category = utf8proc_category(point);
         bool letter = category >= UTF8PROC_CATEGORY_LU &&
                       category <= UTF8PROC_CATEGORY_NO;
-        if (n <= 0 || letter || category == UTF8PROC_CATEGORY_SO)
+        bool sign = category == UTF8PROC_CATEGORY_SO ||
+                    (category == UTF8PROC_CATEGORY_SC && point >= 0x80);
+        if (n <= 0 || letter || sign)
             return true;
         text += n;
         len -= (size_t)n;

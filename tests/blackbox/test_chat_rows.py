@@ -78,6 +78,26 @@ def test_a_long_message_is_folded(f):
         one.wait_for(rf"^{HANG}line 17$")
 
 
+def test_a_long_subject_is_folded(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    with Cli(f) as cli, Screen(cli) as one:
+        one.chat(f.name("ann"), room)
+        eve.say(room, "first")
+        one.wait_for("> first$")
+        eve.tell_broker("about", room=room, about="\n".join(
+            f"subject {i}" for i in range(1, 18)))
+        one.wait_for(rf"^{HANG}subject 11$")
+        one.wait_for(rf"^{HANG}\.\.\. 6 more rows: /more, then ask again$")
+        check(not any("subject 12" in line for line in one.lines()),
+              one.lines())
+        one.type("/more", True)
+        one.wait_for("^-- long messages of this window are shown whole")
+        one.type("/topic", True)
+        one.wait_for(rf"^{HANG}subject 17$")
+
+
 def test_a_long_message_is_folded_on_the_whole_screen(f):
     room = f.name("r")
     with full(f) as one:

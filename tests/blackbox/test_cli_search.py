@@ -76,6 +76,7 @@ def test_what_is_wrong(f):
         for text in ("?!", "", " ", "-", '""', '"?" -x', '-"a b"', "*", "…",
                      '"', '-"a'):
             cli.wrong("search", "--", text, code=2, part="no word")
+        cli.run("search", "--", "\u20a8", code=5)  # a sign that means Rs
         for text in ("x -y", '"?" x', '-"a" b', '"a', "é", "東京", "🦊", '-"a"b',
                      "-x\ty", "-x\u3000y"):
             cli.run("search", "--", text + f" {f.name('none')}", code=5)

@@ -268,6 +268,35 @@ test_counts(void **state)
     assert_false(guard_count(server, &counts));
 }
 
+/* In one walk after another: what libzmq's threads have used, and the looks.
+ * The difference of two clocks may go back; it never stands for much work. */
+static void
+test_looks(void **state)
+{
+    static const struct {
+        int64_t used;
+        unsigned want;
+    } walks[] = {
+        {-1, 0},
+        {0, 0},
+        {19, 0},
+        {40, 1},
+        {39, 0},
+        {38, 0},
+        {58, 0},
+        {80, 1},
+        {80 + 20 * 4999, 4999},
+        {300 * KB, GUARD_LOOKS},
+        {300 * KB - 1, 0},
+        {300 * KB + 20, 1},
+    };
+    int64_t seen = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof walks / sizeof *walks; i++) {
+        assert_int_equal(guard_looks(&seen, walks[i].used), walks[i].want);
+    }
+}
+
 static void
 test_every_verdict_has_a_word(void **state)
 {
@@ -285,6 +314,7 @@ main(void)
         cmocka_unit_test(test_listeners),
         cmocka_unit_test(test_handshakes),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_looks),
         cmocka_unit_test(test_every_verdict_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,21 @@ test_no_bound(void **state)
         assert_true(pace_take(&pace, 0, 1000000, 5, &wait));
 }
 
+/* A reload has lowered the rate: what was spent before is no debt of minutes.
+ */
+static void
+test_lowered(void **state)
+{
+    (void)state;
+    struct pace pace = {0};
+    uint64_t wait = 0;
+    assert_int_equal(take_all(&pace, 200, 1000, &wait), 1000);
+    assert_false(pace_take(&pace, 1, 1, 1000, &wait));
+    assert_int_equal(wait, 1000);
+    assert_int_equal(take_all(&pace, 1, 6000, &wait), 5);
+    assert_int_equal(take_all(&pace, 200, 6000, &wait), 995);
+}
+
 /* One that costs more than the whole bucket is taken from a full one. */
 static void
 test_dear(void **state)
@@ -118,9 +133,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rates),      cmocka_unit_test(test_no_bound),
-        cmocka_unit_test(test_dear),       cmocka_unit_test(test_full),
-        cmocka_unit_test(test_clock_back), cmocka_unit_test(test_small_steps),
+        cmocka_unit_test(test_rates),       cmocka_unit_test(test_no_bound),
+        cmocka_unit_test(test_lowered),     cmocka_unit_test(test_dear),
+        cmocka_unit_test(test_full),        cmocka_unit_test(test_clock_back),
+        cmocka_unit_test(test_small_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

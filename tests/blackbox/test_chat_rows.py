@@ -60,6 +60,23 @@ def test_a_row_of_listen_has_one_sender(f):
         same(rows_of(one, "<bob> hi"), [f"{HANG}23:59 {room} <bob> hi"])
 
 
+def test_a_row_of_rooms_has_one_room(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    before = (len(room) // 8 + 2) * 8
+    eve.tell_broker("about", room=room, about=" " * (80 - before) +
+                    "staff 1 all is well")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.type(f"{cli.path} -i {f.name('ann')} rooms", True)
+        same(rows_of(one, "all is well"), [f"{HANG}staff 1 all is well"])
+        one.resize(13, 60)
+        one.type(f"clear; {cli.path} -i {f.name('ann')} rooms; echo over", True)
+        one.wait_for("^over")
+        check(not any(line.startswith(("staff", "1 all", "is well"))
+                      for line in one.lines()), one.lines())
+
+
 def test_a_long_message_is_folded(f):
     room = f.name("r")
     eve = f.client("eve")

@@ -122,3 +122,18 @@ def test_a_pipe_has_it_as_it_was(f):
         out = cli.run("-i", f.name("ann"), "history", room)
         check(out.endswith(f"{room} <{eve.id}> {text}\n"), out)
         same(out.count("\n"), 1)
+
+
+def test_what_is_found_has_its_lines_on_the_whole_screen(f):
+    room = f.name("r")
+    f.fresh(log="sqlite:confab.db")
+    with full(f) as one:
+        eve = member(f, "eve", room)
+        one.open(f.name("ann"), room)
+        eve.say(room, f"one needle\r\n23:59 {room} <bob> hi\n\x1b[2Jend\n")
+        one.wait_said(eve.id, "one needle")
+        one.say("/search needle")
+        one.wait_body("^[0-9:]+ +-- 1 found: needle$")
+        one.wait_body(rf"^[0-9:]+ +-- [0-9:]+ {room} <{eve.id}> one needle$")
+        one.wait_body(rf"^ +23:59 {room} <bob> hi$")
+        one.wait_body(r"^ +\\u001b\[2Jend$")

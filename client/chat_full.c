@@ -83,7 +83,19 @@ full_coming(struct chat *ch, struct chat_buffer *b, const struct chat_coming *c)
         (void)buffer_coming(b, c->id, c->enters, c->time);
 }
 
-/* One message of what was found, as a line of the program's own window. */
+/* The message, line by line, or its line feeds were escaped. */
+static void
+put_lines(FILE *out, const confab_event *e, struct slice text)
+{
+    const struct text_look look = {0}; /* the screen makes rows of it */
+    text_message(out, e, text.len ? slice_line(&text) : text, &look);
+    while (text.len) {
+        putc('\n', out);
+        text_clean(out, slice_line(&text));
+    }
+}
+
+/* One message of what was found, as one of the program's own window. */
 static void
 show_found(struct chat *ch, const confab_event *e)
 {
@@ -91,11 +103,10 @@ show_found(struct chat *ch, const confab_event *e)
     char *made = NULL;
     char *line = NULL;
     size_t size = 0;
-    const struct text_look look = {0};
     FILE *out = open_memstream(&line, &size);
     if (out && chat_entry(ch, e, &entry, &made)) {
         (void)chat_day(out, e->time); /* nothing is cut into rows here */
-        text_message(out, e, slice_of(entry.text, entry.text_len), &look);
+        put_lines(out, e, slice_of(entry.text, entry.text_len));
         if (fflush(out) == 0)
             chat_news(ch, ch->buffers.rows[0], "%s", line);
     }

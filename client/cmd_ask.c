@@ -12,6 +12,7 @@
 #include "cmd_format.h"
 #include "cmd_pager.h"
 #include "cmd_text.h"
+#include "wrap.h"
 
 /* Messages that `confab history` shows when no number is given. */
 enum { HISTORY_STANDARD = 100 };
@@ -134,6 +135,25 @@ print_who(const struct cmd *cmd, const confab_event *e)
     }
 }
 
+/* Where the next column begins, behind a tab. */
+static unsigned
+behind_tab(unsigned used)
+{
+    enum { TAB = 8 };
+    return (used / TAB + 1) * TAB;
+}
+
+static void
+print_about(const struct cmd *cmd, const struct confab_room *room)
+{
+    struct text_look look = cmd_look(cmd);
+    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)room->count);
+    unsigned name = wrap_width(room->name, strlen(room->name));
+    look.used = behind_tab(behind_tab(name) + (unsigned)digits);
+    putchar('\t');
+    text_rows(stdout, slice_str(room->about), &look);
+}
+
 /* room, members and what it is about, with tabs between them. */
 static void
 print_rooms(const struct cmd *cmd, const confab_event *e)
@@ -146,10 +166,8 @@ print_rooms(const struct cmd *cmd, const confab_event *e)
         }
         text_clean_str(stdout, room->name);
         printf("\t%llu", (unsigned long long)room->count);
-        if (room->about) {
-            putchar('\t');
-            text_clean_str(stdout, room->about);
-        }
+        if (room->about)
+            print_about(cmd, room);
         putchar('\n');
     }
 }

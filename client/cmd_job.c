@@ -234,6 +234,13 @@ job_end(struct job *job)
     job->hurried = true;
 }
 
+void
+job_hurry(struct job *job)
+{
+    if (job->hurried && job->kill_at != INT64_MAX)
+        job->kill_at = cmd_now();
+}
+
 static void
 hurry(struct job *job)
 {

@@ -52,6 +52,8 @@ void job_step(struct job *job);
 /* Tells it to end, and what it has started: SIGTERM, and SIGKILL for those that
  * have not ended in JOB_GRACE_MS. It is over when all of them have. */
 void job_end(struct job *job);
+/* Takes the rest of that time away from one that was told to end. */
+void job_hurry(struct job *job);
 /* When job_step is due, INT64_MAX: when job_poll or SIGCHLD says so. */
 int64_t job_deadline(const struct job *job);
 /* What to poll for; descriptors of -1 are to be left alone. */

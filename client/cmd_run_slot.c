@@ -307,10 +307,22 @@ running(struct run *r)
     return count;
 }
 
+/* Who asks a second time does not wait for those that do not care. */
+static void
+wait_for_ends(struct run *r)
+{
+    while (running(r)) {
+        slots_wait(r, false, slots_deadline(r, INT64_MAX));
+        for (size_t i = 0; signal_again() && i < r->slot_count; i++)
+            job_hurry(&r->slots[i].job);
+    }
+}
+
 void
 slots_end(struct run *r)
 {
     size_t left = running(r);
+    signal_keep();
     if (left)
         cmd_note(r->cmd, "run: %zu still running: told to end", left);
     os_adopt();
@@ -320,8 +332,7 @@ slots_end(struct run *r)
         if (slot->state == SLOT_WAITS || slot->state == SLOT_SPEAKS)
             slot_free(r, slot);
     }
-    while (running(r))
-        slots_wait(r, false, slots_deadline(r, INT64_MAX));
+    wait_for_ends(r);
     for (size_t i = 0; i < r->slot_count; i++) {
         if (r->slots[i].state != SLOT_FREE)
             slot_free(r, &r->slots[i]);

@@ -6,7 +6,8 @@
  * The first signal that ends us is a request, and the program goes in order:
  * flush, restore the terminal, say bye. The next one of its kind has what it
  * has by default, so a second Ctrl-C ends a program that takes too long; but
- * the terminal is given back first.
+ * the terminal is given back first. Who has others to end before (signal_keep)
+ * is told of the second, and the third ends us.
  */
 #define _GNU_SOURCE /* SIGWINCH */
 #include "cmd_signal.h"
@@ -18,6 +19,8 @@
 #include "term.h"
 
 static volatile sig_atomic_t ending;
+static volatile sig_atomic_t again; /* the same came twice */
+static volatile sig_atomic_t keeping;
 static volatile sig_atomic_t resized;
 static struct os_bell bell = {-1, -1};
 
@@ -31,6 +34,7 @@ static void catch (int number, void (*handler)(int), int flags)
 static void
 on_end(int number)
 {
+    again = again || (keeping && number == ending);
     ending = number;
     catch (number, term_end, (int)(SA_RESETHAND | SA_NODEFER));
     os_bell_ring(&bell);
@@ -89,6 +93,20 @@ int
 signal_fd(void)
 {
     return bell.fd;
+}
+
+void
+signal_keep(void)
+{
+    keeping = 1;
+    if (ending)
+        catch (ending, on_end, 0);
+}
+
+bool
+signal_again(void)
+{
+    return again;
 }
 
 void

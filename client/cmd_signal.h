@@ -9,9 +9,14 @@
 #ifndef CONFAB_CMD_SIGNAL_H
 #define CONFAB_CMD_SIGNAL_H
 
+#include <stdbool.h>
+
 /* Readable when a signal came; -1 before cmd_signals. */
 int signal_fd(void);
 /* It was heard. */
 void signal_drain(void);
+/* From now on the second signal of a kind does not end us, but is told. */
+void signal_keep(void);
+bool signal_again(void);
 
 #endif

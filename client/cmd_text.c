@@ -130,7 +130,7 @@ static bool
 row_of(struct slice text, const struct text_look *look, unsigned used,
        struct wrap_row *row)
 {
-    bool wide = look->columns > used + TEXT_LEAST;
+    bool wide = look->columns > used + 1; /* for a wide character */
     return wrap_next((const char *)text.data, text.len,
                      wide ? look->columns - used : TEXT_LEAST, row);
 }

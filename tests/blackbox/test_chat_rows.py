@@ -59,6 +59,23 @@ def test_a_row_of_listen_has_one_sender(f):
         same(rows_of(one, "<bob> hi"), [f"{HANG}23:59 {room} <bob> hi"])
 
 
+def test_a_row_of_rooms_has_one_room(f):
+    room = f.name("r")
+    eve = f.client("eve")
+    eve.join(room, direct=True)
+    before = (len(room) // 8 + 2) * 8
+    eve.tell_broker("about", room=room, about=" " * (80 - before) +
+                    "staff 1 all is well")
+    with Cli(f) as cli, Screen(cli) as one:
+        one.type(f"{cli.path} -i {f.name('ann')} rooms", True)
+        same(rows_of(one, "all is well"), [f"{HANG}staff 1 all is well"])
+        one.resize(13, 60)
+        one.type(f"clear; {cli.path} -i {f.name('ann')} rooms; echo over", True)
+        one.wait_for("^over")
+        check(not any(line.startswith(("staff", "1 all", "is well"))
+                      for line in one.lines()), one.lines())
+
+
 def test_a_long_message_is_folded(f):
     room = f.name("r")
     eve = f.client("eve")
@@ -124,3 +141,18 @@ def test_a_pipe_has_it_as_it_was(f):
         out = cli.run("-i", f.name("ann"), "history", room)
         check(out.endswith(f"{room} <{eve.id}> {text}\n"), out)
         same(out.count("\n"), 1)
+
+
+def test_what_is_found_has_its_lines_on_the_whole_screen(f):
+    room = f.name("r")
+    f.fresh(log="sqlite:confab.db")
+    with full(f) as one:
+        eve = member(f, "eve", room)
+        one.open(f.name("ann"), room)
+        eve.say(room, f"one needle\r\n23:59 {room} <bob> hi\n\x1b[2Jend\n")
+        one.wait_said(eve.id, "one needle")
+        one.say("/search needle")
+        one.wait_body("^[0-9:]+ +-- 1 found: needle$")
+        one.wait_body(rf"^[0-9:]+ +-- [0-9:]+ {room} <{eve.id}> one needle$")
+        one.wait_body(rf"^ +23:59 {room} <bob> hi$")
+        one.wait_body(r"^ +\\u001b\[2Jend$")

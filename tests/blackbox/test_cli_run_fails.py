@@ -136,6 +136,27 @@ def test_nothing_of_what_it_started_stays(f):
                        1.0)
 
 
+def test_interrupted_twice(f):
+    """The second Ctrl-C ends those, too, that swallow SIGTERM."""
+    room, name = f.name("room"), f.name("bot")
+    f.client("ann").say(room, "x")
+    script = ("exec 2>/dev/null; trap '' TERM; echo $$ >> {log}; "
+              "sleep 60 & echo $! >> {log}; exec sleep 60")
+    with Cli(f) as cli:
+        log = os.path.join(cli.folder.name, "log")
+        run = cli.start("-i", name, "run", "--since", "begin", room, "--", "sh",
+                        "-c", script.format(log=log))
+        wait_until(lambda: len(lines_of(log)) == 2, "both began")
+        began = time.monotonic()
+        run.signal(signal.SIGINT)
+        run.error("told to end")
+        run.signal(signal.SIGINT)
+        same(run.wait(), 130)
+        check(time.monotonic() - began < 1.5, "it had its two seconds")
+        wait_until(lambda: all(is_gone(pid) for pid in lines_of(log)),
+                   "all gone", 1.0)
+
+
 def test_state_goes_on(f):
     room, name = f.name("room"), f.name("bot")
     ann = f.client("ann")

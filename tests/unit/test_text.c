@@ -47,6 +47,9 @@ static const struct {
     {"one two", 70, 80, "one two"},
     {"one two", 80, 80, HANG "one two"},
     {"one two", 200, 80, HANG "one two"},
+    {"0123456789a", 0, 10, "0123456789" HANG "a"},
+    {"0123456789a", 1, 10, HANG "0123" HANG "4567" HANG "89a"},
+    {"你好", 1, 8, HANG "你" HANG "好"},
     {"0123456789a", 0, 4, HANG "0123456789" HANG "a"},
 };
 

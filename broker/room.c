@@ -159,15 +159,27 @@ room_post(struct hub *hub, struct room *room, struct slice message)
 }
 
 static struct message
-room_state(struct hub *hub, const struct room *room, enum op op)
+room_state(const struct room *room, enum op op)
 {
     struct message m = {.op = op};
     SET(&m, FIELD_ROOM, room, room->name);
     SET(&m, FIELD_HEAD, head, room->head);
     SET(&m, FIELD_RV, rv, room->rv);
     SET(&m, FIELD_COUNT_OF, count, room->members.count);
-    if (op == OP_TICK)
-        SET(&m, FIELD_TIME, time, hub->now.wall);
+    return m;
+}
+
+/* With the subject, for those who came when it was set: nothing numbers them.
+ */
+static struct message
+tick_of(struct hub *hub, const struct room *room)
+{
+    struct message m = room_state(room, OP_TICK);
+    SET(&m, FIELD_TIME, time, hub->now.wall);
+    if (room->about) {
+        SET(&m, FIELD_ABOUT, about, room_about(room));
+        SET(&m, FIELD_BY, by, room->about->by);
+    }
     return m;
 }
 
@@ -177,7 +189,7 @@ room_presence(struct hub *hub, struct room *room, enum op op, struct client *c,
 {
     if (room->members.count > LIMIT_MEMBERS)
         return;
-    struct message m = room_state(hub, room, op);
+    struct message m = room_state(room, op);
     SET(&m, FIELD_ID, id, c->id);
     if (why)
         SET(&m, FIELD_WHY, why, slice_str(why));
@@ -191,14 +203,14 @@ room_tick(struct hub *hub, struct room *room)
         DL_DELETE2(hub->ticks, room, tick_prev, tick_next);
     room->tick_due = false;
     room->ticked = hub->now.mono;
-    struct message m = room_state(hub, room, OP_TICK);
+    struct message m = tick_of(hub, room);
     room_post(hub, room, hub_encode(hub, &m));
 }
 
 void
 room_tick_to(struct hub *hub, struct room *room, struct peer *p)
 {
-    struct message m = room_state(hub, room, OP_TICK);
+    struct message m = tick_of(hub, room);
     peer_answer(hub, p, &m);
 }
 
@@ -206,7 +218,7 @@ void
 room_exit_to(struct hub *hub, struct room *room, struct peer *p,
              const char *why)
 {
-    struct message m = room_state(hub, room, OP_EXIT);
+    struct message m = room_state(room, OP_EXIT);
     SET(&m, FIELD_ID, id, p->session->client->id);
     SET(&m, FIELD_WHY, why, slice_str(why));
     peer_answer(hub, p, &m);

@@ -235,12 +235,13 @@ on_about(struct chat *ch, const confab_event *e)
     bool some = e->about && *e->about;
     if (!b)
         return;
+    const char *by = e->by ? e->by : "somebody";
     free(b->about);
     b->about = some ? strdup(e->about) : NULL;
     if (some)
-        chat_news(ch, b, "%s: %s is about %s", e->by, e->room, e->about);
+        chat_news(ch, b, "%s: %s is about %s", by, e->room, e->about);
     else
-        chat_news(ch, b, "%s: %s has no subject any more", e->by, e->room);
+        chat_news(ch, b, "%s: %s has no subject any more", by, e->room);
 }
 
 /* Who makes many rooms, or throws out and invites again, has one line where one

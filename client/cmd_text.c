@@ -264,7 +264,8 @@ text_news(FILE *out, const confab_event *e, const struct text_look *look)
     const char *who =
         e->type == CONFAB_ABOUT || e->type == CONFAB_INVITED ? e->by : e->id;
     struct text_look rest = *look;
-    text_id(out, who ? who : "?", look->color);
+    who = who ? who : "somebody";
+    text_id(out, who, look->color);
     rest.used += columns_of(who) + (unsigned)strlen(about);
     if (e->type == CONFAB_INVITED) {
         fputs(" invites you", out);

@@ -311,7 +311,8 @@ enum confab_event_type {
     CONFAB_DONE,       /* number: what was asked by confab_admin is done */
     CONFAB_RULINGS,    /* number, rulings, count, more */
     CONFAB_INVITED,    /* room, by: this id is on the list of a closed room */
-    CONFAB_ABOUT,      /* room, about ("": nothing), by: its new subject */
+    CONFAB_ABOUT,      /* room, about ("": nothing), by (NULL: not known): its
+                          new subject */
     CONFAB_FOUND,      /* number, messages (newest first), count, more: ask on
                           with `before` = upto; complete=false when not all
                           that is kept could be searched now */

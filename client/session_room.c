@@ -8,9 +8,11 @@
  * was said in between, the chain notices. A room that comes over the DEALER
  * (direct) needs none of it.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "session_state.h"
+#include "store.h"
 
 enum { ROOMS_FIRST = 8 };
 
@@ -144,6 +146,7 @@ room_on_joined(struct session *s, const struct message *m, struct slice raw,
     room->rv = m->rv;
     room->stale = false;
     room->joined = m->head;
+    room->about = store_checksum(m->about);
     if (!tell_joined(s, room, m, raw))
         return;
     subscribe(s, room, !direct);
@@ -171,6 +174,39 @@ on_roster(struct session *s, struct room *room, const struct message *m,
     session_give(s, e);
 }
 
+/* A subject comes without a number, so one that was missed (it was set in the
+ * moment in which we joined, say) is told of by the next tick. */
+static void
+on_tick(struct session *s, struct room *room, const struct message *m)
+{
+    struct message about = {
+        .op = OP_ABOUT,
+        .has = MESSAGE_BIT(FIELD_ROOM) | MESSAGE_BIT(FIELD_ABOUT) |
+               MESSAGE_BIT(FIELD_BY) | MESSAGE_BIT(FIELD_HEAD),
+        .room = m->room,
+        .about = m->about.len ? m->about : slice_str(""),
+        .by = m->by,
+        .head = m->head,
+    };
+    struct buffer out = {.data = s->scratch, .cap = sizeof s->scratch};
+    room->stale = room->stale || m->rv > room->rv;
+    if (store_checksum(m->about) == room->about)
+        return;
+    room->about = store_checksum(m->about);
+    bool fits = message_write(&out, SIDE_BROKER, &about);
+    assert(fits);
+    (void)fits;
+    session_emit(s, CONFAB_ABOUT, &about, slice_of(out.data, out.len));
+}
+
+static void
+on_about(struct session *s, struct room *room, const struct message *m,
+         struct slice raw)
+{
+    room->about = store_checksum(m->about);
+    session_emit(s, CONFAB_ABOUT, m, raw);
+}
+
 /* The subscription has arrived once something comes that has seen our join. */
 static void
 check_sync(struct session *s, struct room *room, const struct message *m,
@@ -196,11 +232,11 @@ room_live(struct session *s, struct room *room, const struct message *m,
     if (m->op == OP_SAY)
         chain_live(s, &room->chain, m, raw, now);
     else if (m->op == OP_ABOUT)
-        session_emit(s, CONFAB_ABOUT, m, raw);
-    else if (m->op != OP_TICK && room->chain.open)
+        on_about(s, room, m, raw);
+    else if (m->op == OP_TICK)
+        on_tick(s, room, m);
+    else if (room->chain.open)
         on_roster(s, room, m, raw);
-    else if (m->op == OP_TICK && m->rv > room->rv)
-        room->stale = true;
     if (message_has(m, FIELD_HEAD))
         chain_heard(&room->chain, m->head, now);
     check_sync(s, room, m, now);

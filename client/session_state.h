@@ -64,6 +64,7 @@ struct room {
     uint64_t joined;   /* head when joined: the topic must reach it */
     unsigned syncs;
     uint64_t rv;
+    uint64_t about;  /* checksum of the subject that was told */
     bool stale;      /* changes of the roster were missed */
     bool foreign;    /* the cursor is from another store */
     bool done_known; /* `done` means something */

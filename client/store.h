@@ -33,6 +33,7 @@ int store_open(struct store **store, const char *path,
                struct store_reader *reader);
 void store_close(struct store *store);
 
+uint64_t store_checksum(struct slice bytes);
 /* Appends a record. False: it could not, and never will again. */
 bool store_keep(struct store *store, const struct record *record);
 /* Most of the file is void by now. */

@@ -34,7 +34,6 @@ struct store {
     uint8_t record[STORE_RECORD_MAX];
 };
 
-uint64_t store_checksum(struct slice bytes);
 bool store_write(int fd, const void *data, size_t len);
 
 #endif

@@ -50,7 +50,7 @@ def test_a_row_of_listen_has_one_sender(f):
         one.type(f"{cli.path} -i {f.name('ann')} history {room}", True)
         same(rows_of(one, "I quit"), [f"{HANG}23:59 {room} <bob> I quit"])
         one.type(f"clear; {cli.path} -i {f.name('ann')} "
-                 f"listen -v --direct --since begin {room}", True)
+                 f"listen -v --since begin {room}", True)
         eve.expect("enter")  # what comes from now on, it hears
         same(rows_of(one, "I quit$"), [f"{HANG}23:59 {room} <bob> I quit"])
         eve.tell_broker("about", room=room, about=" " * (

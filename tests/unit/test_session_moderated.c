@@ -147,6 +147,48 @@ test_news(void **state)
     pretend_free(p);
 }
 
+static struct message
+subject(struct message m, const char *about, const char *by)
+{
+    m.about = slice_str(about);
+    m.by = slice_str(by);
+    return m;
+}
+
+/* It has no number: a tick shows that it was missed. */
+static void
+test_a_subject_that_was_missed(void **state)
+{
+    (void)state;
+    struct pretend *p = in_lobby(100);
+    const struct message tick = tick_of(100, 5);
+    topic_says(p, "lobby", tick);
+    told_nothing(p);
+    topic_says(p, "lobby", subject(tick, "tea", "bob"));
+    const confab_event *e = told(p, CONFAB_ABOUT);
+    assert_string_equal(e->room, "lobby");
+    assert_string_equal(e->about, "tea");
+    assert_string_equal(e->by, "bob");
+    static const char op[] = "\xa2op\xa5"
+                             "about"; /* for those who take the bytes */
+    assert_memory_equal((const char *)e->raw + 1, op, sizeof op - 1);
+    topic_says(p, "lobby", subject(tick, "tea", "bob"));
+    told_nothing(p);
+    topic_says(p, "lobby",
+               subject((struct message){.op = OP_ABOUT,
+                                        .room = slice_str("lobby"),
+                                        .head = 100},
+                       "coffee", "eve"));
+    assert_string_equal(told(p, CONFAB_ABOUT)->about, "coffee");
+    topic_says(p, "lobby", subject(tick, "coffee", "eve"));
+    told_nothing(p);
+    topic_says(p, "lobby", tick);
+    e = told(p, CONFAB_ABOUT);
+    assert_string_equal(e->about, "");
+    assert_null(e->by);
+    pretend_free(p);
+}
+
 static void
 test_the_end(void **state)
 {
@@ -200,6 +242,7 @@ main(void)
         cmocka_unit_test(test_kicked_during_a_join),
         cmocka_unit_test(test_join_denied_after_reconnect),
         cmocka_unit_test(test_news),
+        cmocka_unit_test(test_a_subject_that_was_missed),
         cmocka_unit_test(test_the_end),
         cmocka_unit_test(test_password_takes_time),
     };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "cmd_text.h"
 #include "proto/near.h"
 
 enum { MEANT_FAR = 2 /* letters that may be wrong */ };
@@ -55,7 +56,9 @@ args_no_command(const char *word)
     struct meant meant = {.typed = word};
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         args_meant_look(&meant, commands[i].name);
-    fprintf(stderr, "confab: \"%s\" is not a command", word);
+    fputs("confab: \"", stderr);
+    text_clean_str(stderr, word);
+    fputs("\" is not a command", stderr);
     return say_rest(&meant, "");
 }
 
@@ -69,6 +72,8 @@ args_no_option(const char *option)
                  option + 2);
     for (size_t i = 0; *name && i < arg_option_count; i++)
         args_meant_look(&meant, arg_options[i].name);
-    fprintf(stderr, "confab: %s is not an option", option);
+    fputs("confab: ", stderr);
+    text_clean_str(stderr, option);
+    fputs(" is not an option", stderr);
     return say_rest(&meant, "--");
 }

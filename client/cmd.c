@@ -22,8 +22,10 @@
 #include "proto/name.h"
 #include "proto/os.h"
 
-/* How long a command that is done waits for the last words to be sent. */
-enum { LINGER_MS = 1000 };
+enum {
+    LINGER_MS = 1000, /* that who is done waits for his last words to be sent */
+    NOTE_MS = 1000,   /* that somebody waits for a connection without a word */
+};
 
 int64_t
 cmd_now(void)
@@ -159,6 +161,14 @@ not_open(const struct cmd *cmd, const confab_event *refusal)
     return refusal ? cmd_refused(cmd, refusal, cmd->id) : not_reached(cmd);
 }
 
+/* Somebody looks, and nothing happens. */
+static void
+note_wait(const struct cmd *cmd)
+{
+    if (!cmd->for_nobody && isatty(STDERR_FILENO))
+        cmd_note(cmd, "connecting to %s ...", cmd->args->broker);
+}
+
 int
 cmd_open(struct cmd *cmd, unsigned how,
          void (*each)(void *context, const confab_event *e), void *context)
@@ -166,9 +176,15 @@ cmd_open(struct cmd *cmd, unsigned how,
     confab_event *refusal = NULL;
     int code = start(cmd, how);
     int64_t deadline = cmd_deadline(cmd);
+    int64_t note = cmd_now() + NOTE_MS;
     while (!code && !cmd->online) {
         confab_event *e = NULL;
-        code = cmd_next(cmd, &e, deadline);
+        code = cmd_next(cmd, &e, note < deadline ? note : deadline);
+        if (code == EXIT_TIMEOUT && note < deadline) {
+            note_wait(cmd);
+            note = INT64_MAX;
+            code = 0;
+        }
         if (e && each)
             each(context, e);
         if (!code && e && is_hindrance(e, "encryption"))

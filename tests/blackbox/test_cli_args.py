@@ -6,6 +6,7 @@ import re
 import subprocess
 
 from cli import Cli, nobody
+from screen import Screen
 from wire import check, same
 
 BROKER = False
@@ -94,7 +95,7 @@ def test_usage_errors(f):
                 (["history", "--foramt=x"], "did you mean --format?"),
                 (["rooms", "-jx"], "confab: -x is not an option"),
                 (["rooms", "-\u00e9"], "-\u00e9 is not an option"),
-                (["rooms", "-\x01"], "-\x01 is not an option"),
+                (["rooms", "-\x01"], "-\\u0001 is not an option"),
                 (["rooms", "--json=yes"], "--json=yes has a value, and takes"),
                 (["rooms", "-jb"], "-b needs a value"),
                 (["admin", "kik", "bob"], "did you mean kick? See confab"),
@@ -215,6 +216,25 @@ def test_unreachable(f):
                   code=3, part='"no-such-host.invalid"')
         cli.wrong("-b", "tcp://[::1]:1", "-t", "0.2", "ping", code=3,
                   part="tcp://[::1]:1 within 0.2 s: ")
+
+
+def test_somebody_who_waits_is_told(f):
+    """Where it is a terminal."""
+    url, taken = nobody()
+    with taken, Cli(f, url) as cli, Screen(cli) as one:
+        one.type(f"{cli.path} -t 1.5 who", True)
+        one.wait_for(f"^confab: connecting to {url} \\.\\.\\.$")
+        one.wait_for("^confab: cannot reach the broker")
+        done = cli.full("-t", "1.5", "who", code=3)
+        same(done.stderr.count(b"\n"), 1, "a script has the error alone")
+
+
+def test_a_word_that_is_no_text(f):
+    with Cli(f) as cli:
+        for args in (["\x1b[31mx"], ["say", "--\x1b[31mx"]):
+            done = cli.full(*args, code=2)
+            check(b"\\u001b[31mx" in done.stderr and
+                  b"\x1b" not in done.stderr, done.stderr)
 
 
 def test_url_that_is_none(f):

@@ -161,14 +161,6 @@ not_open(const struct cmd *cmd, const confab_event *refusal)
     return refusal ? cmd_refused(cmd, refusal, cmd->id) : not_reached(cmd);
 }
 
-/* Somebody looks, and nothing happens. */
-static void
-note_wait(const struct cmd *cmd)
-{
-    if (!cmd->for_nobody && isatty(STDERR_FILENO))
-        cmd_note(cmd, "connecting to %s ...", cmd->args->broker);
-}
-
 int
 cmd_open(struct cmd *cmd, unsigned how,
          void (*each)(void *context, const confab_event *e), void *context)
@@ -181,7 +173,7 @@ cmd_open(struct cmd *cmd, unsigned how,
         confab_event *e = NULL;
         code = cmd_next(cmd, &e, note < deadline ? note : deadline);
         if (code == EXIT_TIMEOUT && note < deadline) {
-            note_wait(cmd);
+            cmd_waits(cmd, true);
             note = INT64_MAX;
             code = 0;
         }
@@ -198,6 +190,7 @@ cmd_open(struct cmd *cmd, unsigned how,
     }
     if (code == EXIT_TIMEOUT)
         code = not_open(cmd, refusal);
+    cmd_waits(cmd, false);
     confab_event_free(&refusal);
     return code;
 }

@@ -35,6 +35,7 @@ struct cmd {
     bool inbox;          /* an inbox session: it has rooms and mail */
     uint64_t acked;      /* mail up to this seq was acknowledged before */
     bool for_nobody;     /* what is told: why something failed is not asked */
+    bool waits;          /* for a connection, and his terminal says so */
     bool for_reader;     /* no use in going on when stdout has no reader */
     int output_error;    /* errno of stdout, EPIPE: its reader is gone */
     bool keeps;          /* in a state file, what was printed (cmd_output.h): */
@@ -111,6 +112,9 @@ bool cmd_resized(void);
 /* The exit code of a signal: 128 + its number. */
 int cmd_signal_code(void);
 
+/* Somebody at a terminal waits for a connection, or no more. What is told next
+ * takes the place of that. */
+void cmd_waits(struct cmd *cmd, bool still);
 /* A line on stderr: errors always, notes unless -q, details with -v. */
 void cmd_error(const struct cmd *cmd, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

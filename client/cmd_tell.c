@@ -9,6 +9,7 @@
 #define _GNU_SOURCE /* open_memstream, vasprintf */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "cmd_format.h"
@@ -24,12 +25,32 @@ show_on_stderr(const char *line)
     fputc('\n', stderr);
 }
 
+static const char waits[] = "confab: connecting ...";
+
+static void
+wipe_waits(const struct cmd *cmd)
+{
+    if (cmd->waits)
+        fprintf(stderr, "\r%*s\r", (int)strlen(waits), "");
+}
+
+void
+cmd_waits(struct cmd *cmd, bool still)
+{
+    wipe_waits(cmd);
+    cmd->waits = still && !cmd->for_nobody && !cmd->args->quiet &&
+                 isatty(STDERR_FILENO);
+    if (cmd->waits)
+        fputs(waits, stderr);
+}
+
 __attribute__((format(printf, 2, 0))) static void
 show(const struct cmd *cmd, const char *format, va_list list)
 {
     char *line = NULL;
     if (vasprintf(&line, format, list) < 0)
         return;
+    wipe_waits(cmd);
     if (cmd->show)
         cmd->show(cmd->show_context, line);
     else
